@@ -1,0 +1,26 @@
+//! The largest of everything in a report. A limit that is not here does not exist.
+
+/// Bytes of one request body after decompression; above it the answer is 413.
+pub const REPORT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Rounds in one report.
+pub const ROUNDS_PER_REPORT_MAX: usize = 240;
+/// Samples in one round.
+pub const SAMPLES_PER_ROUND_MAX: usize = 4_000;
+/// Events in one round.
+pub const EVENTS_PER_ROUND_MAX: usize = 256;
+/// Probes in one round.
+pub const PROBES_PER_ROUND_MAX: usize = 64;
+/// Bytes of a metric, attribute, label or probe name.
+pub const NAME_BYTES_MAX: usize = 128;
+/// Bytes of an attribute or label value; longer ones are refused, never cut.
+pub const VALUE_BYTES_MAX: usize = 1024;
+/// Attributes of one sample.
+pub const ATTRIBUTES_MAX: usize = 16;
+/// Labels of one host.
+pub const LABELS_MAX: usize = 32;
+/// Places named in one refusal; the rest is counted.
+pub const FINDINGS_PER_ANSWER_MAX: usize = 20;
+/// Shortest pause between rounds, in seconds.
+pub const INTERVAL_S_MIN: f64 = 1.0;
+/// Longest pause between rounds, in seconds.
+pub const INTERVAL_S_MAX: f64 = 300.0;
