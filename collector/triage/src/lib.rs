@@ -1,1 +1,84 @@
-//! Placeholder.
+//! The pure core: what a signal means, and what must happen because of it.
+//!
+//! In the order of the data: [`detect`] turns what agents measured into signals;
+//! a [`Signal`] says "this condition on this entity is now firing / ok"; the
+//! [`Engine`] decides ([`Decision`]) and applies; [`explain`] tells why.
+//!
+//! The cast: an [`Alert`] is one deduplicated condition, an [`Incident`] is what
+//! people handle as one, a [`Ticket`] is its record at one receiver, a
+//! [`Delivery`] is one thing to tell that receiver, a [`Silence`] keeps an
+//! incident from opening and never from closing.
+//!
+//! Knows nothing of runtimes, clocks, files, sockets, randomness, templates or
+//! logs; `clippy.toml` beside this crate holds it to that.
+//!
+//! # Invariants
+//!
+//! 1. Time enters only as an argument, and never goes back.
+//! 2. Nobody is told what the store has not promised to remember: changes and
+//!    deliveries are one commit.
+//! 3. A 2xx means durable.
+//! 4. Same inputs, same order, same decisions.
+//! 5. Applying a batch twice changes nothing the second time.
+//! 6. Absence is not health: a missing observation never resolves anything.
+//! 7. Suppression blocks opening and escalating only; resolves always flow.
+//! 8. Conservation: every signal ends as exactly one outcome, and is counted.
+//! 9. Incident identity does not depend on routing, receivers, templates,
+//!    labels or enrichment; membership and route are decided when an alert joins.
+//! 10. Every open incident has an owner team and a next step; every mute and
+//!     acknowledgement has an end.
+//! 11. Grouping has a gap and a maximum life; after it nothing joins.
+//! 12. A child of a failed parent opens nothing.
+//! 13. Per ticket, deliveries are ordered; one idempotency key per delivery.
+//! 14. The collector's own downtime never counts as anybody else's silence.
+//! 15. Everything has a bound with a name; joining costs O(log n).
+//! 16. Every decision is stored with its reasons, values, time and revision.
+//! 17. Replayed levels never open; replayed events younger than a day do, marked late.
+
+pub mod labels;
+pub mod limits;
+pub mod matcher;
+pub mod time;
+
+pub mod detect;
+
+mod alert;
+mod decide;
+mod decision;
+mod delivery;
+mod engine;
+pub mod explain;
+mod host;
+mod identity;
+mod incident;
+mod input;
+mod policy;
+mod priority;
+mod reason;
+mod signal;
+mod silence;
+mod state;
+
+pub use alert::{About, Alert, AlertId, AlertState, Drill, End, Handling, Severity};
+pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
+pub use delivery::{
+    Action, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, Previous, Ticket,
+    TicketReference, TicketState, Told,
+};
+pub use engine::Engine;
+pub use host::{Away, Host};
+pub use identity::{EntityId, Fingerprint, Identity, Source};
+pub use incident::{Acknowledgement, Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
+pub use input::{Actor, Command, Input, SilenceRequest, Via};
+pub use labels::Labels;
+pub use matcher::{Matcher, Matchers};
+pub use policy::{
+    DeliverMode, OnClear, Policy, Receiver, Revision, Route, RuleMeta, Team, TicketPer, TicketTo,
+    Timers,
+};
+pub use priority::{Impact, Matrix, Priority, PriorityWhy, Urgency};
+pub use reason::{Reason, Suppression};
+pub use signal::{AlertSignal, HostSays, HostSignal, Says, Signal};
+pub use silence::{Silence, SilenceId, SilenceState};
+pub use state::{Counters, State, Timer};
+pub use time::Timestamp;

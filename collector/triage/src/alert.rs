@@ -1,0 +1,180 @@
+//! Keeps one deduplicated condition.
+//!
+//! Knows nothing of incidents beyond the number of the one it belongs to.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Identity, IncidentId, Labels, Timestamp};
+
+/// The number of an alert, given by the engine in order of appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AlertId(pub u64);
+
+/// How bad a condition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; never a ticket by itself.
+    Info,
+    /// Should be dealt with.
+    Warning,
+    /// Must be dealt with now.
+    Critical,
+}
+
+impl Severity {
+    /// The word used in labels, configuration and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// What an alert is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Handling {
+    /// Console, metrics and API only.
+    Watch,
+    /// Collected into one ticket per team.
+    Digest,
+    /// A ticket.
+    Ticket,
+    /// A ticket, and somebody is woken.
+    Page,
+}
+
+impl Handling {
+    /// The word used in configuration and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Handling::Watch => "watch",
+            Handling::Digest => "digest",
+            Handling::Ticket => "ticket",
+            Handling::Page => "page",
+        }
+    }
+}
+
+/// A marked, harmless fault that goes through the whole path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drill {
+    /// Opens its ticket and pages nobody.
+    Quiet,
+    /// Pages as the real fault would.
+    Paging,
+}
+
+/// What describes an alert. All of it may change without making another alert.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// All labels people and matchers see: `alertname`, `host`, `severity`, host labels, attributes.
+    pub labels: Labels,
+    /// Free text that came with it.
+    pub annotations: Labels,
+    /// One line for people, without the host; never empty.
+    pub title: String,
+    /// `storage`, `memory`, `cpu`, ...; empty for alerts from outside that have none.
+    pub component: String,
+    /// What it is worth, already chosen for the host's class.
+    pub handling: Option<Handling>,
+    /// The values the condition saw, by the names it used; at most [`crate::limits::VALUES_MAX`].
+    pub values: Vec<(String, f64)>,
+    /// Where the sender shows it; may be empty.
+    pub generator_url: String,
+}
+
+/// Firing or resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// It holds.
+    Firing,
+    /// It holds no longer.
+    Resolved {
+        /// Since when.
+        at: Timestamp,
+        /// Which statement ended it.
+        end: End,
+    },
+}
+
+/// The statements that may end an alert (design section 3). Absence is not among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum End {
+    /// The clear condition was measured.
+    Recovered,
+    /// Its sender said so.
+    SaidBySender,
+    /// Its sender stopped repeating it; worded "no longer reported by".
+    Expired {
+        /// Who reported it.
+        sender: String,
+    },
+    /// The probe looked, succeeded, and the thing was not there for so long.
+    Gone {
+        /// For how many seconds.
+        after_s: u64,
+    },
+    /// The rule no longer exists.
+    RuleRemoved,
+    /// The entity was removed by a person.
+    EntityRetired {
+        /// Who removed it.
+        by: String,
+    },
+    /// A person closed its incident.
+    ClosedByPerson {
+        /// Who closed it.
+        by: String,
+    },
+    /// The drill is over.
+    DrillOver,
+}
+
+/// One deduplicated condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Its number.
+    pub id: AlertId,
+    /// What makes it this one.
+    pub identity: Identity,
+    /// What describes it.
+    pub about: Arc<About>,
+    /// How bad it is now, or was when it ended.
+    pub severity: Severity,
+    /// Firing or resolved.
+    pub state: AlertState,
+    /// Since when this occurrence holds, as the source knows it.
+    pub starts_at: Timestamp,
+    /// When the engine last changed it.
+    pub updated_at: Timestamp,
+    /// How long its sender vouches for it after each repeat, in milliseconds; none for our own rules.
+    pub validity_ms: Option<u64>,
+    /// Until when its sender vouched for it when this was written; written behind.
+    pub valid_until: Option<Timestamp>,
+    /// The incident it belongs to; none for what is only watched.
+    pub incident: Option<IncidentId>,
+    /// Set for a drill.
+    pub drill: Option<Drill>,
+    /// How often it began to fire since it was first seen.
+    pub occurrences: u32,
+}
+
+impl Alert {
+    /// Whether it holds.
+    pub fn is_firing(&self) -> bool {
+        match self.state {
+            AlertState::Firing => true,
+            AlertState::Resolved { .. } => false,
+        }
+    }
+}

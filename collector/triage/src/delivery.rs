@@ -1,0 +1,314 @@
+//! Keeps what is to be told to whom: tickets, deliveries, and the facts in them.
+//!
+//! Facts are a snapshot taken when it was decided, so that what is sent does not
+//! depend on when it is sent. Knows nothing of HTTP, profiles or templates.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Close, Drill, End, Fingerprint, Handling, IncidentId, Labels, Phase, Priority, PriorityWhy,
+    Revision, Severity, Timestamp,
+};
+
+/// The number of a delivery, given by the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(pub u64);
+
+/// One durable outbox row: one action for one receiver.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its number; also the order of creation.
+    pub id: DeliveryId,
+    /// The incident it tells of.
+    pub incident: IncidentId,
+    /// Who is told.
+    pub receiver: String,
+    /// Place in the order of this ticket, ascending from 1 without gaps (invariant 13).
+    pub seq: u32,
+    /// What the receiver is asked to do.
+    pub action: Action,
+    /// The ticket's key K, the same for all deliveries of one ticket: `[A-Za-z0-9-]`, at most 40.
+    pub ticket_key: String,
+    /// When it was decided.
+    pub created_at: Timestamp,
+    /// What it tells.
+    pub facts: Arc<Facts>,
+}
+
+impl Delivery {
+    /// The idempotency key: never another for this delivery, never this for another (invariant 13).
+    pub fn idempotency_key(&self) -> String {
+        format!("{}-{}", self.ticket_key, self.seq)
+    }
+}
+
+/// What a receiver is asked to do with its ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Make it.
+    Open,
+    /// Bring it up to date: severity, priority, members, owner.
+    Update,
+    /// Add what a person wrote.
+    Note,
+    /// Say that somebody works on it.
+    Acknowledge,
+    /// Close it.
+    Resolve,
+    /// Open it again.
+    Reopen,
+}
+
+impl Action {
+    /// The word used in profiles, metrics and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Open => "open",
+            Action::Update => "update",
+            Action::Note => "note",
+            Action::Acknowledge => "acknowledge",
+            Action::Resolve => "resolve",
+            Action::Reopen => "reopen",
+        }
+    }
+}
+
+/// What became of a delivery for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fate", rename_all = "snake_case")]
+pub enum Fate {
+    /// The receiver did it.
+    Done {
+        /// How the receiver knows the ticket, if this delivery told us.
+        ticket: Option<TicketReference>,
+    },
+    /// The receiver will never do it.
+    Dead {
+        /// Its answer, for people.
+        why: String,
+    },
+}
+
+/// How the other system knows a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketReference {
+    /// Its id there.
+    pub id: String,
+    /// Where a person can see it; may be empty.
+    pub url: String,
+}
+
+/// The record in the other system that belongs to an incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Whose it is.
+    pub incident: IncidentId,
+    /// Where it is.
+    pub receiver: String,
+    /// Its key K: `<installation>-<incident>-<generation>`.
+    pub key: String,
+    /// Where it stands there, as far as we were told.
+    pub state: TicketState,
+    /// How it is known there.
+    pub reference: Option<TicketReference>,
+    /// The last sequence number given out.
+    pub last_seq: u32,
+    /// Deliveries whose fate is not known yet, in order.
+    pub outstanding: Vec<(DeliveryId, u32, Action)>,
+    /// What it was last told, or will be by what is outstanding.
+    pub told: Told,
+    /// When the next update is due; at most one waits, and it tells what is so then.
+    pub update_due: Option<Timestamp>,
+    /// When it was last given an open or update.
+    pub updated_at: Timestamp,
+}
+
+/// Where a ticket stands, as far as we were told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TicketState {
+    /// Its open is on the way.
+    Opening,
+    /// It is open.
+    Open,
+    /// It was resolved.
+    Resolved,
+    /// The receiver refused for good to make it.
+    Refused,
+}
+
+/// What a receiver was last told, to know what would be news.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// Severity.
+    pub severity: Severity,
+    /// Priority.
+    pub priority: Priority,
+    /// Members that fired.
+    pub members: u32,
+    /// Owner team.
+    pub team: String,
+    /// Who had taken it.
+    pub acknowledged_by: Option<String>,
+}
+
+/// Everything a ticket's text and payload can be made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The incident.
+    pub incident: IncidentId,
+    /// Its group, for receivers that want a group key.
+    pub group: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// One line without host and priority.
+    pub title: String,
+    /// Set for a drill.
+    pub drill: Option<Drill>,
+    /// How bad.
+    pub severity: Severity,
+    /// How urgent.
+    pub priority: Priority,
+    /// Why that urgent.
+    pub priority_why: PriorityWhy,
+    /// What it is worth.
+    pub handling: Handling,
+    /// The owner team.
+    pub team: String,
+    /// Who has taken it.
+    pub acknowledged_by: Option<String>,
+    /// The host, when all members are about one.
+    pub host: Option<HostBrief>,
+    /// `storage`, `memory`, ...; may be empty.
+    pub component: String,
+    /// The leader's rule; empty for alerts from outside.
+    pub rule: String,
+    /// What it means if nothing is done, in the rule's words; may be empty.
+    pub means: String,
+    /// The first commands to try.
+    pub first: Vec<String>,
+    /// The runbook; may be empty.
+    pub runbook_url: String,
+    /// The values the leader's condition saw.
+    pub values: Vec<(String, f64)>,
+    /// Labels all listed members share.
+    pub labels: Labels,
+    /// Annotations all listed members share.
+    pub annotations: Labels,
+    /// Members, the worst first; at most [`crate::limits::MEMBERS_LISTED_MAX`].
+    pub members: Vec<Member>,
+    /// Members that ever joined.
+    pub members_total: u32,
+    /// Members that fire now.
+    pub members_firing: u32,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// When it was told first.
+    pub opened_at: Option<Timestamp>,
+    /// When its last alert cleared.
+    pub cleared_at: Option<Timestamp>,
+    /// Why it was closed.
+    pub close: Option<Close>,
+    /// How the leader ended.
+    pub end: Option<End>,
+    /// What happens next.
+    pub next: NextStep,
+    /// How often it was reopened.
+    pub reopened: u32,
+    /// The incident before this one in the same group.
+    pub previous: Option<Previous>,
+    /// A person's words, for [`Action::Note`]: who and what.
+    pub note: Option<(String, String)>,
+    /// What is news since the receiver was last told, in words.
+    pub news: Vec<String>,
+    /// The policy revision that decided.
+    pub revision: Revision,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// What a ticket says of a host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostBrief {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `server` or `workstation`.
+    pub class: String,
+    /// Its labels.
+    pub labels: Labels,
+}
+
+/// One member of an incident in a payload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Alertmanager's fingerprint of its identity.
+    pub fingerprint: Fingerprint,
+    /// Its title.
+    pub title: String,
+    /// All its labels.
+    pub labels: Labels,
+    /// Its annotations.
+    pub annotations: Labels,
+    /// How bad.
+    pub severity: Severity,
+    /// Since when.
+    pub starts_at: Timestamp,
+    /// Since when it is over, if it is.
+    pub ended_at: Option<Timestamp>,
+    /// Where its sender shows it; may be empty.
+    pub generator_url: String,
+}
+
+/// What happens next with an incident if nobody does anything (invariant 10).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "next", rename_all = "snake_case")]
+pub enum NextStep {
+    /// It is told at that time unless it clears.
+    Opens {
+        /// When.
+        at: Timestamp,
+    },
+    /// It stays untold while suppressed.
+    Suppressed {
+        /// Until when, if that is known.
+        until: Option<Timestamp>,
+    },
+    /// It closes by itself so long after it is well.
+    ClosesWhenWell {
+        /// The close delay in seconds.
+        after_s: u64,
+    },
+    /// It closes at that time unless it fires again.
+    Closes {
+        /// When.
+        at: Timestamp,
+    },
+    /// If it fires again before that, it is reopened.
+    ReopensUntil {
+        /// Until when.
+        at: Timestamp,
+    },
+    /// Nothing.
+    Nothing,
+}
+
+/// The incident before this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Previous {
+    /// Which.
+    pub incident: IncidentId,
+    /// When it was closed.
+    pub closed_at: Timestamp,
+    /// Why.
+    pub close: Close,
+    /// How long it had lasted, in seconds.
+    pub lasted_s: u64,
+    /// Its ticket at the same receiver.
+    pub ticket: Option<TicketReference>,
+}

@@ -1,0 +1,1 @@
+//! Says why, from what is stored.

@@ -1,0 +1,199 @@
+//! Decides what makes two signals speak of the same condition.
+//!
+//! Identity is (source, identity labels): never severity, host name, host
+//! labels, enrichment or routing, which describe and may change (design section 3).
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Labels;
+
+/// The random id of a host, as its agent made it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntityId(Arc<str>);
+
+impl EntityId {
+    /// Wraps the id an agent sent.
+    pub fn new(id: &str) -> EntityId {
+        EntityId(Arc::from(id))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EntityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who says so. Sources never touch each other's alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Our own detection rules.
+    Rules,
+    /// Alerts posted to the Alertmanager API.
+    Alertmanager,
+}
+
+impl Source {
+    /// The word used in metrics, explanations and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Rules => "rules",
+            Source::Alertmanager => "alertmanager",
+        }
+    }
+}
+
+/// What makes an alert this one and no other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// Who says so.
+    pub source: Source,
+    /// The labels that identify.
+    pub labels: Labels,
+}
+
+/// Identity labels of our own; `@` keeps them apart from a series' attributes.
+const ENTITY: &str = "@entity";
+const RULE: &str = "@rule";
+const DRILL: &str = "@drill";
+
+impl Identity {
+    /// Of a condition that one of our rules found on one series of one entity.
+    pub fn of_rule(entity: &EntityId, rule: &str, attributes: &Labels) -> Identity {
+        let own = [(ENTITY, entity.as_str()), (RULE, rule)];
+        Identity {
+            source: Source::Rules,
+            labels: attributes.iter().chain(own).collect(),
+        }
+    }
+
+    /// Of an alert posted from outside: all its labels.
+    pub fn of_alertmanager(labels: &Labels) -> Identity {
+        Identity {
+            source: Source::Alertmanager,
+            labels: labels.clone(),
+        }
+    }
+
+    /// The same condition as a drill, which is never the real one.
+    #[must_use]
+    pub fn as_drill(&self) -> Identity {
+        Identity {
+            source: self.source,
+            labels: self.labels.with(DRILL, "true"),
+        }
+    }
+
+    /// The same condition under the rule's new name.
+    #[must_use]
+    pub fn renamed(&self, rule: &str) -> Identity {
+        Identity {
+            source: self.source,
+            labels: self.labels.with(RULE, rule),
+        }
+    }
+
+    /// The rule, if one of ours.
+    pub fn rule(&self) -> Option<&str> {
+        match self.source {
+            Source::Rules => self.labels.get(RULE),
+            Source::Alertmanager => None,
+        }
+    }
+
+    /// The entity, if one of ours.
+    pub fn entity(&self) -> Option<EntityId> {
+        match self.source {
+            Source::Rules => self.labels.get(ENTITY).map(EntityId::new),
+            Source::Alertmanager => None,
+        }
+    }
+
+    /// The attributes of the series, if one of ours.
+    pub fn attributes(&self) -> Labels {
+        self.labels
+            .iter()
+            .filter(|(name, _)| !name.starts_with('@'))
+            .collect()
+    }
+
+    /// The Alertmanager fingerprint of the identity labels.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.labels)
+    }
+}
+
+/// Alertmanager's fingerprint of a label set: FNV-1a over names and values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub u64);
+
+impl Fingerprint {
+    /// FNV-1a 64 over name, 0xFF, value, 0xFF in order of name, as in
+    /// prometheus/common `model.LabelSet.Fingerprint`.
+    pub fn of(labels: &Labels) -> Fingerprint {
+        const OFFSET: u64 = 14_695_981_039_346_656_037;
+        const PRIME: u64 = 1_099_511_628_211;
+        let mut hash = OFFSET;
+        let mut add = |bytes: &[u8]| {
+            for byte in bytes.iter().chain(std::iter::once(&0xFF)) {
+                hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
+            }
+        };
+        for (name, value) in labels.iter() {
+            add(name.as_bytes());
+            add(value.as_bytes());
+        }
+        Fingerprint(hash)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_one_alertmanager_prints() {
+        let none: [(&str, &str); 0] = [];
+        check(none, "cbf29ce484222325");
+        check([("foo", "bar")], "3fff2c2d7595e046");
+        check(
+            [
+                ("severity", "critical"),
+                ("alertname", "DemoAlert"),
+                ("server", "ni3"),
+            ],
+            "8a07086b74f3ba78",
+        );
+    }
+
+    #[test]
+    fn a_drill_is_never_the_real_condition() {
+        let real = Identity::of_rule(&EntityId::new("e"), "host-silent", &Labels::none());
+        assert_ne!(real, real.as_drill());
+        assert_eq!(real.as_drill().rule(), Some("host-silent"));
+        assert_eq!(real.as_drill().attributes(), Labels::none());
+    }
+
+    #[track_caller]
+    fn check<const N: usize>(labels: [(&str, &str); N], expected: &str) {
+        let labels: Labels = labels.into_iter().collect();
+        assert_eq!(Fingerprint::of(&labels).to_string(), expected);
+    }
+}

@@ -1,0 +1,191 @@
+//! Keeps what people handle as one, and the table of its legal moves.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AlertId, Drill, Handling, Priority, PriorityWhy, Severity, Suppression, Timestamp};
+
+/// The number of an incident, given by the engine in order of appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(pub u64);
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What alerts have in common that join the same incident, decided when an
+/// alert joins: canonical text of the `ticket_per` values and the owner team.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupKey(pub Arc<str>);
+
+/// Where an incident stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Known, nobody told: its open delay runs, or it is suppressed.
+    Pending,
+    /// Told.
+    Open,
+    /// Told, and all its alerts are clear; its close delay runs.
+    Settling,
+    /// Over. Never told if it was `Pending` before.
+    Closed,
+}
+
+impl Phase {
+    /// The word used in metrics and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Pending => "pending",
+            Phase::Open => "open",
+            Phase::Settling => "settling",
+            Phase::Closed => "closed",
+        }
+    }
+}
+
+/// What can move an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cue {
+    /// Its open delay is over and nothing suppresses it.
+    Tell,
+    /// The last of its alerts has cleared.
+    AllClear,
+    /// An alert fires again, or another one joins.
+    Relapse,
+    /// It stayed clear for the close delay.
+    StayedClear,
+    /// A person closed it.
+    CloseByHand,
+    /// It fired again within `reopen_within`.
+    Reopen,
+}
+
+/// Every legal move of an incident. A move not listed here does not exist.
+pub fn next(phase: Phase, cue: Cue) -> Option<Phase> {
+    match (phase, cue) {
+        (Phase::Pending, Cue::Tell) => Some(Phase::Open),
+        (Phase::Pending, Cue::AllClear | Cue::CloseByHand) => Some(Phase::Closed),
+        (Phase::Open, Cue::AllClear) => Some(Phase::Settling),
+        (Phase::Settling, Cue::Relapse) => Some(Phase::Open),
+        (Phase::Settling, Cue::StayedClear) => Some(Phase::Closed),
+        (Phase::Open | Phase::Settling, Cue::CloseByHand) => Some(Phase::Closed),
+        (Phase::Closed, Cue::Reopen) => Some(Phase::Open),
+        (_, _) => None,
+    }
+}
+
+/// Somebody works on it, until `until` at most (invariant 10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it expires.
+    pub until: Timestamp,
+    /// The worst severity at that time; worse lifts it.
+    pub severity: Severity,
+}
+
+/// Why an incident was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "close", rename_all = "snake_case")]
+pub enum Close {
+    /// All its alerts cleared and stayed clear.
+    Cleared,
+    /// It cleared before anybody was told.
+    Transient,
+    /// It cleared while it was suppressed; nobody was told.
+    ClearedWhileSuppressed,
+    /// A person closed it.
+    ByPerson {
+        /// Who.
+        by: String,
+        /// Why, in that person's words; may be empty.
+        why: String,
+    },
+}
+
+/// One or more alerts that people handle as one.
+///
+/// Its members are not listed here: each alert names its incident, and the state
+/// keeps the index, so that joining costs O(log n) (invariant 15).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number.
+    pub id: IncidentId,
+    /// What its alerts have in common.
+    pub group: GroupKey,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Who owns it (invariant 10).
+    pub team: String,
+    /// The route that was taken when the first alert joined, by name; empty for the implicit one.
+    pub route: String,
+    /// The receivers told, or to be told: the ticket's first. Only ever added to until the close (invariant 9).
+    pub receivers: Vec<String>,
+    /// The first alert; its title is the incident's.
+    pub leader: AlertId,
+    /// The leader's host and title when it opened, or of what is worst now.
+    pub title: String,
+    /// The worst severity among firing members; kept when all are clear.
+    pub severity: Severity,
+    /// The worst severity since it opened.
+    pub worst: Severity,
+    /// How urgent.
+    pub priority: Priority,
+    /// Why that urgent.
+    pub priority_why: PriorityWhy,
+    /// The most that any member is worth.
+    pub handling: Handling,
+    /// Set for a drill.
+    pub drill: Option<Drill>,
+    /// Members that ever joined.
+    pub members: u32,
+    /// Members that fire now.
+    pub firing: u32,
+    /// Firing signals among the members whose outcome is not yet counted (invariant 8).
+    pub uncounted: u32,
+    /// When its first alert joined.
+    pub started_at: Timestamp,
+    /// When an alert last joined; after `join_gap` none does (invariant 11).
+    pub joined_at: Timestamp,
+    /// When it was first told, if it was.
+    pub opened_at: Option<Timestamp>,
+    /// When its last alert cleared; none while one fires.
+    pub cleared_at: Option<Timestamp>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// Why it was closed.
+    pub close: Option<Close>,
+    /// Set while somebody works on it.
+    pub acknowledged: Option<Acknowledgement>,
+    /// Why it is not told although its open delay is over.
+    pub suppressed: Option<Suppression>,
+    /// When its phase moves by itself: the end of its open delay, close delay or suppression, or of
+    /// `reopen_within` once closed. None only while `Open`, or suppressed without a known end.
+    pub due: Option<Timestamp>,
+    /// How often it was reopened.
+    pub reopened: u32,
+    /// The incident of the same group before this one, if it is remembered.
+    pub predecessor: Option<IncidentId>,
+    /// When the engine last changed it.
+    pub updated_at: Timestamp,
+}
+
+impl Incident {
+    /// Told and not over.
+    pub fn is_open(&self) -> bool {
+        match self.phase {
+            Phase::Open | Phase::Settling => true,
+            Phase::Pending | Phase::Closed => false,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Keeps the closed set of inputs. There is no other way to change the state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DeliveryId, Fate, IncidentId, Labels, Matchers, Policy, Signal, SilenceId, Timestamp};
+
+/// Everything that can happen to the engine.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A source says something.
+    Signal(Signal),
+    /// A person or the ticket system wants something.
+    Command(Command),
+    /// A receiver answered for good.
+    Outcome {
+        /// To which delivery.
+        delivery: DeliveryId,
+        /// Of which incident.
+        incident: IncidentId,
+        /// Who.
+        receiver: String,
+        /// What became of it.
+        fate: Fate,
+    },
+    /// A new policy is in force from now on; the one given to `decide` is already it.
+    PolicyChanged {
+        /// The policy before.
+        before: Arc<Policy>,
+    },
+    /// The collector runs again.
+    Started {
+        /// The last committed time; the collector was down since.
+        down_since: Timestamp,
+    },
+    /// The wall clock was set by more than 30 s against the monotonic clock.
+    ClockStepped {
+        /// By how many milliseconds, forward positive.
+        by_ms: i64,
+    },
+    /// A timer is due.
+    Tick,
+}
+
+/// Who wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The name of a person, token or ticket system.
+    pub name: String,
+    /// By which way.
+    pub via: Via,
+}
+
+/// By which way a command came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The operators' command or the own API.
+    Api,
+    /// The Alertmanager API.
+    Alertmanager,
+}
+
+/// What a person or the ticket system can want.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Make or change a silence.
+    SetSilence {
+        /// Who.
+        by: Actor,
+        /// What.
+        silence: SilenceRequest,
+    },
+    /// End a silence now.
+    ExpireSilence {
+        /// Who.
+        by: Actor,
+        /// Which.
+        id: SilenceId,
+    },
+    /// "I work on it."
+    Acknowledge {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// For how long; none = the policy's.
+        lasts: Option<Duration>,
+    },
+    /// Write something down; the tickets get it too.
+    Note {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// What.
+        text: String,
+    },
+    /// Close an incident by hand.
+    Resolve {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// Why; may be empty.
+        why: String,
+    },
+}
+
+/// A silence somebody wants, with the id it gets if it is new.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SilenceRequest {
+    /// The id a new silence gets (made by the shell; the core has no randomness).
+    pub new_id: SilenceId,
+    /// The silence to change; none = a new one.
+    pub replaces: Option<SilenceId>,
+    /// What it mutes.
+    pub matchers: Matchers,
+    /// From when; the past means now.
+    pub starts_at: Timestamp,
+    /// Until when.
+    pub ends_at: Timestamp,
+    /// In whose name.
+    pub created_by: String,
+    /// Why.
+    pub comment: String,
+    /// Free text of the Alertmanager API.
+    pub annotations: Labels,
+}

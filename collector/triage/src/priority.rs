@@ -1,0 +1,117 @@
+//! Decides how urgent an incident is, and says why.
+//!
+//! Impact x urgency -> P1..P5, the matrix being data. Knows nothing of people.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// P1 is worked on first. P5 is never a ticket of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Priority {
+    P1,
+    P2,
+    P3,
+    P4,
+    P5,
+}
+
+impl Priority {
+    /// `P1` to `P5`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Priority::P1 => "P1",
+            Priority::P2 => "P2",
+            Priority::P3 => "P3",
+            Priority::P4 => "P4",
+            Priority::P5 => "P5",
+        }
+    }
+
+    /// All of them, the worst first.
+    pub const ALL: [Priority; 5] = [
+        Priority::P1,
+        Priority::P2,
+        Priority::P3,
+        Priority::P4,
+        Priority::P5,
+    ];
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How much hangs on what is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Impact {
+    /// One workstation.
+    Low,
+    /// One server.
+    Medium,
+    /// Five or more servers, or a tier-1 service.
+    High,
+}
+
+/// How soon something must be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Urgency {
+    /// Warning.
+    Low,
+    /// Critical, with hours left.
+    Medium,
+    /// Critical.
+    High,
+}
+
+/// Impact x urgency -> priority, as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matrix {
+    /// Rows: impact low, medium, high; columns: urgency low, medium, high.
+    pub rows: [[Priority; 3]; 3],
+}
+
+impl Default for Matrix {
+    /// Contract section 4: a lone critical server is P2, a warning P4, a workstation P4 or P5, a site P1.
+    fn default() -> Matrix {
+        use Priority::{P1, P2, P3, P4, P5};
+        Matrix {
+            rows: [[P5, P4, P4], [P4, P3, P2], [P3, P2, P1]],
+        }
+    }
+}
+
+impl Matrix {
+    /// The priority for an impact and an urgency.
+    pub fn priority(&self, impact: Impact, urgency: Urgency) -> Priority {
+        let row = match impact {
+            Impact::Low => 0,
+            Impact::Medium => 1,
+            Impact::High => 2,
+        };
+        let column = match urgency {
+            Urgency::Low => 0,
+            Urgency::Medium => 1,
+            Urgency::High => 2,
+        };
+        self.rows[row][column]
+    }
+}
+
+/// Each input of a priority, so that it can be explained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriorityWhy {
+    /// How much hangs on it.
+    pub impact: Impact,
+    /// What made the impact: `server`, `workstation`, `tier 1`, `7 servers`, `alert from outside`.
+    pub impact_from: String,
+    /// How soon.
+    pub urgency: Urgency,
+    /// What made the urgency: `critical`, `warning`.
+    pub urgency_from: String,
+}

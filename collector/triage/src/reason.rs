@@ -1,0 +1,257 @@
+//! Keeps reasons: why something was decided, as values with stable codes.
+//!
+//! The shell turns them into metrics, log lines and the timeline; `explain`
+//! turns them into sentences.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Action, Close, DeliveryId, End, IncidentId, Phase, Priority, Severity, SilenceId, Timestamp,
+};
+
+/// Why an incident is not told. Never a reason not to record or resolve (invariant 7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Suppression {
+    /// Every firing member is silenced; until the earliest end of these.
+    Silence {
+        /// The silence that ends first.
+        id: SilenceId,
+        /// When.
+        until: Timestamp,
+    },
+    /// What it is worth is less than a ticket: digest, or P5.
+    NotATicket,
+    /// The collector observes and sends nothing.
+    Observe,
+    /// The rule is a shadow.
+    Shadow,
+    /// The owner team and the route name no receiver.
+    NoReceiver,
+}
+
+impl Suppression {
+    /// The stable word: `silence`, `not_a_ticket`, ...; the label of the counter.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Suppression::Silence { .. } => "silence",
+            Suppression::NotATicket => "not_a_ticket",
+            Suppression::Observe => "observe",
+            Suppression::Shadow => "shadow",
+            Suppression::NoReceiver => "no_receiver",
+        }
+    }
+}
+
+/// One reason of one decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// An alert began to fire.
+    Fired {
+        /// How bad.
+        severity: Severity,
+        /// The values the condition saw.
+        values: Vec<(String, f64)>,
+    },
+    /// An alert fires again within its incident.
+    FiredAgain {
+        /// How bad.
+        severity: Severity,
+        /// The values the condition saw.
+        values: Vec<(String, f64)>,
+    },
+    /// An alert became worse or better.
+    SeverityChanged {
+        /// Before.
+        from: Severity,
+        /// Now.
+        to: Severity,
+        /// The values the condition saw.
+        values: Vec<(String, f64)>,
+    },
+    /// What describes an alert changed; its identity did not.
+    Redescribed,
+    /// An alert ended.
+    Ended {
+        /// By which statement.
+        end: End,
+        /// The values the condition saw.
+        values: Vec<(String, f64)>,
+    },
+    /// An alert is only watched: its handling says so.
+    Watched,
+    /// A new incident was made.
+    Grouped {
+        /// What its alerts have in common.
+        group: String,
+        /// The owner team.
+        team: String,
+        /// The route, by name.
+        route: String,
+        /// The incident before it in the same group, if any.
+        predecessor: Option<IncidentId>,
+    },
+    /// An alert joined an incident.
+    Joined {
+        /// How many members it has now.
+        members: u32,
+    },
+    /// It waits before anybody is told.
+    OpenDelay {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It is not told, and why.
+    Suppressed {
+        /// Why.
+        suppression: Suppression,
+    },
+    /// What suppressed it is over.
+    Released {
+        /// What it was.
+        suppression: Suppression,
+    },
+    /// It moved.
+    Moved {
+        /// From.
+        from: Phase,
+        /// To.
+        to: Phase,
+    },
+    /// All its alerts are clear; it closes then unless one fires again.
+    CloseDelay {
+        /// When.
+        until: Timestamp,
+    },
+    /// It was closed.
+    Closed {
+        /// Why.
+        close: Close,
+    },
+    /// It fired again within `reopen_within`.
+    Reopened {
+        /// How often now.
+        times: u32,
+    },
+    /// Its priority changed.
+    Prioritised {
+        /// Before; none when it is new.
+        from: Option<Priority>,
+        /// Now.
+        to: Priority,
+    },
+    /// Somebody works on it.
+    Acknowledged {
+        /// Who.
+        by: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The acknowledgement ended.
+    AcknowledgementEnded {
+        /// `expired` or `worse`.
+        why: String,
+    },
+    /// Somebody wrote something.
+    Noted {
+        /// Who.
+        by: String,
+        /// What.
+        text: String,
+    },
+    /// A receiver is to be told.
+    Told {
+        /// Which delivery.
+        delivery: DeliveryId,
+        /// Who.
+        receiver: String,
+        /// What.
+        action: Action,
+    },
+    /// A receiver did it.
+    Delivered {
+        /// Which delivery.
+        delivery: DeliveryId,
+        /// Who.
+        receiver: String,
+        /// What.
+        action: Action,
+        /// The ticket's id there, if known.
+        ticket: Option<String>,
+    },
+    /// A receiver will never do it.
+    DeliveryDead {
+        /// Which delivery.
+        delivery: DeliveryId,
+        /// Who.
+        receiver: String,
+        /// What.
+        action: Action,
+        /// Its answer.
+        why: String,
+    },
+    /// A silence was made or changed.
+    SilenceSet {
+        /// Which.
+        id: SilenceId,
+        /// By whom.
+        by: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A silence was ended by a person.
+    SilenceExpired {
+        /// Which.
+        id: SilenceId,
+        /// By whom.
+        by: String,
+    },
+    /// A host was heard of for the first time.
+    HostAppeared,
+    /// A host said goodbye.
+    HostLeft {
+        /// Why.
+        reason: String,
+        /// When it should be back.
+        until: Option<Timestamp>,
+    },
+    /// A host that was away or silent reports again.
+    HostBack,
+    /// A host has another name, class, label or boot than before.
+    HostChanged,
+    /// A host fell silent.
+    HostSilent {
+        /// When it was last heard of.
+        last_seen: Timestamp,
+    },
+    /// Another host claims the same name.
+    NameClaimedTwice {
+        /// The name.
+        name: String,
+        /// The id of the other one.
+        by: String,
+    },
+    /// A rule has a new name; its alerts follow.
+    RuleRenamed {
+        /// Before.
+        from: String,
+        /// Now.
+        to: String,
+    },
+    /// Refused: over a named bound.
+    OverBound {
+        /// The bound's name in `limits`.
+        bound: String,
+    },
+    /// The collector was down.
+    WasDown {
+        /// For how many milliseconds.
+        for_ms: u64,
+    },
+    /// The clock was set.
+    ClockStepped {
+        /// By how many milliseconds, forward positive.
+        by_ms: i64,
+    },
+}

@@ -1,0 +1,321 @@
+//! Keeps everything triage knows, and makes changes true.
+//!
+//! In: [`Change`]s. Out: look-ups. Every index is derived from the records, so
+//! that load + apply is a restart, and a reader's copy is kept current by the
+//! same changes. Decides nothing.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Alert, AlertId, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Incident, IncidentId,
+    Severity, Silence, SilenceId, Ticket, Timestamp,
+};
+
+/// Everything triage knows. Cheap to copy record by record: records are shared.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    now: Timestamp,
+    counters: Counters,
+    alerts: BTreeMap<AlertId, Arc<Alert>>,
+    by_identity: BTreeMap<Identity, AlertId>,
+    incidents: BTreeMap<IncidentId, Arc<Incident>>,
+    members: BTreeSet<(IncidentId, AlertId)>,
+    firing: BTreeSet<(IncidentId, Reverse<Severity>, AlertId)>,
+    groups: BTreeMap<GroupKey, BTreeSet<IncidentId>>,
+    tickets: BTreeMap<IncidentId, BTreeMap<String, Arc<Ticket>>>,
+    hosts: BTreeMap<EntityId, Arc<Host>>,
+    silences: BTreeMap<SilenceId, Arc<Silence>>,
+    timers: BTreeSet<(Timestamp, Timer)>,
+}
+
+/// The next numbers to give out. Stored with each commit: numbers are never used twice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Of alerts.
+    pub alert: u64,
+    /// Of incidents.
+    pub incident: u64,
+    /// Of deliveries.
+    pub delivery: u64,
+}
+
+/// What a point in time can be for. Derived from the records, never stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// [`Incident::due`].
+    Incident(IncidentId),
+    /// The end of an acknowledgement.
+    Acknowledgement(IncidentId),
+    /// [`Ticket::update_due`].
+    Update(IncidentId, String),
+    /// The start, or the end, of a silence.
+    Silence(SilenceId),
+}
+
+impl State {
+    /// An empty state that continues a store: its last committed time and numbers.
+    /// Follow it by [`State::apply`] for each stored record.
+    pub fn resume(now: Timestamp, counters: Counters) -> State {
+        State {
+            now,
+            counters,
+            ..State::default()
+        }
+    }
+
+    /// The time of the last change; the next one is not earlier (invariant 1).
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The next numbers to give out.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Moves the time of the last change; never back.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+
+    /// Makes one change true. Doing it twice changes nothing the second time (invariant 5).
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::PutAlert(alert) => self.put_alert(alert),
+            Change::DropAlert(id) => self.drop_alert(*id),
+            Change::PutIncident(incident) => self.put_incident(incident),
+            Change::ArchiveIncident(id) => self.drop_incident(*id),
+            Change::PutTicket(ticket) => self.put_ticket(ticket),
+            Change::DropTicket(incident, receiver) => self.drop_ticket(*incident, receiver),
+            Change::PutHost(host) => {
+                self.hosts.insert(host.id.clone(), Arc::clone(host));
+            }
+            Change::DropHost(id) => {
+                self.hosts.remove(id);
+            }
+            Change::PutSilence(silence) => self.put_silence(silence),
+            Change::DropSilence(id) => self.drop_silence(id),
+            Change::AddDelivery(delivery) => {
+                let DeliveryId(id) = delivery.id;
+                self.counters.delivery = self.counters.delivery.max(id + 1);
+            }
+            // What became of a delivery is in its ticket; the row itself is the store's.
+            Change::SettleDelivery(_, _) => {}
+        }
+    }
+
+    /// An alert by number.
+    pub fn alert(&self, id: AlertId) -> Option<&Arc<Alert>> {
+        self.alerts.get(&id)
+    }
+
+    /// The alert of an identity.
+    pub fn alert_of(&self, identity: &Identity) -> Option<&Arc<Alert>> {
+        self.by_identity
+            .get(identity)
+            .and_then(|id| self.alerts.get(id))
+    }
+
+    /// All alerts in order of appearance.
+    pub fn alerts(&self) -> impl ExactSizeIterator<Item = &Arc<Alert>> + Clone {
+        self.alerts.values()
+    }
+
+    /// An incident by number.
+    pub fn incident(&self, id: IncidentId) -> Option<&Arc<Incident>> {
+        self.incidents.get(&id)
+    }
+
+    /// All incidents in order of appearance, the recently closed among them.
+    pub fn incidents(&self) -> impl ExactSizeIterator<Item = &Arc<Incident>> + Clone {
+        self.incidents.values()
+    }
+
+    /// The incidents of a group that are still remembered, the newest first.
+    pub fn incidents_of(&self, group: &GroupKey) -> impl Iterator<Item = &Arc<Incident>> {
+        self.groups
+            .get(group)
+            .into_iter()
+            .flat_map(|ids| ids.iter().rev())
+            .filter_map(|id| self.incidents.get(id))
+    }
+
+    /// The members of an incident in order of appearance.
+    pub fn members(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Alert>> {
+        self.members
+            .range((incident, AlertId(0))..=(incident, AlertId(u64::MAX)))
+            .filter_map(|(_, id)| self.alerts.get(id))
+    }
+
+    /// The firing members of an incident, the worst first.
+    pub fn firing(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Alert>> {
+        let from = (incident, Reverse(Severity::Critical), AlertId(0));
+        self.firing
+            .range((Bound::Included(from), Bound::Unbounded))
+            .take_while(move |(id, _, _)| *id == incident)
+            .filter_map(|(_, _, id)| self.alerts.get(id))
+    }
+
+    /// The ticket of an incident at a receiver.
+    pub fn ticket(&self, incident: IncidentId, receiver: &str) -> Option<&Arc<Ticket>> {
+        self.tickets.get(&incident)?.get(receiver)
+    }
+
+    /// The tickets of an incident by receiver.
+    pub fn tickets(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Ticket>> {
+        self.tickets
+            .get(&incident)
+            .into_iter()
+            .flat_map(|tickets| tickets.values())
+    }
+
+    /// A host by id.
+    pub fn host(&self, id: &EntityId) -> Option<&Arc<Host>> {
+        self.hosts.get(id)
+    }
+
+    /// All hosts in order of id.
+    pub fn hosts(&self) -> impl ExactSizeIterator<Item = &Arc<Host>> + Clone {
+        self.hosts.values()
+    }
+
+    /// A silence by id.
+    pub fn silence(&self, id: &SilenceId) -> Option<&Arc<Silence>> {
+        self.silences.get(id)
+    }
+
+    /// All silences that are remembered.
+    pub fn silences(&self) -> impl ExactSizeIterator<Item = &Arc<Silence>> + Clone {
+        self.silences.values()
+    }
+
+    /// The earliest time at which a tick would decide anything.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Timers due at `now`, the earliest first.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, &Timer)> {
+        self.timers
+            .iter()
+            .take_while(move |(at, _)| *at <= now)
+            .map(|(at, timer)| (*at, timer))
+    }
+
+    fn put_alert(&mut self, alert: &Arc<Alert>) {
+        self.drop_alert(alert.id);
+        let AlertId(id) = alert.id;
+        self.counters.alert = self.counters.alert.max(id + 1);
+        self.by_identity.insert(alert.identity.clone(), alert.id);
+        if let Some(incident) = alert.incident {
+            self.members.insert((incident, alert.id));
+            if alert.is_firing() {
+                self.firing
+                    .insert((incident, Reverse(alert.severity), alert.id));
+            }
+        }
+        self.alerts.insert(alert.id, Arc::clone(alert));
+    }
+
+    fn drop_alert(&mut self, id: AlertId) {
+        let Some(alert) = self.alerts.remove(&id) else {
+            return;
+        };
+        if self.by_identity.get(&alert.identity) == Some(&id) {
+            self.by_identity.remove(&alert.identity);
+        }
+        if let Some(incident) = alert.incident {
+            self.members.remove(&(incident, id));
+            self.firing.remove(&(incident, Reverse(alert.severity), id));
+        }
+    }
+
+    fn put_incident(&mut self, incident: &Arc<Incident>) {
+        self.drop_incident(incident.id);
+        let IncidentId(id) = incident.id;
+        self.counters.incident = self.counters.incident.max(id + 1);
+        self.groups
+            .entry(incident.group.clone())
+            .or_default()
+            .insert(incident.id);
+        self.timers.extend(timers_of_incident(incident));
+        self.incidents.insert(incident.id, Arc::clone(incident));
+    }
+
+    fn drop_incident(&mut self, id: IncidentId) {
+        let Some(incident) = self.incidents.remove(&id) else {
+            return;
+        };
+        if let Some(of_group) = self.groups.get_mut(&incident.group) {
+            of_group.remove(&id);
+            if of_group.is_empty() {
+                self.groups.remove(&incident.group);
+            }
+        }
+        for timer in timers_of_incident(&incident) {
+            self.timers.remove(&timer);
+        }
+    }
+
+    fn put_ticket(&mut self, ticket: &Arc<Ticket>) {
+        self.drop_ticket(ticket.incident, &ticket.receiver);
+        self.timers.extend(timer_of_ticket(ticket));
+        self.tickets
+            .entry(ticket.incident)
+            .or_default()
+            .insert(ticket.receiver.clone(), Arc::clone(ticket));
+    }
+
+    fn drop_ticket(&mut self, incident: IncidentId, receiver: &str) {
+        let Some(of_incident) = self.tickets.get_mut(&incident) else {
+            return;
+        };
+        if let Some(ticket) = of_incident.remove(receiver)
+            && let Some(timer) = timer_of_ticket(&ticket)
+        {
+            self.timers.remove(&timer);
+        }
+        if of_incident.is_empty() {
+            self.tickets.remove(&incident);
+        }
+    }
+
+    fn put_silence(&mut self, silence: &Arc<Silence>) {
+        self.drop_silence(&silence.id);
+        self.timers.extend(timers_of_silence(silence));
+        self.silences
+            .insert(silence.id.clone(), Arc::clone(silence));
+    }
+
+    fn drop_silence(&mut self, id: &SilenceId) {
+        if let Some(silence) = self.silences.remove(id) {
+            for timer in timers_of_silence(&silence) {
+                self.timers.remove(&timer);
+            }
+        }
+    }
+}
+
+fn timers_of_incident(incident: &Incident) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
+    let phase = incident.due.map(|at| (at, Timer::Incident(incident.id)));
+    let acknowledgement = incident
+        .acknowledged
+        .as_ref()
+        .map(|ack| (ack.until, Timer::Acknowledgement(incident.id)));
+    phase.into_iter().chain(acknowledgement)
+}
+
+fn timer_of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {
+    let timer = || Timer::Update(ticket.incident, ticket.receiver.clone());
+    ticket.update_due.map(|at| (at, timer()))
+}
+
+fn timers_of_silence(silence: &Silence) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
+    let timer = Timer::Silence(silence.id.clone());
+    [(silence.starts_at, timer.clone()), (silence.ends_at, timer)].into_iter()
+}
