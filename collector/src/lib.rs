@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Receives reports, decides what becomes a ticket, and delivers it.
+//!
+//! In the order of the data: [`ingest`] authenticates, limits and decodes;
+//! [`shard`] detects and drops what is not news; [`engine_loop`] owns the engine:
+//! decide, apply, commit, and only then tell; [`store`] remembers; [`outbox`]
+//! claims what is due; [`receiver`] renders and sends it. Beside the way stand
+//! [`api`] and [`access`] (who may ask what), [`meters`] (what is counted),
+//! [`inbox`] (a small ticket receiver for trying things out) and [`cli`].
+//! [`app`] joins them; a test can embed it.
+
+pub mod clock;
+
+pub mod engine_loop;
+pub mod shard;
+pub mod store;

@@ -1,0 +1,1 @@
+//! Keeps everything in memory, for tests: forgets on drop, fails on request.

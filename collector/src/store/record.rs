@@ -1,0 +1,1 @@
+//! Turns records into stored bodies and back. Every body carries a version number.

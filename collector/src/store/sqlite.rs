@@ -1,0 +1,1 @@
+//! Keeps records in SQLite: WAL, synchronous=FULL, one writer.
