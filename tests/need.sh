@@ -1,0 +1,63 @@
+#!/bin/bash
+# Makes sure that what the tests need is on this machine, as Debian packages by name.
+#
+# In:  nothing. VEDETTE_NEED=skip leaves the machine as it is.
+# Out: 0 when everything is there, or when this user may not install (then it
+#      says what is missing, and the tests that need it say that they are skipped);
+#      1 when an installation was tried and failed.
+# Never starts a service, and installs only what is missing.
+set -euo pipefail
+
+# A linker and a C compiler for SQLite and ring, a real ticket system, a real Prometheus.
+# dbconfig-no-thanks: RT's package sets up no database of its own.
+# msmtp-mta: what RT's package needs of a mail system, without a daemon.
+packages=(gcc libc6-dev
+  request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks msmtp-mta
+  prometheus)
+
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  echo "This is not a Debian system: the tests with Request Tracker and Prometheus are skipped unless they are there."
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  installed "$package" || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "Everything the tests need is installed."
+  exit 0
+fi
+if [ "$(id -u)" -ne 0 ] || [ "${VEDETTE_NEED:-}" = skip ]; then
+  echo "Missing: ${missing[*]}"
+  echo "The tests that need them are skipped. To run them: sudo apt-get install --no-install-recommends ${missing[*]}"
+  exit 0
+fi
+
+# Debian asks this script whether a service may start; 101 means no. One that is there already is kept.
+policy=/usr/sbin/policy-rc.d
+log=$(mktemp)
+tidy() {
+  rm -f "$log"
+  if [ -n "${policy_made:-}" ]; then rm -f "$policy"; fi
+}
+trap tidy EXIT
+if [ ! -e "$policy" ]; then
+  policy_made=yes
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt() { apt-get -q -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; }
+
+echo "Installing ${missing[*]}"
+apt update || { sleep 5; apt update; } || echo "The package lists could not be refreshed; going on with those that are here." >&2
+if ! apt install -y --no-install-recommends "${missing[@]}"; then
+  tail -n 20 "$log" >&2
+  echo "Installing ${missing[*]} failed; the reason is above. To test without them: make test VEDETTE_NEED=skip" >&2
+  exit 1
+fi
+echo "Installed."
