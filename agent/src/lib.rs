@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Looks at this machine and reports to the collector.
+#![allow(missing_docs, dead_code)]
+pub mod clock;
+pub mod probe;
+pub mod tally;

@@ -1,0 +1,194 @@
+//! Measures file systems: space, inodes, read-only, and whether they answer at all.
+//!
+//! In: `/proc/1/mountinfo`, which shows the host's mounts even to a sandboxed agent,
+//! with a fall-back to the agent's own; and one guarded question per mount. Out: the
+//! `system.filesystem.*` metrics. Read-only comes from the mount table at every look,
+//! never from memory: the flip is the news.
+
+mod guard;
+mod mounts;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use vedette_wire::{Looked, limits, metric};
+
+use self::guard::{ANSWER_WITHIN, Answer, Guard, Space};
+use self::mounts::{MOUNTS_MAX, Mount};
+use super::source::Source;
+use super::{Gaps, Probe, Samples, Surroundings};
+
+/// A smaller tmpfs holds flags and sockets, not data.
+const TMPFS_BYTES_MIN: f64 = 1024.0 * 1024.0;
+/// After this, mounts not yet asked wait for the next round, in which those found stuck
+/// cost nothing.
+const ASK_FOR_AT_MOST: Duration = Duration::from_secs(8);
+/// The above, one last answer, and some air.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+struct Filesystem {
+    source: Source,
+    guard: Guard,
+}
+
+pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
+    Box::new(Filesystem {
+        source: Source::new(&surroundings.proc),
+        guard: Guard::new(guard::kernel(), ANSWER_WITHIN),
+    })
+}
+
+impl Probe for Filesystem {
+    fn look(&mut self, samples: &mut Samples) -> Looked {
+        let mut gaps = Gaps::default();
+        let mut mounts = match self.mounts(&mut gaps) {
+            Ok(mounts) => mounts,
+            Err(why) => return Looked::No { why },
+        };
+        if mounts.len() > MOUNTS_MAX {
+            let more = mounts.len() - MOUNTS_MAX;
+            gaps.push(format!("{more} mounts above {MOUNTS_MAX} not looked at"));
+            mounts.truncate(MOUNTS_MAX);
+        }
+        self.guard.welcome_back();
+        let begun = Instant::now();
+        for mount in &mounts {
+            self.look_at(mount, begun, samples, &mut gaps);
+        }
+        gaps.looked()
+    }
+
+    fn deadline(&self) -> Duration {
+        DEADLINE
+    }
+}
+
+impl Filesystem {
+    /// The real mounts of the host, or of the agent's own view where the host's is hidden.
+    fn mounts(&mut self, gaps: &mut Gaps) -> Result<Vec<Mount>, String> {
+        let host = self.source.read("1/mountinfo").map(<[u8]>::to_vec);
+        let own = self.source.read("self/mountinfo");
+        match (host, own) {
+            (Ok(host), Ok(own)) if host != own => {
+                let own = mounts::parse(own);
+                let host = mounts::real(mounts::parse(&host));
+                Ok(visible(host, &own, gaps))
+            }
+            (Ok(host), _) => Ok(mounts::real(mounts::parse(&host))),
+            (Err(why), Ok(own)) => {
+                gaps.push(format!("{why}; looked at the agent's own mounts instead"));
+                Ok(mounts::real(mounts::parse(own)))
+            }
+            (Err(why), Err(and)) => Err(format!("{why}; {and}")),
+        }
+    }
+
+    fn look_at(&mut self, mount: &Mount, begun: Instant, samples: &mut Samples, gaps: &mut Gaps) {
+        let series = Series::of(mount);
+        let path = PathBuf::from(OsStr::from_bytes(&mount.mountpoint));
+        if series.mountpoint.len() > limits::VALUE_BYTES_MAX {
+            gaps.push("a mount point has a name that is too long to report".to_owned());
+            return;
+        }
+        let answer = match begun.elapsed() > ASK_FOR_AT_MOST && !self.guard.is_stuck(&path) {
+            true => Answer::NotAsked,
+            false => self.guard.ask(path),
+        };
+        match answer {
+            Answer::Space(space) => series.measure(&space, samples),
+            Answer::Stuck => {
+                let within = ANSWER_WITHIN.as_secs();
+                series.push(metric::FILESYSTEM_STUCK, 1.0, samples);
+                series.push(metric::FILESYSTEM_READONLY, series.readonly(), samples);
+                gaps.push(format!(
+                    "{} has not answered within {within} s",
+                    series.mountpoint
+                ));
+            }
+            Answer::Failed(error) => gaps.push(format!("{}: {error}", series.mountpoint)),
+            Answer::NotAsked => gaps.push(format!(
+                "{} not asked, because others do not answer",
+                series.mountpoint
+            )),
+        }
+    }
+}
+
+/// The host's mounts that the agent can ask about: those it sees at the same place. In a
+/// sandbox another file system may stand there, and its figures would be a lie.
+fn visible(host: Vec<Mount>, own: &[Mount], gaps: &mut Gaps) -> Vec<Mount> {
+    host.into_iter()
+        .filter(|mount| {
+            let here = own.iter().rfind(|own| own.mountpoint == mount.mountpoint);
+            let same = here.is_some_and(|here| here.device_number == mount.device_number);
+            if !same {
+                let place = String::from_utf8_lossy(&mount.mountpoint);
+                gaps.push(format!("{place} cannot be seen from the agent's sandbox"));
+            }
+            same
+        })
+        .collect()
+}
+
+/// The attributes of one file system's samples.
+struct Series<'a> {
+    mount: &'a Mount,
+    mountpoint: String,
+}
+
+impl<'a> Series<'a> {
+    fn of(mount: &'a Mount) -> Series<'a> {
+        Series {
+            mount,
+            mountpoint: String::from_utf8_lossy(&mount.mountpoint).into_owned(),
+        }
+    }
+
+    fn readonly(&self) -> f64 {
+        f64::from(u8::from(self.mount.readonly))
+    }
+
+    fn push(&self, name: &str, value: f64, samples: &mut Samples) {
+        let mode = if self.mount.readonly { "ro" } else { "rw" };
+        let mut attributes = vec![
+            ("mountpoint", self.mountpoint.as_str()),
+            ("mode", mode),
+            ("type", self.mount.kind.as_str()),
+        ];
+        // It only describes; too long for the wire is no reason to lose the measurement.
+        if self.mount.device.len() <= limits::VALUE_BYTES_MAX {
+            attributes.push(("device", self.mount.device.as_str()));
+        }
+        samples.push_with(name, &attributes, value);
+    }
+
+    fn measure(&self, space: &Space, samples: &mut Samples) {
+        let bytes = |blocks: u64| blocks as f64 * space.block_bytes as f64;
+        let limit = bytes(space.blocks);
+        let is_small_tmpfs = self.mount.kind == "tmpfs" && limit < TMPFS_BYTES_MIN;
+        if !space.is_directory || space.blocks == 0 || is_small_tmpfs {
+            return;
+        }
+        self.push(metric::FILESYSTEM_LIMIT, limit, samples);
+        let available = bytes(space.blocks_available);
+        self.push(metric::FILESYSTEM_AVAILABLE, available, samples);
+        let used = space.blocks.saturating_sub(space.blocks_free) as f64;
+        let usable = used + space.blocks_available as f64;
+        if usable > 0.0 {
+            self.push(metric::FILESYSTEM_UTILIZATION, used / usable, samples);
+        }
+        if space.inodes > 0 {
+            let free = space.inodes_free.min(space.inodes);
+            let share = (space.inodes - free) as f64 / space.inodes as f64;
+            self.push(metric::FILESYSTEM_INODES_UTILIZATION, share, samples);
+            self.push(metric::FILESYSTEM_INODES_FREE, free as f64, samples);
+        }
+        self.push(metric::FILESYSTEM_READONLY, self.readonly(), samples);
+        self.push(metric::FILESYSTEM_STUCK, 0.0, samples);
+    }
+}
+
+#[cfg(test)]
+mod tests;

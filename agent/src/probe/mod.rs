@@ -1,0 +1,160 @@
+//! Lays down what a probe is, and lists all of them.
+//!
+//! In: where the kernel shows itself (`/proc`, or a fixture). Out: samples, and for
+//! each probe whether it could look. Knows nothing of rounds, spools or the network.
+
+mod source;
+mod text;
+
+#[cfg(target_os = "linux")]
+mod cpu;
+#[cfg(any(not(target_os = "linux"), test))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod filesystem;
+#[cfg(target_os = "linux")]
+mod load;
+#[cfg(target_os = "linux")]
+mod memory;
+mod own;
+mod run;
+#[cfg(target_os = "linux")]
+mod uptime;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vedette_wire::{Looked, Sample, limits};
+
+pub use run::{Probes, Sight};
+
+use crate::tally::Tally;
+
+/// How long a probe may take before the round goes on without it.
+pub const PROBE_DEADLINE: Duration = Duration::from_secs(2);
+
+/// One way to look at this host.
+pub trait Probe: Send {
+    /// Looks once and writes down what it saw. A probe that cannot look says why; it
+    /// never panics, whatever the kernel shows it.
+    fn look(&mut self, samples: &mut Samples) -> Looked;
+
+    /// How long one look may take.
+    fn deadline(&self) -> Duration {
+        PROBE_DEADLINE
+    }
+}
+
+/// What a probe may need to know when it is built.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where the kernel shows itself: `/proc`, or a fixture.
+    pub proc: PathBuf,
+    /// What the agent counts about itself.
+    pub tally: Arc<Tally>,
+}
+
+/// Builds a probe.
+pub type Build = fn(&Surroundings) -> Box<dyn Probe>;
+
+/// Every probe there is. To add one: a file beside this, and a row here.
+#[cfg(target_os = "linux")]
+pub const PROBES: &[(&str, Build)] = &[
+    ("uptime", uptime::build),
+    ("cpu", cpu::build),
+    ("load", load::build),
+    ("memory", memory::build),
+    ("filesystem", filesystem::build),
+    ("self", own::build),
+];
+
+/// Every probe there is on systems without `/proc`.
+#[cfg(not(target_os = "linux"))]
+pub const PROBES: &[(&str, Build)] = &[
+    ("uptime", elsewhere::uptime),
+    ("cpu", elsewhere::cpu),
+    ("load", elsewhere::load),
+    ("memory", elsewhere::memory),
+    ("filesystem", elsewhere::filesystem),
+    ("self", own::build),
+];
+
+/// What probes write down. Refuses what the wire would refuse, and counts it.
+#[derive(Debug, Default)]
+pub struct Samples {
+    taken: Vec<Sample>,
+    unfit: u64,
+}
+
+impl Samples {
+    /// Writes down one value of a metric that has one series.
+    pub fn push(&mut self, name: &str, value: f64) {
+        self.push_with(name, &[], value);
+    }
+
+    /// Writes down one value of one series. A value that is not finite, a text longer
+    /// than [`limits::VALUE_BYTES_MAX`] or one sample more than
+    /// [`limits::SAMPLES_PER_ROUND_MAX`] is left out and counted.
+    pub fn push_with(&mut self, name: &str, attributes: &[(&str, &str)], value: f64) {
+        let fits = attributes.iter().all(|(_, text)| is_fit(text));
+        if !value.is_finite() || !fits || self.taken.len() >= limits::SAMPLES_PER_ROUND_MAX {
+            self.unfit += 1;
+            return;
+        }
+        let attributes: BTreeMap<String, String> = attributes
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+            .collect();
+        self.taken.push(Sample {
+            name: name.to_owned(),
+            attributes,
+            value,
+        });
+    }
+
+    /// What was written down.
+    pub fn taken(&self) -> &[Sample] {
+        &self.taken
+    }
+
+    /// How many samples were left out because the wire would refuse them.
+    pub fn unfit(&self) -> u64 {
+        self.unfit
+    }
+
+    /// Gives away what was written down.
+    pub fn into_taken(self) -> Vec<Sample> {
+        self.taken
+    }
+}
+
+fn is_fit(text: &str) -> bool {
+    text.len() <= limits::VALUE_BYTES_MAX && !text.contains('\0')
+}
+
+/// Collects the reasons why a look was not complete.
+#[derive(Debug, Default)]
+pub(crate) struct Gaps(Vec<String>);
+
+impl Gaps {
+    /// One more thing that could not be looked at.
+    pub(crate) fn push(&mut self, why: String) {
+        self.0.push(why);
+    }
+
+    /// `Yes` without gaps, else `Partly` with at most five of them.
+    pub(crate) fn looked(self) -> Looked {
+        const NAMED_MAX: usize = 5;
+        if self.0.is_empty() {
+            return Looked::Yes;
+        }
+        let more = self.0.len().saturating_sub(NAMED_MAX);
+        let mut why = self.0[..self.0.len().min(NAMED_MAX)].join("; ");
+        if more > 0 {
+            why.push_str(&format!("; and {more} more"));
+        }
+        Looked::Partly { why }
+    }
+}
