@@ -2,4 +2,5 @@
 #![allow(missing_docs, dead_code)]
 pub mod clock;
 pub mod probe;
+pub mod spool;
 pub mod tally;

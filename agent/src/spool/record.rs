@@ -1,0 +1,254 @@
+//! The form of one round in the spool, and how good rounds are found among bad bytes.
+//!
+//! In: rounds, or the bytes of a segment in whatever state a crash left them. Out: the
+//! other of the two. Each record carries all that is needed to send it, so that one good
+//! record is of use even where everything around it is lost. Knows nothing of files.
+//!
+//! ```text
+//! "VDR1"  length u32  crc32 u32 | epoch 16  boot 16  seq u64  wall i64  mono u64  flags u8  JSON, deflated
+//! ```
+//! Numbers are little-endian; length and checksum cover what stands right of the bar. A
+//! round of 60 samples is 6.4 kB as JSON and 0.8 kB deflated, hence the deflating.
+
+use std::io::{self, Read, Write};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use uuid::Uuid;
+use vedette_wire::{Round, limits};
+
+use crate::clock::Stamp;
+
+const MAGIC: &[u8; 4] = b"VDR1";
+const FRAME_BYTES: usize = 12;
+const HEAD_BYTES: usize = 16 + 16 + 8 + 8 + 8 + 1;
+/// The round has events.
+const EVENTS: u8 = 1;
+/// The round has samples.
+const SAMPLES: u8 = 2;
+/// A longer record was not written by us.
+pub(super) const RECORD_BYTES_MAX: usize = limits::REPORT_BYTES_MAX;
+
+/// Where a round stands in the backlog stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Sequence numbers count within it.
+    pub epoch: Uuid,
+    /// Ascending, from 1.
+    pub seq: u64,
+}
+
+/// One round as it lies in the spool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) place: Place,
+    /// The boot of the host in which the round was made; its `mono_ms` counts from there.
+    pub(super) boot: Uuid,
+    /// When the round was made.
+    pub(super) stamp: Stamp,
+    /// Something happened in it: given up last.
+    pub(super) has_events: bool,
+    /// Something was measured in it: given up first.
+    pub(super) has_samples: bool,
+    /// The JSON of the round, deflated.
+    payload: Vec<u8>,
+}
+
+impl Record {
+    /// A record of this round at this place, whatever its number was before.
+    pub(super) fn new(round: &Round, place: Place, boot: Uuid) -> Record {
+        let round = Round {
+            seq: place.seq,
+            ..round.clone()
+        };
+        Record {
+            place,
+            boot,
+            stamp: Stamp {
+                wall_ms: round.wall_ms,
+                mono_ms: round.mono_ms,
+            },
+            has_events: !round.events.is_empty(),
+            has_samples: !round.samples.is_empty(),
+            payload: deflate(&round),
+        }
+    }
+
+    /// The round's JSON. An error means that the record is damaged after all.
+    pub(super) fn json(&self) -> io::Result<Vec<u8>> {
+        let most = limits::REPORT_BYTES_MAX as u64;
+        let mut json = Vec::new();
+        DeflateDecoder::new(&self.payload[..])
+            .take(most)
+            .read_to_end(&mut json)?;
+        Ok(json)
+    }
+
+    /// The same record with its events only; `None` when there is nothing to keep.
+    pub(super) fn thinned(&self) -> Option<Record> {
+        let round: Round = serde_json::from_slice(&self.json().ok()?).ok()?;
+        let events_only = Round {
+            probes: Vec::new(),
+            samples: Vec::new(),
+            ..round
+        };
+        self.has_events
+            .then(|| Record::new(&events_only, self.place, self.boot))
+    }
+
+    /// Bytes that [`Record::write`] adds.
+    pub(super) fn bytes(&self) -> u64 {
+        (FRAME_BYTES + HEAD_BYTES + self.payload.len()) as u64
+    }
+
+    /// Adds the record to `segment`.
+    pub(super) fn write(&self, segment: &mut Vec<u8>) {
+        let begin = segment.len();
+        segment.extend_from_slice(MAGIC);
+        segment.extend_from_slice(&[0; FRAME_BYTES - 4]);
+        let body = segment.len();
+        segment.extend_from_slice(self.place.epoch.as_bytes());
+        segment.extend_from_slice(self.boot.as_bytes());
+        segment.extend_from_slice(&self.place.seq.to_le_bytes());
+        segment.extend_from_slice(&self.stamp.wall_ms.to_le_bytes());
+        segment.extend_from_slice(&self.stamp.mono_ms.to_le_bytes());
+        let events = if self.has_events { EVENTS } else { 0 };
+        let samples = if self.has_samples { SAMPLES } else { 0 };
+        segment.push(events | samples);
+        segment.extend_from_slice(&self.payload);
+        let length = u32::try_from(segment.len() - body).unwrap_or(u32::MAX);
+        let checksum = crc32fast::hash(&segment[body..]);
+        segment[begin + 4..begin + 8].copy_from_slice(&length.to_le_bytes());
+        segment[begin + 8..begin + 12].copy_from_slice(&checksum.to_le_bytes());
+    }
+}
+
+/// What stands at one place of a segment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A good record; the next one begins at `end`.
+    Record { record: Record, end: usize },
+    /// Bytes that are no record, up to `end`.
+    Damage { end: usize },
+    /// The beginning of what may be a record; its end is not among these bytes, which
+    /// would have to be at least `needed`.
+    Cut { needed: usize },
+}
+
+/// Whether more bytes follow those at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// They reach to the end of the segment; a record cut here is damage.
+    End,
+    /// More follow.
+    More,
+}
+
+/// Looks at a segment from `at` on. `None` at its end.
+pub(super) fn find(segment: &[u8], at: usize, until: Until) -> Option<Found> {
+    let rest = segment.get(at..).filter(|rest| !rest.is_empty())?;
+    match (frame(rest), until) {
+        (Frame::Good { record, length }, _) => Some(Found::Record {
+            record,
+            end: at + length,
+        }),
+        (Frame::Short { needed }, Until::More) => Some(Found::Cut {
+            needed: at + needed,
+        }),
+        (Frame::Short { .. }, Until::End) | (Frame::Bad, _) => {
+            let next = (1..rest.len()).find(|&skip| match frame(&rest[skip..]) {
+                Frame::Good { .. } => true,
+                Frame::Short { .. } => until == Until::More,
+                Frame::Bad => false,
+            });
+            Some(Found::Damage {
+                end: at + next.unwrap_or(rest.len()),
+            })
+        }
+    }
+}
+
+enum Frame {
+    Good { record: Record, length: usize },
+    Short { needed: usize },
+    Bad,
+}
+
+fn frame(bytes: &[u8]) -> Frame {
+    let magic = bytes.len().min(MAGIC.len());
+    if bytes[..magic] != MAGIC[..magic] {
+        return Frame::Bad;
+    }
+    let (Some(length), Some(checksum)) = (number(bytes, 4), number(bytes, 8)) else {
+        return Frame::Short {
+            needed: FRAME_BYTES,
+        };
+    };
+    let length = length as usize;
+    if !(HEAD_BYTES..=RECORD_BYTES_MAX).contains(&length) {
+        return Frame::Bad;
+    }
+    let needed = FRAME_BYTES + length;
+    let Some(body) = bytes.get(FRAME_BYTES..needed) else {
+        return Frame::Short { needed };
+    };
+    if crc32fast::hash(body) != checksum {
+        return Frame::Bad;
+    }
+    match parse(body) {
+        Some(record) => Frame::Good {
+            record,
+            length: needed,
+        },
+        None => Frame::Bad,
+    }
+}
+
+fn parse(body: &[u8]) -> Option<Record> {
+    let (epoch, rest) = body.split_first_chunk::<16>()?;
+    let (boot, rest) = rest.split_first_chunk::<16>()?;
+    let (seq, rest) = rest.split_first_chunk::<8>()?;
+    let (wall_ms, rest) = rest.split_first_chunk::<8>()?;
+    let (mono_ms, rest) = rest.split_first_chunk::<8>()?;
+    let (flags, payload) = rest.split_first()?;
+    if flags & !(EVENTS | SAMPLES) != 0 {
+        return None;
+    }
+    Some(Record {
+        place: Place {
+            epoch: Uuid::from_bytes(*epoch),
+            seq: u64::from_le_bytes(*seq),
+        },
+        boot: Uuid::from_bytes(*boot),
+        stamp: Stamp {
+            wall_ms: i64::from_le_bytes(*wall_ms),
+            mono_ms: u64::from_le_bytes(*mono_ms),
+        },
+        has_events: flags & EVENTS != 0,
+        has_samples: flags & SAMPLES != 0,
+        payload: payload.to_vec(),
+    })
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    let bytes = bytes.get(at..at + 4)?;
+    Some(u32::from_le_bytes(bytes.try_into().ok()?))
+}
+
+fn deflate(round: &Round) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    // Neither can fail: the sink is memory, and a round is made of plain data.
+    let written = serde_json::to_writer(&mut encoder, round).map_err(io::Error::from);
+    match written
+        .and_then(|()| encoder.flush())
+        .and_then(|()| encoder.finish())
+    {
+        Ok(payload) => payload,
+        Err(error) => unreachable!("a round cannot be written to memory: {error}"),
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;
