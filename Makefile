@@ -1,0 +1,41 @@
+# Everything a person or a machine does with this repository; `make` alone lists it.
+
+SHELL   := /bin/bash
+target  := $(or $(CARGO_TARGET_DIR),target)
+stage   := tests/stage.sh
+# The three programs: vedette-agent, vedette-collector, vedette.
+bins    := -p vedette-agent -p vedette-collector --bins
+
+.PHONY: help run test check fmt bench release clean-state
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build quickly, then run collector, agent and inbox here; Ctrl-C ends them
+	@$(stage) "Building (a few minutes the first time)" cargo build --profile quick $(bins)
+	@config/dev/run.sh $(target)/quick
+
+test: ## install what the tests need, check, and run every test
+	@$(stage) "What the tests need" tests/need.sh
+	@$(stage) "Formatting" cargo fmt --all --check
+	@$(stage) "Clippy" cargo clippy --workspace --all-targets -- -D warnings
+	@$(stage) "Building the programs under test" cargo build --workspace --bins
+	@$(stage) "Tests" tests/all.sh
+
+check: ## formatting and clippy only
+	@$(stage) "Formatting" cargo fmt --all --check
+	@$(stage) "Clippy" cargo clippy --workspace --all-targets -- -D warnings
+
+fmt: ## put the sources into their form
+	cargo fmt --all
+
+release: ## the programs as they are packaged and measured
+	@$(stage) "Building (full optimisation)" cargo build --release $(bins)
+	@ls -l $(addprefix $(target)/release/,vedette-agent vedette-collector vedette)
+
+bench: release ## figures: every script in tests/bench, on the release programs
+	@for script in $(wildcard tests/bench/*.sh); do $(stage) "$$script" "$$script" $(target)/release || exit 1; done
+
+clean-state: ## forget what `make run` has stored
+	@config/dev/run.sh --forget
