@@ -1,5 +1,33 @@
 //! Turns what agents measured into signals: windows, conditions, hysteresis.
+//!
+//! In the order of the data: a round reaches a [`HostWatch`], which keeps the
+//! series that rules look at; each [`Rule`] of the [`RuleSet`] has conditions,
+//! [`Expression`]s compiled to [`Condition`]s, whose [`Truth`] over time makes a
+//! [`Level`]; what changes is [`Found`], pending until it is [`Settled`].
+//! [`trial`] runs the tests that come with a rule.
+//!
+//! The shell builds the rules, gives the time, and hands on what is found.
 
-/// The compiled detection rules.
-#[derive(Debug, Default)]
-pub struct RuleSet {}
+mod condition;
+mod expression;
+mod fit;
+mod found;
+mod host;
+mod hysteresis;
+pub mod limits;
+mod rule;
+mod rule_set;
+mod series;
+mod states;
+pub mod trial;
+mod truth;
+mod window;
+
+pub use condition::{Condition, Need, Scope};
+pub use expression::{Aggregate, Arithmetic, Comparison, Expression, Fault, Names, Variable};
+pub use found::{Found, Observed};
+pub use host::{HostWatch, REBOOT};
+pub use hysteresis::{Level, Settled};
+pub use rule::{Effect, Exception, On, Rule};
+pub use rule_set::{RuleFault, RuleSet};
+pub use truth::Truth;

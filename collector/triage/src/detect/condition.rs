@@ -1,0 +1,581 @@
+//! Decides whether a condition holds: an [`Expression`] compiled to closures over doubles.
+//!
+//! In: a tree, then a [`Scope`] per evaluation. Out: a [`Truth`]. NaN is the
+//! unknown number. Knows nothing of hosts, durations of holding, or severities.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::window::Window;
+use super::{Aggregate, Arithmetic, Comparison, Expression, Fault, Truth, Variable, limits};
+use crate::{Labels, Timestamp};
+
+type NumberOf = Box<dyn Fn(&Scope<'_>) -> f64 + Send + Sync>;
+type TruthOf = Box<dyn Fn(&Scope<'_>) -> Truth + Send + Sync>;
+
+/// A window a condition looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// Of which measured variable.
+    pub of: Variable,
+    /// How far back.
+    pub over: Duration,
+}
+
+/// A compiled condition.
+pub struct Condition {
+    source: String,
+    holds: TruthOf,
+    /// The conditions inside `n_of`, in the order of the text.
+    n_of: Vec<NOf>,
+    windows: Vec<Need>,
+    variables: Vec<Variable>,
+    looks_for_absence: bool,
+}
+
+struct NOf {
+    of: u32,
+    holds: TruthOf,
+}
+
+/// What the last observations of one `n_of` were; the newest in the lowest bit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Memory {
+    held: u64,
+    did_not: u64,
+}
+
+/// Everything a condition can see at one time.
+pub struct Scope<'a> {
+    now: Timestamp,
+    values: &'a [f64],
+    sources: Sources<'a>,
+    memories: &'a [Memory],
+    host: &'a Labels,
+}
+
+#[derive(Clone, Copy)]
+enum Sources<'a> {
+    /// By measured variable.
+    Measured(&'a [Source<'a>]),
+    /// Every function is worth this: a trial at load.
+    MadeUp(f64),
+}
+
+/// What is kept of one measured variable.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Source<'a> {
+    pub(crate) windows: &'a [Window],
+    /// When it was last there.
+    pub(crate) present: Option<Timestamp>,
+    /// When its probe last looked and did not find it, if that is later.
+    pub(crate) missed: Option<Timestamp>,
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn measured(
+        now: Timestamp,
+        values: &'a [f64],
+        sources: &'a [Source<'a>],
+        host: &'a Labels,
+    ) -> Scope<'a> {
+        Scope {
+            now,
+            values,
+            sources: Sources::Measured(sources),
+            memories: &[],
+            host,
+        }
+    }
+
+    pub(crate) fn with_memories(&self, memories: &'a [Memory]) -> Scope<'a> {
+        Scope { memories, ..*self }
+    }
+
+    /// For a trial at load: values by variable (NaN = unknown), the host's labels with `class`,
+    /// and what rates, counts and times are worth. Means and extremes are the variable's own value.
+    pub fn made_up(values: &'a [f64], host: &'a Labels, functions: f64) -> Scope<'a> {
+        Scope {
+            now: Timestamp::from_millis(0),
+            values,
+            sources: Sources::MadeUp(functions),
+            memories: &[],
+            host,
+        }
+    }
+
+    fn value(&self, variable: Variable) -> f64 {
+        self.values.get(variable.at()).copied().unwrap_or(f64::NAN)
+    }
+
+    fn window(&self, need: Need) -> Result<&'a Window, MadeUp> {
+        match self.sources {
+            Sources::MadeUp(functions) => Err(MadeUp(functions)),
+            Sources::Measured(sources) => sources
+                .get(need.of.at())
+                .and_then(|source| {
+                    source
+                        .windows
+                        .iter()
+                        .find(|window| window.over() == need.over)
+                })
+                .ok_or(MadeUp(f64::NAN)),
+        }
+    }
+
+    fn absent(&self, need: Need) -> Truth {
+        let source = match self.sources {
+            Sources::MadeUp(_) => return Truth::False,
+            Sources::Measured(sources) => sources.get(need.of.at()).copied().unwrap_or_default(),
+        };
+        let Some(present) = source.present else {
+            return Truth::Unknown;
+        };
+        match source.missed {
+            Some(missed) if missed.since(present) >= need.over => Truth::True,
+            Some(_) | None if self.now.since(present) < need.over => Truth::False,
+            Some(_) | None => Truth::Unknown,
+        }
+    }
+}
+
+/// There is no such window: a trial, or a thing without a series (NaN).
+struct MadeUp(f64);
+
+impl Condition {
+    /// Compiles a tree; `source` is the text people see.
+    pub fn compile(expression: &Expression, source: &str) -> Result<Condition, Fault> {
+        let mut compiler = Compiler::default();
+        let holds = compiler.truth(expression, 0)?;
+        compiler.windows.sort_unstable();
+        compiler.windows.dedup();
+        compiler.variables.sort_unstable();
+        compiler.variables.dedup();
+        Ok(Condition {
+            source: source.to_owned(),
+            holds,
+            n_of: compiler.n_of,
+            windows: compiler.windows,
+            variables: compiler.variables,
+            looks_for_absence: compiler.looks_for_absence,
+        })
+    }
+
+    /// Whether it holds in this scope.
+    pub fn holds(&self, scope: &Scope<'_>) -> Truth {
+        (self.holds)(scope)
+    }
+
+    /// The text it was written as.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The windows it looks at, sorted.
+    pub fn windows(&self) -> &[Need] {
+        &self.windows
+    }
+
+    /// The variables it names, windows included, sorted.
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// Whether it can hold because something is not there.
+    pub(crate) fn looks_for_absence(&self) -> bool {
+        self.looks_for_absence
+    }
+
+    /// Whether it must be shown every observation, because it counts them.
+    pub(crate) fn counts_observations(&self) -> bool {
+        !self.n_of.is_empty()
+    }
+
+    /// Takes one observation into the memories of its `n_of`.
+    pub(crate) fn remember(&self, scope: &Scope<'_>, memories: &mut Vec<Memory>) {
+        memories.resize(self.n_of.len(), Memory::default());
+        for (n_of, memory) in self.n_of.iter().zip(memories) {
+            memory.push((n_of.holds)(scope), n_of.of);
+        }
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl Memory {
+    fn push(&mut self, truth: Truth, of: u32) {
+        let kept = u64::MAX >> (u64::BITS - of.clamp(1, u64::BITS));
+        self.held = (self.held << 1 | u64::from(truth == Truth::True)) & kept;
+        self.did_not = (self.did_not << 1 | u64::from(truth == Truth::False)) & kept;
+    }
+
+    /// What was not seen may have been either.
+    fn holds(self, at_least: u32, of: u32) -> Truth {
+        if self.held.count_ones() >= at_least {
+            Truth::True
+        } else if of - self.did_not.count_ones() < at_least {
+            Truth::False
+        } else {
+            Truth::Unknown
+        }
+    }
+}
+
+#[derive(Default)]
+struct Compiler {
+    nodes: usize,
+    in_n_of: bool,
+    n_of: Vec<NOf>,
+    windows: Vec<Need>,
+    variables: Vec<Variable>,
+    looks_for_absence: bool,
+}
+
+impl Compiler {
+    fn enter(&mut self, depth: usize) -> Result<usize, Fault> {
+        self.nodes += 1;
+        if depth >= limits::DEPTH_MAX {
+            Err(Fault::TooDeep)
+        } else if self.nodes > limits::NODES_MAX {
+            Err(Fault::TooLarge)
+        } else {
+            Ok(depth + 1)
+        }
+    }
+
+    fn need(&mut self, of: Variable, over: Duration) -> Result<Need, Fault> {
+        if over < Duration::from_millis(1) || over > limits::WINDOW_MAX {
+            return Err(Fault::Window(over));
+        }
+        let need = Need { of, over };
+        self.windows.push(need);
+        self.variables.push(of);
+        Ok(need)
+    }
+
+    fn truth(&mut self, expression: &Expression, depth: usize) -> Result<TruthOf, Fault> {
+        let depth = self.enter(depth)?;
+        Ok(match expression {
+            Expression::Truth(holds) => {
+                let holds = Truth::from(*holds);
+                Box::new(move |_| holds)
+            }
+            Expression::Compare(comparison, left, right) => {
+                return self.compare(*comparison, left, right, depth);
+            }
+            Expression::And(left, right) => {
+                let (left, right) = (self.truth(left, depth)?, self.truth(right, depth)?);
+                Box::new(move |scope| match left(scope) {
+                    Truth::False => Truth::False,
+                    left @ (Truth::True | Truth::Unknown) => left.and(right(scope)),
+                })
+            }
+            Expression::Or(left, right) => {
+                let (left, right) = (self.truth(left, depth)?, self.truth(right, depth)?);
+                Box::new(move |scope| match left(scope) {
+                    Truth::True => Truth::True,
+                    left @ (Truth::False | Truth::Unknown) => left.or(right(scope)),
+                })
+            }
+            Expression::Not(inner) => {
+                let inner = self.truth(inner, depth)?;
+                Box::new(move |scope| inner(scope).negated())
+            }
+            Expression::If(condition, then, otherwise) => {
+                let condition = self.truth(condition, depth)?;
+                let (then, otherwise) = (self.truth(then, depth)?, self.truth(otherwise, depth)?);
+                Box::new(move |scope| match condition(scope) {
+                    Truth::True => then(scope),
+                    Truth::False => otherwise(scope),
+                    Truth::Unknown => Truth::Unknown,
+                })
+            }
+            Expression::Changed { of, over } => {
+                let need = self.need(*of, *over)?;
+                Box::new(move |scope| match scope.window(need) {
+                    Ok(window) => window.changed(scope.now),
+                    Err(MadeUp(functions)) => known(functions, functions != 0.0),
+                })
+            }
+            Expression::Absent { of, over } => {
+                let need = Need {
+                    of: *of,
+                    over: *over,
+                };
+                self.variables.push(*of);
+                self.looks_for_absence = true;
+                Box::new(move |scope| scope.absent(need))
+            }
+            Expression::NOf {
+                at_least,
+                of,
+                condition,
+            } => return self.n_of(*at_least, *of, condition, depth),
+            Expression::HostIs { label, value } => {
+                let (label, value) = (label.clone(), value.clone());
+                Box::new(move |scope| (scope.host.get(&label).unwrap_or("") == value).into())
+            }
+            Expression::Number(_)
+            | Expression::Variable(_)
+            | Expression::Negative(_)
+            | Expression::Arithmetic(..)
+            | Expression::Aggregate { .. }
+            | Expression::Forecast { .. }
+            | Expression::TimeTo { .. } => {
+                return Err(Fault::TruthNeeded {
+                    found: kind(expression),
+                });
+            }
+        })
+    }
+
+    fn n_of(
+        &mut self,
+        at_least: u32,
+        of: u32,
+        condition: &Expression,
+        depth: usize,
+    ) -> Result<TruthOf, Fault> {
+        if at_least < 1 || at_least > of || of > limits::N_OF_MAX {
+            return Err(Fault::NOfCount { at_least, of });
+        }
+        if std::mem::replace(&mut self.in_n_of, true) {
+            return Err(Fault::NOfInNOf);
+        }
+        let holds = self.truth(condition, depth)?;
+        // The same condition once more: one copy is shown each observation, the other stands in
+        // for the memory in a trial, where nothing was observed.
+        let nodes = self.nodes;
+        let in_trial = self.truth(condition, depth)?;
+        self.nodes = nodes;
+        self.in_n_of = false;
+        let at = self.n_of.len();
+        self.n_of.push(NOf { of, holds });
+        Ok(Box::new(move |scope| match scope.sources {
+            Sources::MadeUp(_) => in_trial(scope),
+            Sources::Measured(_) => scope
+                .memories
+                .get(at)
+                .map_or(Truth::Unknown, |memory| memory.holds(at_least, of)),
+        }))
+    }
+
+    fn compare(
+        &mut self,
+        comparison: Comparison,
+        left: &Expression,
+        right: &Expression,
+        depth: usize,
+    ) -> Result<TruthOf, Fault> {
+        if let Some(counted) = self.compare_count(comparison, left, right, depth)? {
+            return Ok(counted);
+        }
+        // By far the most frequent shape gets no closure inside the closure.
+        if let (Expression::Variable(left), Expression::Variable(right)) = (left, right) {
+            let (left, right) = (*left, *right);
+            self.nodes += 2;
+            self.variables.extend([left, right]);
+            return Ok(Box::new(move |scope| {
+                compared(comparison, scope.value(left), scope.value(right))
+            }));
+        }
+        let (left, right) = (self.number(left, depth)?, self.number(right, depth)?);
+        Ok(Box::new(move |scope| {
+            compared(comparison, left(scope), right(scope))
+        }))
+    }
+
+    /// `count("15m") > 0` is known as soon as one was seen, however long the window was watched;
+    /// without this an event soon after a restart would be told a quarter of an hour late.
+    fn compare_count(
+        &mut self,
+        comparison: Comparison,
+        left: &Expression,
+        right: &Expression,
+        depth: usize,
+    ) -> Result<Option<TruthOf>, Fault> {
+        let (comparison, of, over, other) = match (left, right) {
+            (
+                Expression::Aggregate {
+                    function: Aggregate::Count,
+                    of,
+                    over,
+                },
+                other,
+            ) => (comparison, *of, *over, other),
+            (
+                other,
+                Expression::Aggregate {
+                    function: Aggregate::Count,
+                    of,
+                    over,
+                },
+            ) => (comparison.flipped(), *of, *over, other),
+            _ => return Ok(None),
+        };
+        self.nodes += 1;
+        let need = self.need(of, over)?;
+        let other = self.number(other, depth)?;
+        Ok(Some(Box::new(move |scope| {
+            let limit = other(scope);
+            let count = match scope.window(need) {
+                Ok(window) => window.count(scope.now),
+                Err(MadeUp(functions)) => return compared(comparison, functions, limit),
+            };
+            let now = compared(comparison, count.seen, limit);
+            // More can only come to light: what more of them would not change is known.
+            let ever = compared(comparison, f64::INFINITY, limit);
+            let settled = match comparison {
+                Comparison::Equal | Comparison::NotEqual => count.seen > limit,
+                Comparison::Less
+                | Comparison::LessOrEqual
+                | Comparison::Greater
+                | Comparison::GreaterOrEqual => now == ever,
+            };
+            if count.complete || settled {
+                now
+            } else {
+                Truth::Unknown
+            }
+        })))
+    }
+
+    fn number(&mut self, expression: &Expression, depth: usize) -> Result<NumberOf, Fault> {
+        let depth = self.enter(depth)?;
+        Ok(match expression {
+            Expression::Number(number) => {
+                let number = *number;
+                Box::new(move |_| number)
+            }
+            Expression::Variable(variable) => {
+                let variable = *variable;
+                self.variables.push(variable);
+                Box::new(move |scope| scope.value(variable))
+            }
+            Expression::Negative(inner) => {
+                let inner = self.number(inner, depth)?;
+                Box::new(move |scope| -inner(scope))
+            }
+            Expression::Arithmetic(what, left, right) => {
+                let (what, left, right) =
+                    (*what, self.number(left, depth)?, self.number(right, depth)?);
+                Box::new(move |scope| calculated(what, left(scope), right(scope)))
+            }
+            Expression::If(condition, then, otherwise) => {
+                let condition = self.truth(condition, depth)?;
+                let (then, otherwise) = (self.number(then, depth)?, self.number(otherwise, depth)?);
+                Box::new(move |scope| match condition(scope) {
+                    Truth::True => then(scope),
+                    Truth::False => otherwise(scope),
+                    Truth::Unknown => f64::NAN,
+                })
+            }
+            Expression::Aggregate { function, of, over } => {
+                let (function, need) = (*function, self.need(*of, *over)?);
+                Box::new(move |scope| match scope.window(need) {
+                    Ok(window) => window.aggregate(function, scope.now),
+                    Err(MadeUp(functions)) => made_up(function, scope.value(need.of), functions),
+                })
+            }
+            Expression::Forecast { of, over, ahead } => {
+                let (ahead, need) = (*ahead, self.need(*of, *over)?);
+                Box::new(move |scope| match scope.window(need) {
+                    Ok(window) => window.forecast(scope.now, ahead),
+                    Err(MadeUp(functions)) => known_number(functions, scope.value(need.of)),
+                })
+            }
+            Expression::TimeTo { of, target, over } => {
+                let (target, need) = (self.number(target, depth)?, self.need(*of, *over)?);
+                Box::new(move |scope| match scope.window(need) {
+                    Ok(window) => window.time_to(scope.now, target(scope)),
+                    Err(MadeUp(functions)) => functions,
+                })
+            }
+            Expression::Truth(_)
+            | Expression::Compare(..)
+            | Expression::And(..)
+            | Expression::Or(..)
+            | Expression::Not(_)
+            | Expression::Changed { .. }
+            | Expression::Absent { .. }
+            | Expression::NOf { .. }
+            | Expression::HostIs { .. } => {
+                return Err(Fault::NumberNeeded {
+                    found: kind(expression),
+                });
+            }
+        })
+    }
+}
+
+fn made_up(function: Aggregate, value: f64, functions: f64) -> f64 {
+    match function {
+        Aggregate::Average | Aggregate::Minimum | Aggregate::Maximum | Aggregate::Last => {
+            known_number(functions, value)
+        }
+        Aggregate::Rate | Aggregate::Increase | Aggregate::Count => functions,
+    }
+}
+
+/// Without a window there is no function of it, whatever the variable is worth.
+fn known_number(functions: f64, value: f64) -> f64 {
+    if functions.is_nan() { f64::NAN } else { value }
+}
+
+fn known(number: f64, holds: bool) -> Truth {
+    if number.is_nan() {
+        Truth::Unknown
+    } else {
+        holds.into()
+    }
+}
+
+#[allow(clippy::float_cmp)] // rules compare states such as 0 and 1 exactly
+fn compared(comparison: Comparison, left: f64, right: f64) -> Truth {
+    if left.is_nan() || right.is_nan() {
+        return Truth::Unknown;
+    }
+    Truth::from(match comparison {
+        Comparison::Less => left < right,
+        Comparison::LessOrEqual => left <= right,
+        Comparison::Greater => left > right,
+        Comparison::GreaterOrEqual => left >= right,
+        Comparison::Equal => left == right,
+        Comparison::NotEqual => left != right,
+    })
+}
+
+fn calculated(what: Arithmetic, left: f64, right: f64) -> f64 {
+    match what {
+        Arithmetic::Add => left + right,
+        Arithmetic::Subtract => left - right,
+        Arithmetic::Multiply => left * right,
+        Arithmetic::Divide => left / right,
+        Arithmetic::Remainder => left % right,
+    }
+}
+
+fn kind(expression: &Expression) -> &'static str {
+    match expression {
+        Expression::Number(_) => "a number",
+        Expression::Variable(_) => "a variable, which is a number",
+        Expression::Negative(_) | Expression::Arithmetic(..) => "the result of a calculation",
+        Expression::Truth(_) => "true or false",
+        Expression::Compare(..) => "a comparison, which is true or false",
+        Expression::And(..) | Expression::Or(..) | Expression::Not(_) => {
+            "a condition, which is true or false"
+        }
+        Expression::If(..) => "a choice",
+        Expression::Aggregate { .. } | Expression::Forecast { .. } | Expression::TimeTo { .. } => {
+            "a function over a window, which is a number"
+        }
+        Expression::Changed { .. } => "changed(), which is true or false",
+        Expression::Absent { .. } => "absent(), which is true or false",
+        Expression::NOf { .. } => "n_of(), which is true or false",
+        Expression::HostIs { .. } => "a comparison of text, which is true or false",
+    }
+}

@@ -1,0 +1,412 @@
+//! Keeps everything detection knows of one host, and finds what changed.
+//!
+//! In: one round at a time, and the time. Out: [`Observed`]: changes only, each
+//! pending until it is settled. A cache of committed state: what is not
+//! committed falls back and is found again. Knows nothing of locks, the engine
+//! or the other hosts.
+
+mod events;
+mod liveness;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vedette_wire::{EventKind, Goodbye, Report, Round, Stream};
+
+use self::events::EventLog;
+pub use self::events::REBOOT;
+use self::liveness::{Liveness, Reboot};
+use super::condition::Source;
+use super::rule_set::Facts;
+use super::series::{AllSeries, Series, looked_at};
+use super::states::{Case, States};
+use super::{Names, Observed, On, Rule, RuleSet, Settled, limits};
+use crate::{Alert, EntityId, Host, Identity, Labels, Timestamp};
+
+/// Rules on the host itself are looked at this often.
+const CHECK_PAUSE: Duration = Duration::from_secs(5);
+/// What was not seen for so long is forgotten unless it fires.
+const FORGET_PAUSE: Duration = Duration::from_secs(3600);
+
+/// Everything detection knows of one host.
+#[derive(Debug, Clone)]
+pub struct HostWatch {
+    liveness: Liveness,
+    /// The labels every alert about it carries.
+    labels: Labels,
+    events: EventLog,
+    /// Since when its events are known.
+    events_since: Option<Timestamp>,
+    series: AllSeries,
+    states: States,
+    /// The newest live round.
+    round_at: Option<Timestamp>,
+    checked: Timestamp,
+    forgot: Timestamp,
+}
+
+impl HostWatch {
+    /// A host nobody has heard of before its first report.
+    pub fn new(id: &EntityId, started: Timestamp) -> HostWatch {
+        HostWatch {
+            liveness: Liveness::new(started),
+            labels: Labels::none(),
+            events: EventLog::default(),
+            events_since: None,
+            series: AllSeries::default(),
+            states: States::new(id.clone()),
+            round_at: None,
+            checked: started,
+            forgot: started,
+        }
+    }
+
+    /// A known host with its committed alerts; what fires keeps firing until its `clear` is
+    /// measured. `started`: since when the collector listens.
+    pub fn seeded<'a>(
+        host: &Host,
+        alerts: impl Iterator<Item = &'a Alert>,
+        started: Timestamp,
+    ) -> HostWatch {
+        let mut watch = HostWatch::new(&host.id, started);
+        watch.reseed(host, alerts, started);
+        watch
+    }
+
+    /// Goes back to what is committed: pending changes fall back, what was measured is kept.
+    pub fn reseed<'a>(
+        &mut self,
+        host: &Host,
+        alerts: impl Iterator<Item = &'a Alert>,
+        now: Timestamp,
+    ) {
+        self.liveness.seed(host);
+        self.labels = host.labels();
+        self.states.seed(&self.labels, alerts, now);
+    }
+
+    /// Takes one round. Rounds of one stream come in order; one that comes again finds again what
+    /// was not committed, and nothing else.
+    ///
+    /// `received`: when the report came; the age of the round is that on the agent's own clock.
+    /// A round of the backlog opens nothing by its samples; its events count for a day
+    /// (invariant 17).
+    pub fn observe(
+        &mut self,
+        received: Timestamp,
+        report: &Report,
+        round: &Round,
+        rules: &RuleSet,
+    ) -> Observed {
+        let mut observed = Observed::default();
+        self.events_since.get_or_insert(received);
+        match report.stream {
+            Stream::Live => self.take_live(received, report, round, rules, &mut observed),
+            Stream::Backlog => self.take_backlog(received, report, round),
+        }
+        self.judge_events(received, rules, &mut observed);
+        self.judge_host(received, rules, &mut observed);
+        observed
+    }
+
+    /// Does what time alone brings: silence, absence, running times, the end of an event.
+    pub fn on_time(&mut self, now: Timestamp, rules: &RuleSet) -> Observed {
+        let mut observed = Observed::default();
+        self.checked = now;
+        if now.since(self.forgot) >= FORGET_PAUSE {
+            self.forgot = now;
+            let before = now.before(rules.gone_after() + FORGET_PAUSE);
+            self.series.forget(before, rules);
+            self.states.forget(before);
+            self.events.forget(now);
+        }
+        observed.host.extend(self.liveness.falls_silent(now));
+        self.states
+            .on_time(now, rules, self.liveness.stale_after(), &mut observed);
+        self.judge_events(now, rules, &mut observed);
+        self.judge_host(now, rules, &mut observed);
+        observed
+    }
+
+    /// When [`HostWatch::on_time`] should be called next.
+    pub fn next_check(&self, rules: &RuleSet) -> Timestamp {
+        let pause = self.checked.after(CHECK_PAUSE);
+        self.states
+            .due(rules)
+            .map_or(pause, |due| due.max(self.checked).min(pause))
+    }
+
+    /// Says what became of a condition that was found.
+    pub fn settle(&mut self, identity: &Identity, settled: Settled) {
+        self.states.settle(identity, settled);
+    }
+
+    /// Says what became of what was found about the host itself; `host` is what is committed of
+    /// it now.
+    pub fn settle_host(&mut self, settled: Settled, host: Option<&Host>) {
+        self.liveness.settle(settled, host);
+        if let Some(host) = host {
+            self.labels = host.labels();
+        }
+    }
+
+    /// Follows rules to their new names.
+    pub fn rename_rules(&mut self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
+        self.states.rename(renamed);
+    }
+
+    /// The labels every alert about it carries: its own, then `host`, `class`.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// When it was last heard of since the collector started.
+    pub fn last_heard(&self) -> Option<Timestamp> {
+        self.liveness.heard()
+    }
+
+    /// For a trial: as if the host's own variables were worth this.
+    pub(super) fn try_host(
+        &mut self,
+        now: Timestamp,
+        values: [f64; Names::OF_HOST.len()],
+        rules: &RuleSet,
+    ) -> Observed {
+        let mut observed = Observed::default();
+        self.judge_host_by(values, now, rules, &mut observed);
+        observed
+    }
+
+    /// For a trial: an event of a kind, whether a report can carry it or not.
+    pub(super) fn try_event(&mut self, at: Timestamp, kind: &str, attributes: Labels) {
+        let id = at.as_millis().to_string();
+        self.events.take(at, at, false, &id, (kind, attributes));
+    }
+
+    fn take_live(
+        &mut self,
+        received: Timestamp,
+        report: &Report,
+        round: &Round,
+        rules: &RuleSet,
+        observed: &mut Observed,
+    ) {
+        let age = Duration::from_millis(report.sent_mono_ms.saturating_sub(round.mono_ms));
+        let at = received.before(age);
+        let news = self.liveness.reports(at, report, round);
+        if let Some(reboot) = news.rebooted {
+            let planned = match reboot {
+                Reboot::Planned => true,
+                Reboot::Unplanned => false,
+            };
+            self.events.reboots(at, &report.boot, planned);
+        }
+        if news.seen.is_some() {
+            self.relabel();
+        }
+        observed.host.extend(news.seen);
+        self.take_events(received, at, report, round);
+        let goodbye = round.events.iter().find_map(|event| match &event.kind {
+            EventKind::Goodbye { reason } => Some(*reason),
+            EventKind::SpoolLoss { .. } | EventKind::Other => None,
+        });
+
+        let fresh = self.round_at.is_none_or(|before| at > before);
+        if fresh {
+            self.round_at = Some(at);
+            let pause_max = self.liveness.stale_after();
+            observed.over_bound += self.series.take(at, round, rules, pause_max);
+        }
+        self.judge_metrics(fresh, rules, observed);
+        if fresh {
+            let looked = |metric: &str| looked_at(round, metric);
+            self.states.miss(at, rules, looked, observed);
+        }
+        if let Some(reason) = goodbye {
+            observed.host.push(self.liveness.leaves(reason));
+        }
+    }
+
+    /// Levels of the past are for the history; its events still count.
+    fn take_backlog(&mut self, received: Timestamp, report: &Report, round: &Round) {
+        self.liveness.spoke(received);
+        let at = received.before(wall_age(report.sent_wall_ms, round.wall_ms));
+        self.take_events(received, at, report, round);
+    }
+
+    fn take_events(&mut self, received: Timestamp, at: Timestamp, report: &Report, round: &Round) {
+        for event in &round.events {
+            let before_round = wall_age(round.wall_ms, event.wall_ms);
+            let happened = at.before(before_round);
+            let late = match report.stream {
+                Stream::Live => false,
+                Stream::Backlog => true,
+            };
+            if late && let EventKind::Goodbye { reason } = event.kind {
+                match reason {
+                    Goodbye::Reboot | Goodbye::PowerOff => self.events.announced(happened),
+                    Goodbye::Suspend | Goodbye::AgentStop | Goodbye::AgentUpgrade => {}
+                }
+            }
+            if let Some(kind) = events::kind(&event.kind) {
+                self.events.take(received, happened, late, &event.id, kind);
+            }
+        }
+    }
+
+    /// The labels of what it says of itself now, committed or pending.
+    fn relabel(&mut self) {
+        if let Some(facts) = self.liveness.facts() {
+            let own = facts.labels.iter();
+            self.labels = own
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .chain([
+                    ("host", facts.name.as_str()),
+                    ("class", facts.class.as_str()),
+                ])
+                .collect();
+        }
+    }
+
+    fn judge_metrics(&mut self, fresh: bool, rules: &RuleSet, observed: &mut Observed) {
+        let Some(now) = self.round_at else {
+            return;
+        };
+        let stale_after = self.liveness.stale_after();
+        for metric in self.series.metrics() {
+            for rule in rules.on_metric(metric) {
+                for (identity, series) in self.series.of(metric) {
+                    let here = series.at == now;
+                    let missed = rule.1.looks_for_absence
+                        && (series.source().missed == Some(now)
+                            || self.states.contains(rule.0, identity));
+                    if !(here || missed) || !rule.0.matchers.match_all(&series.attributes) {
+                        continue;
+                    }
+                    let beside = Beside::of(rule, &self.series, identity, series);
+                    let values = beside.values(now, stale_after);
+                    let case = Case {
+                        now,
+                        host: &self.labels,
+                        identity,
+                        attributes: &series.attributes,
+                        values: &values,
+                        sources: &beside.sources(),
+                        fresh: fresh && here,
+                        late: false,
+                    };
+                    self.states.judge(rule, rules, &case, observed);
+                }
+            }
+        }
+    }
+
+    fn judge_events(&mut self, now: Timestamp, rules: &RuleSet, observed: &mut Observed) {
+        let none = Labels::none();
+        for rule in rules.on_events() {
+            let On::Event(kind) = &rule.0.on else {
+                continue;
+            };
+            let matching = self.events.matching(kind, &rule.0.matchers);
+            if matching.is_none() && !self.states.contains(rule.0, &none) {
+                continue;
+            }
+            let windows = events::windows(matching.as_ref(), &rule.1.windows, self.events_since);
+            let source = Source {
+                windows: &windows,
+                ..Source::default()
+            };
+            let case = Case {
+                now,
+                host: &self.labels,
+                identity: &none,
+                attributes: matching.as_ref().map_or(&none, |found| &found.attributes),
+                values: &[],
+                sources: &[source],
+                fresh: false,
+                late: matching.as_ref().is_some_and(|found| found.late),
+            };
+            self.states.judge(rule, rules, &case, observed);
+        }
+    }
+
+    fn judge_host(&mut self, now: Timestamp, rules: &RuleSet, observed: &mut Observed) {
+        // In the order of `Names::OF_HOST`.
+        let values = [
+            self.liveness.silent(now),
+            self.liveness.interval_s(),
+            self.liveness.overdue(now),
+        ];
+        self.judge_host_by(values, now, rules, observed);
+    }
+
+    fn judge_host_by(
+        &mut self,
+        values: [f64; Names::OF_HOST.len()],
+        now: Timestamp,
+        rules: &RuleSet,
+        observed: &mut Observed,
+    ) {
+        let none = Labels::none();
+        for rule in rules.on_host() {
+            let case = Case {
+                now,
+                host: &self.labels,
+                identity: &none,
+                attributes: &none,
+                values: &values,
+                sources: &[],
+                fresh: false,
+                late: false,
+            };
+            self.states.judge(rule, rules, &case, observed);
+        }
+    }
+}
+
+/// A series and the others its rule looks at, by measured variable.
+struct Beside<'a>(Vec<Option<&'a Series>>);
+
+impl<'a> Beside<'a> {
+    fn of(
+        (rule, _): (&Rule, &Facts),
+        all: &'a AllSeries,
+        identity: &Labels,
+        own: &'a Series,
+    ) -> Beside<'a> {
+        let others = rule
+            .with
+            .iter()
+            .map(|(_, metric)| all.beside(metric, identity));
+        Beside(std::iter::once(Some(own)).chain(others).collect())
+    }
+
+    fn values(&self, now: Timestamp, stale_after: Duration) -> Vec<f64> {
+        self.0
+            .iter()
+            .map(|series| {
+                series.map_or(f64::NAN, |series| {
+                    // What its probe looked for and did not find is not what it was.
+                    match series.source().missed {
+                        Some(_) => f64::NAN,
+                        None => series.fresh_value(now, stale_after),
+                    }
+                })
+            })
+            .collect()
+    }
+
+    fn sources(&self) -> Vec<Source<'a>> {
+        self.0
+            .iter()
+            .map(|series| series.map_or(Source::default(), Series::source))
+            .collect()
+    }
+}
+
+/// How much earlier `then` is, on one and the same wall clock; at most a day, and a little.
+fn wall_age(now_ms: i64, then_ms: i64) -> Duration {
+    let age = u64::try_from(now_ms.saturating_sub(then_ms)).unwrap_or(0);
+    Duration::from_millis(age).min(limits::EVENT_AGE_MAX + Duration::from_secs(1))
+}

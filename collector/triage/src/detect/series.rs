@@ -1,0 +1,203 @@
+//! Keeps the series of one host that rules look at: newest value and windows.
+//!
+//! In: rounds in order of time. Out: look-ups by metric and identifying
+//! attributes. Knows nothing of conditions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vedette_wire::{Looked, Round, Sample, metric};
+
+use super::condition::Source;
+use super::window::Window;
+use super::{RuleSet, limits};
+use crate::{Labels, Timestamp};
+
+/// All series of one host that rules look at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AllSeries {
+    by_metric: BTreeMap<Arc<str>, BTreeMap<Labels, Series>>,
+    count: usize,
+}
+
+/// One series.
+#[derive(Debug, Clone)]
+pub(super) struct Series {
+    /// All attributes, the describing ones included.
+    pub(super) attributes: Labels,
+    /// When it was last there.
+    pub(super) at: Timestamp,
+    /// Its value then.
+    pub(super) value: f64,
+    /// When its probe last looked and did not find it, if that is later.
+    missed: Option<Timestamp>,
+    windows: Vec<Window>,
+}
+
+impl AllSeries {
+    /// Takes the samples of a round; says how many series were over the bound.
+    pub(super) fn take(
+        &mut self,
+        at: Timestamp,
+        round: &Round,
+        rules: &RuleSet,
+        pause_max: Duration,
+    ) -> u32 {
+        let mut over_bound = 0;
+        for sample in &round.samples {
+            let Some(windows) = rules.windows_of(&sample.name) else {
+                continue;
+            };
+            if !sample.value.is_finite() {
+                continue;
+            }
+            let series = match self.series(sample) {
+                Some(series) => series,
+                None => {
+                    over_bound += 1;
+                    continue;
+                }
+            };
+            series.push(at, sample, windows, pause_max);
+        }
+        for (name, all) in &mut self.by_metric {
+            if looked_at(round, name) {
+                for series in all.values_mut().filter(|series| series.at < at) {
+                    series.missed = Some(at);
+                }
+            }
+        }
+        over_bound
+    }
+
+    fn series(&mut self, sample: &Sample) -> Option<&mut Series> {
+        let identity = identity(sample);
+        let known = self
+            .by_metric
+            .get(&*sample.name)
+            .is_some_and(|all| all.contains_key(&identity));
+        if !known {
+            if self.count >= limits::SERIES_PER_HOST_MAX {
+                return None;
+            }
+            self.count += 1;
+        }
+        // The name is copied once per metric, not once per sample.
+        if !self.by_metric.contains_key(&*sample.name) {
+            self.by_metric
+                .insert(Arc::from(&*sample.name), BTreeMap::new());
+        }
+        let all = self.by_metric.get_mut(&*sample.name)?;
+        Some(all.entry(identity).or_insert_with(Series::new))
+    }
+
+    /// All series of a metric by identifying attributes.
+    pub(super) fn of(&self, metric: &str) -> impl Iterator<Item = (&Labels, &Series)> {
+        self.by_metric.get(metric).into_iter().flatten()
+    }
+
+    /// The metrics there are series of.
+    pub(super) fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.by_metric.keys().map(|name| &**name)
+    }
+
+    /// The series of another metric of the same thing: the same attributes, else the one that
+    /// has none because it is the whole host's.
+    pub(super) fn beside(&self, metric: &str, identity: &Labels) -> Option<&Series> {
+        let all = self.by_metric.get(metric)?;
+        all.get(identity).or_else(|| all.get(&Labels::none()))
+    }
+
+    /// Forgets series last seen before then, and those no rule looks at.
+    pub(super) fn forget(&mut self, before: Timestamp, rules: &RuleSet) {
+        for all in self.by_metric.values_mut() {
+            all.retain(|_, series| series.at >= before);
+        }
+        self.by_metric
+            .retain(|name, all| !all.is_empty() && rules.windows_of(name).is_some());
+        self.count = self.by_metric.values().map(BTreeMap::len).sum();
+    }
+}
+
+impl Series {
+    fn new() -> Series {
+        Series {
+            attributes: Labels::none(),
+            at: Timestamp::MIN,
+            value: f64::NAN,
+            missed: None,
+            windows: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, at: Timestamp, sample: &Sample, needed: &[Duration], pause_max: Duration) {
+        if at <= self.at {
+            return;
+        }
+        self.at = at;
+        self.value = sample.value;
+        self.missed = None;
+        if !is_same(&self.attributes, &sample.attributes) {
+            self.attributes = sample.attributes.iter().collect();
+        }
+        self.windows
+            .retain(|window| needed.contains(&window.over()));
+        for over in needed {
+            if !self.windows.iter().any(|window| window.over() == *over) {
+                self.windows.push(Window::of_samples(*over));
+            }
+        }
+        for window in &mut self.windows {
+            window.push(at, sample.value, pause_max);
+        }
+    }
+
+    /// Its value if it is not older than that, else NaN.
+    pub(super) fn fresh_value(&self, now: Timestamp, stale_after: Duration) -> f64 {
+        if now.since(self.at) <= stale_after {
+            self.value
+        } else {
+            f64::NAN
+        }
+    }
+
+    pub(super) fn source(&self) -> Source<'_> {
+        Source {
+            windows: &self.windows,
+            present: Some(self.at),
+            missed: self.missed,
+        }
+    }
+}
+
+/// Whether the probe of a metric looked at all of it. Of a metric this build does not know, nobody
+/// knows its probe: what is missing may be there.
+pub(super) fn looked_at(round: &Round, name: &str) -> bool {
+    metric::find(name).is_some_and(|metric| {
+        round.probes.iter().any(|run| {
+            run.probe == metric.probe
+                && match run.looked {
+                    Looked::Yes => true,
+                    Looked::Partly { .. } | Looked::No { .. } => false,
+                }
+        })
+    })
+}
+
+/// What tells one series of a metric from another: all attributes but those that only describe.
+fn identity(sample: &Sample) -> Labels {
+    let describing = metric::find(&sample.name).map_or(&[][..], |metric| metric.describing);
+    sample
+        .attributes
+        .iter()
+        .filter(|(name, _)| !describing.contains(&name.as_str()))
+        .collect()
+}
+
+fn is_same(labels: &Labels, attributes: &BTreeMap<String, String>) -> bool {
+    let given = attributes.iter().filter(|(_, value)| !value.is_empty());
+    labels
+        .iter()
+        .eq(given.map(|(name, value)| (&**name, &**value)))
+}

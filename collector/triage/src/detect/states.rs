@@ -1,0 +1,454 @@
+//! Keeps where each condition of one host stands, as far as it is not plainly well.
+//!
+//! In: a rule, and what was measured. Out: what changed. Knows nothing of
+//! reports, rounds or clocks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::condition::{Memory, Scope, Source};
+use super::hysteresis::{Hysteresis, Level, Moved, Settled, Timing, Verdict};
+use super::rule_set::Facts;
+use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits};
+use crate::{Alert, End, EntityId, Identity, Labels, Says, Timestamp};
+
+/// The rule, and the attributes that identify the series.
+type Key = (Arc<str>, Labels);
+
+/// Where each condition of one host stands.
+#[derive(Debug, Clone)]
+pub(super) struct States {
+    entity: EntityId,
+    kept: BTreeMap<Key, Kept>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    hysteresis: Hysteresis,
+    /// By condition, as [`Rule::conditions`] orders them.
+    memories: [Vec<Memory>; 4],
+    verdict: Option<Verdict>,
+    values: Vec<(String, f64)>,
+    /// When it was last judged.
+    judged: Timestamp,
+    /// Since when its probe looks and does not find it.
+    missing_since: Option<Timestamp>,
+    told: Told,
+    /// Present while a change is pending.
+    told_before: Option<Told>,
+}
+
+/// What describes it, as far as it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    host: Labels,
+    /// None after a restart: what was told then counts as the same.
+    attributes: Option<Labels>,
+}
+
+/// One thing to judge.
+pub(super) struct Case<'a> {
+    pub(super) now: Timestamp,
+    /// The labels of the host.
+    pub(super) host: &'a Labels,
+    /// The attributes that identify.
+    pub(super) identity: &'a Labels,
+    /// All attributes.
+    pub(super) attributes: &'a Labels,
+    /// By measured variable.
+    pub(super) values: &'a [f64],
+    pub(super) sources: &'a [Source<'a>],
+    /// Whether this is a new observation, not the last one once more.
+    pub(super) fresh: bool,
+    pub(super) late: bool,
+}
+
+impl States {
+    pub(super) fn new(entity: EntityId) -> States {
+        States {
+            entity,
+            kept: BTreeMap::new(),
+        }
+    }
+
+    /// Takes over the committed alerts of this host; what was pending is forgotten.
+    pub(super) fn seed<'a>(
+        &mut self,
+        host: &Labels,
+        alerts: impl Iterator<Item = &'a Alert>,
+        started: Timestamp,
+    ) {
+        for kept in self.kept.values_mut() {
+            kept.hysteresis = Hysteresis::default();
+            kept.told_before = None;
+        }
+        for alert in alerts.filter(|alert| alert.is_firing() && alert.drill.is_none()) {
+            let Some(rule) = alert.identity.rule() else {
+                continue;
+            };
+            let key = (Arc::from(rule), alert.identity.attributes());
+            let kept = self
+                .kept
+                .entry(key)
+                .or_insert_with(|| Kept::new(started, host));
+            kept.hysteresis = Hysteresis::seeded(alert.severity.into(), alert.starts_at);
+            kept.values.clone_from(&alert.about.values);
+        }
+        self.kept
+            .retain(|_, kept| !kept.hysteresis.is_at_rest() || kept.remembers());
+    }
+
+    /// Whether anything is kept of this condition.
+    pub(super) fn contains(&self, rule: &Rule, identity: &Labels) -> bool {
+        self.kept
+            .contains_key(&(Arc::clone(&rule.name), identity.clone()))
+    }
+
+    /// Judges one condition.
+    pub(super) fn judge(
+        &mut self,
+        (rule, facts): (&Rule, &Facts),
+        rules: &RuleSet,
+        case: &Case<'_>,
+        observed: &mut Observed,
+    ) {
+        let key = (Arc::clone(&rule.name), case.identity.clone());
+        let effect = effect(rule, case);
+        if effect == Some(&Effect::Off) {
+            return self.end(&key, case.now, &End::RuleRemoved, observed);
+        }
+        let values = values(rule, facts, case, effect);
+        let scope = Scope::measured(case.now, &values, case.sources, case.host);
+        if !self.kept.contains_key(&key) {
+            // What is plainly well needs no room.
+            let bad = !facts.counts_observations && bad(rule, &scope) != Truth::True;
+            if bad {
+                return;
+            }
+            if self.kept.len() >= limits::STATES_PER_HOST_MAX {
+                observed.over_bound += 1;
+                return;
+            }
+        }
+        let kept = self
+            .kept
+            .entry(key.clone())
+            .or_insert_with(|| Kept::new(case.now, case.host));
+        if case.fresh {
+            kept.remember(rule, &scope);
+        }
+        let verdict = kept.verdict(rule, &scope);
+        kept.verdict = Some(verdict);
+        kept.judged = case.now;
+        kept.missing_since = None;
+        kept.values = told(facts, &values);
+        let moved = kept
+            .hysteresis
+            .step(case.now, &verdict, &timing(rule, rules))
+            .or_else(|| kept.redescribed(case));
+        match moved {
+            Some(moved) => {
+                kept.describe(case);
+                let found = kept.found(&self.entity, &key, moved, &End::Recovered);
+                observed.found.push(Found {
+                    late: case.late,
+                    ..found
+                });
+            }
+            None => self.rest(&key, observed),
+        }
+    }
+
+    /// Takes note of what was not among what was looked at; ends what is gone.
+    pub(super) fn miss(
+        &mut self,
+        at: Timestamp,
+        rules: &RuleSet,
+        looked_at: impl Fn(&str) -> bool,
+        observed: &mut Observed,
+    ) {
+        let gone_after = rules.gone_after();
+        let mut gone = Vec::new();
+        for (key, kept) in &mut self.kept {
+            let Some(rule) = rules.get(&key.0) else {
+                continue;
+            };
+            let On::Metric(metric) = &rule.on else {
+                continue;
+            };
+            if kept.judged >= at || !looked_at(metric) {
+                continue;
+            }
+            let since = *kept.missing_since.get_or_insert(at);
+            if at.since(since) >= gone_after {
+                gone.push(key.clone());
+            }
+        }
+        let end = End::Gone {
+            after_s: gone_after.as_secs(),
+        };
+        for key in gone {
+            self.end(&key, at, &end, observed);
+        }
+    }
+
+    /// Lets running times act on what was measured last, as long as that is fresh.
+    pub(super) fn on_time(
+        &mut self,
+        now: Timestamp,
+        rules: &RuleSet,
+        stale_after: Duration,
+        observed: &mut Observed,
+    ) {
+        // Rules that are gone vanish; the engine ends their alerts.
+        self.kept.retain(|(rule, _), _| rules.get(rule).is_some());
+        for (key, kept) in &mut self.kept {
+            let Some(rule) = rules.get(&key.0) else {
+                continue;
+            };
+            let (On::Metric(_), Some(verdict)) = (&rule.on, kept.verdict) else {
+                continue;
+            };
+            if kept.missing_since.is_some() || now.since(kept.judged) > stale_after {
+                continue;
+            }
+            if let Some(moved) = kept.hysteresis.step(now, &verdict, &timing(rule, rules)) {
+                kept.told_before = Some(kept.told.clone());
+                let found = kept.found(&self.entity, key, moved, &End::Recovered);
+                observed.found.push(found);
+            }
+        }
+    }
+
+    /// The next time at which anything kept may act by itself.
+    pub(super) fn due(&self, rules: &RuleSet) -> Option<Timestamp> {
+        self.kept
+            .iter()
+            .filter_map(|((rule, _), kept)| {
+                let rule = rules.get(rule)?;
+                kept.hysteresis.due(&timing(rule, rules))
+            })
+            .min()
+    }
+
+    /// Says what became of a change.
+    pub(super) fn settle(&mut self, identity: &Identity, settled: Settled) {
+        let Some(rule) = identity.rule() else {
+            return;
+        };
+        let key = (Arc::from(rule), identity.attributes());
+        if let Some(kept) = self.kept.get_mut(&key) {
+            kept.settle(settled);
+            if kept.hysteresis.is_at_rest() && !kept.remembers() {
+                self.kept.remove(&key);
+            }
+        }
+    }
+
+    /// Follows rules to their new names.
+    pub(super) fn rename(&mut self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
+        let kept = std::mem::take(&mut self.kept);
+        self.kept = kept
+            .into_iter()
+            .map(|((rule, attributes), kept)| {
+                let rule = renamed.get(&rule).map_or(rule, Arc::clone);
+                ((rule, attributes), kept)
+            })
+            .collect();
+    }
+
+    /// Forgets what only remembers observations of things not seen since then.
+    pub(super) fn forget(&mut self, before: Timestamp) {
+        self.kept
+            .retain(|_, kept| kept.judged >= before || !kept.hysteresis.is_at_rest());
+    }
+
+    fn end(&mut self, key: &Key, now: Timestamp, end: &End, observed: &mut Observed) {
+        let Some(kept) = self.kept.get_mut(key) else {
+            return;
+        };
+        kept.memories = Default::default();
+        match kept.hysteresis.end(now) {
+            Some(moved) => {
+                kept.told_before = Some(kept.told.clone());
+                let found = kept.found(&self.entity, key, moved, end);
+                observed.found.push(found);
+            }
+            None => self.rest(key, observed),
+        }
+    }
+
+    /// Nothing changed: counts what fires, forgets what is well.
+    fn rest(&mut self, key: &Key, observed: &mut Observed) {
+        let Some(kept) = self.kept.get(key) else {
+            return;
+        };
+        if kept.hysteresis.is_at_rest() && !kept.remembers() {
+            self.kept.remove(key);
+        } else if kept.hysteresis.level() != Level::Ok && !kept.hysteresis.is_pending() {
+            observed.unchanged += 1;
+        }
+    }
+}
+
+impl Kept {
+    fn new(now: Timestamp, host: &Labels) -> Kept {
+        Kept {
+            hysteresis: Hysteresis::default(),
+            memories: Default::default(),
+            verdict: None,
+            values: Vec::new(),
+            judged: now,
+            missing_since: None,
+            told: Told {
+                host: host.clone(),
+                attributes: None,
+            },
+            told_before: None,
+        }
+    }
+
+    fn remembers(&self) -> bool {
+        self.memories.iter().any(|memories| !memories.is_empty())
+    }
+
+    fn remember(&mut self, rule: &Rule, scope: &Scope<'_>) {
+        for (condition, memories) in rule.conditions().into_iter().zip(&mut self.memories) {
+            match condition {
+                Some(condition) => condition.remember(scope, memories),
+                None => memories.clear(),
+            }
+        }
+    }
+
+    fn verdict(&self, rule: &Rule, scope: &Scope<'_>) -> Verdict {
+        let [warning, critical, clear, eased] = rule.conditions();
+        let holds = |at: usize, condition: Option<&Arc<Condition>>| {
+            condition.map(|condition| condition.holds(&scope.with_memories(&self.memories[at])))
+        };
+        let critical = holds(1, critical).unwrap_or(Truth::False);
+        let bad = match critical {
+            Truth::True => Truth::True,
+            Truth::False | Truth::Unknown => holds(0, warning).unwrap_or(Truth::False).or(critical),
+        };
+        Verdict {
+            bad,
+            critical,
+            clear: holds(2, clear).unwrap_or(bad.negated()),
+            eased: holds(3, eased),
+            has_warning: warning.is_some(),
+        }
+    }
+
+    /// The same again if a host label or a describing attribute is not what was told.
+    fn redescribed(&mut self, case: &Case<'_>) -> Option<Moved> {
+        let attributes = self
+            .told
+            .attributes
+            .get_or_insert_with(|| case.attributes.clone());
+        if self.told.host == *case.host && attributes == case.attributes {
+            return None;
+        }
+        self.hysteresis.repeat(case.now)
+    }
+
+    fn describe(&mut self, case: &Case<'_>) {
+        let told = Told {
+            host: case.host.clone(),
+            attributes: Some(case.attributes.clone()),
+        };
+        self.told_before = Some(std::mem::replace(&mut self.told, told));
+    }
+
+    fn settle(&mut self, settled: Settled) {
+        self.hysteresis.settle(settled);
+        match (settled, self.told_before.take()) {
+            (Settled::Failed, Some(before)) => self.told = before,
+            (Settled::Committed | Settled::Failed, _) => {}
+        }
+    }
+
+    fn found(&self, entity: &EntityId, key: &Key, moved: Moved, end: &End) -> Found {
+        let (rule, identity) = key;
+        let since = moved.since;
+        Found {
+            identity: Identity::of_rule(entity, rule, identity),
+            rule: Arc::clone(rule),
+            says: match moved.level.severity() {
+                Some(severity) => Says::Firing {
+                    severity,
+                    since,
+                    valid_until: None,
+                },
+                None => Says::Ok {
+                    end: end.clone(),
+                    since,
+                },
+            },
+            attributes: self
+                .told
+                .attributes
+                .clone()
+                .unwrap_or_else(|| identity.clone()),
+            values: self.values.clone(),
+            late: false,
+        }
+    }
+}
+
+fn timing(rule: &Rule, rules: &RuleSet) -> Timing {
+    Timing {
+        warning_for: rule.warning_for,
+        critical_for: rule.critical_for,
+        close_delay: rules.close_delay(),
+    }
+}
+
+/// Whether it is bad, before anything is kept of it.
+fn bad(rule: &Rule, scope: &Scope<'_>) -> Truth {
+    let holds = |condition: Option<&Arc<Condition>>| {
+        condition.map_or(Truth::False, |condition| condition.holds(scope))
+    };
+    match holds(rule.critical.as_ref()) {
+        Truth::True => Truth::True,
+        critical @ (Truth::False | Truth::Unknown) => holds(rule.warning.as_ref()).or(critical),
+    }
+}
+
+fn effect<'a>(rule: &'a Rule, case: &Case<'_>) -> Option<&'a Effect> {
+    if rule.exceptions.is_empty() {
+        return None;
+    }
+    // The host's labels win: an agent must not widen an exception by an attribute.
+    let labels: Labels = case.attributes.iter().chain(case.host.iter()).collect();
+    rule.exception(case.now, &labels)
+}
+
+/// By variable: what is measured, then parameters.
+fn values(rule: &Rule, facts: &Facts, case: &Case<'_>, effect: Option<&Effect>) -> Vec<f64> {
+    let mut values = Vec::with_capacity(facts.names.len());
+    values.extend_from_slice(case.values);
+    values.resize(facts.names.measured(), f64::NAN);
+    values.extend(rule.params.iter().map(|(_, value)| value));
+    if let Some(Effect::Set(set)) = effect {
+        for (variable, value) in set {
+            if let Some(place) = values.get_mut(variable.at()) {
+                *place = *value;
+            }
+        }
+    }
+    values
+}
+
+/// What people are told of them: those with a name and a finite value.
+fn told(facts: &Facts, values: &[f64]) -> Vec<(String, f64)> {
+    facts
+        .names
+        .iter()
+        .zip(values)
+        .filter(|(name, value)| !name.is_empty() && value.is_finite())
+        .map(|(name, value)| (name.to_owned(), *value))
+        .take(crate::limits::VALUES_MAX)
+        .collect()
+}
