@@ -14,6 +14,7 @@ trap 'rm -f "$VEDETTE_SKIPPED"' EXIT
 # Is there an example in a doc comment? Only an opening fence of Rust is one.
 has_doc_tests() {
   find agent collector config tests -name '*.rs' -path '*/src/*' -exec awk '
+    FNR == 1 { inside = 0 }
     /^ *\/\/[\/!] *```/ { if (!inside && $0 ~ /```(rust|no_run|should_panic|compile_fail)?$/) found = 1; inside = !inside }
     END { exit !found }' {} +
 }

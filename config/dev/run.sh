@@ -60,6 +60,9 @@ profile = "generic"
 url     = "http://127.0.0.1:$inbox_port/"
 TOML
 fi
+if ! grep -q "\"127.0.0.1:$port\"" "$state/etc/collector.toml"; then
+  refuse "$state/etc/collector.toml listens elsewhere than on 127.0.0.1:$port; change it, or keep a second one apart: make run VEDETTE_STATE=FOLDER"
+fi
 if [ ! -e "$state/etc/agent.toml" ]; then
   cat >"$state/etc/agent.toml" <<TOML
 [collector]

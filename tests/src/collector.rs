@@ -96,6 +96,11 @@ impl Collector {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The port of 127.0.0.1 it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The administrator's token, from `admin-token` in the state directory.
     pub fn token(&self) -> String {
         let path = self.state_dir().join("admin-token");

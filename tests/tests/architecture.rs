@@ -23,7 +23,7 @@ const ARROWS: [(&str, &str, &[&str]); 7] = [
     (
         "vedette-agent",
         "agent",
-        &["vedette-wire"],
+        &["vedette-config", "vedette-wire"],
     ),
     (
         "vedette-collector",
@@ -335,7 +335,10 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
 fn is_test(path: &Path) -> bool {
     let inside = path.strip_prefix(root()).unwrap_or(path);
     let in_tests = inside.components().any(|part| part.as_os_str() == "tests");
-    in_tests || path.file_name().is_some_and(|name| name == "tests.rs")
+    in_tests
+        || path
+            .file_stem()
+            .is_some_and(|stem| stem.to_string_lossy().ends_with("tests"))
 }
 
 /// Lines before a module of tests in the same file, which stands last.
