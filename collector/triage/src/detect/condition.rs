@@ -6,21 +6,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::window::Window;
-use super::{Aggregate, Arithmetic, Comparison, Expression, Fault, Truth, Variable, limits};
-use crate::{Labels, Timestamp};
+use super::scope::{MadeUp, Sources};
+use super::{
+    Aggregate, Arithmetic, Comparison, Expression, Fault, Need, Scope, Truth, Variable, limits,
+};
 
 type NumberOf = Box<dyn Fn(&Scope<'_>) -> f64 + Send + Sync>;
 type TruthOf = Box<dyn Fn(&Scope<'_>) -> Truth + Send + Sync>;
-
-/// A window a condition looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Need {
-    /// Of which measured variable.
-    pub of: Variable,
-    /// How far back.
-    pub over: Duration,
-}
 
 /// A compiled condition.
 pub struct Condition {
@@ -44,103 +36,6 @@ pub(crate) struct Memory {
     held: u64,
     did_not: u64,
 }
-
-/// Everything a condition can see at one time.
-pub struct Scope<'a> {
-    now: Timestamp,
-    values: &'a [f64],
-    sources: Sources<'a>,
-    memories: &'a [Memory],
-    host: &'a Labels,
-}
-
-#[derive(Clone, Copy)]
-enum Sources<'a> {
-    /// By measured variable.
-    Measured(&'a [Source<'a>]),
-    /// Every function is worth this: a trial at load.
-    MadeUp(f64),
-}
-
-/// What is kept of one measured variable.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Source<'a> {
-    pub(crate) windows: &'a [Window],
-    /// When it was last there.
-    pub(crate) present: Option<Timestamp>,
-    /// When its probe last looked and did not find it, if that is later.
-    pub(crate) missed: Option<Timestamp>,
-}
-
-impl<'a> Scope<'a> {
-    pub(crate) fn measured(
-        now: Timestamp,
-        values: &'a [f64],
-        sources: &'a [Source<'a>],
-        host: &'a Labels,
-    ) -> Scope<'a> {
-        Scope {
-            now,
-            values,
-            sources: Sources::Measured(sources),
-            memories: &[],
-            host,
-        }
-    }
-
-    pub(crate) fn with_memories(&self, memories: &'a [Memory]) -> Scope<'a> {
-        Scope { memories, ..*self }
-    }
-
-    /// For a trial at load: values by variable (NaN = unknown), the host's labels with `class`,
-    /// and what rates, counts and times are worth. Means and extremes are the variable's own value.
-    pub fn made_up(values: &'a [f64], host: &'a Labels, functions: f64) -> Scope<'a> {
-        Scope {
-            now: Timestamp::from_millis(0),
-            values,
-            sources: Sources::MadeUp(functions),
-            memories: &[],
-            host,
-        }
-    }
-
-    fn value(&self, variable: Variable) -> f64 {
-        self.values.get(variable.at()).copied().unwrap_or(f64::NAN)
-    }
-
-    fn window(&self, need: Need) -> Result<&'a Window, MadeUp> {
-        match self.sources {
-            Sources::MadeUp(functions) => Err(MadeUp(functions)),
-            Sources::Measured(sources) => sources
-                .get(need.of.at())
-                .and_then(|source| {
-                    source
-                        .windows
-                        .iter()
-                        .find(|window| window.over() == need.over)
-                })
-                .ok_or(MadeUp(f64::NAN)),
-        }
-    }
-
-    fn absent(&self, need: Need) -> Truth {
-        let source = match self.sources {
-            Sources::MadeUp(_) => return Truth::False,
-            Sources::Measured(sources) => sources.get(need.of.at()).copied().unwrap_or_default(),
-        };
-        let Some(present) = source.present else {
-            return Truth::Unknown;
-        };
-        match source.missed {
-            Some(missed) if missed.since(present) >= need.over => Truth::True,
-            Some(_) | None if self.now.since(present) < need.over => Truth::False,
-            Some(_) | None => Truth::Unknown,
-        }
-    }
-}
-
-/// There is no such window: a trial, or a thing without a series (NaN).
-struct MadeUp(f64);
 
 impl Condition {
     /// Compiles a tree; `source` is the text people see.

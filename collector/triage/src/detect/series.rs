@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use vedette_wire::{Looked, Round, Sample, metric};
 
-use super::condition::Source;
+use super::scope::Source;
 use super::window::Window;
 use super::{RuleSet, limits};
 use crate::{Labels, Timestamp};

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::condition::{Memory, Scope, Source};
+use super::condition::Memory;
 use super::hysteresis::{Hysteresis, Level, Moved, Settled, Timing, Verdict};
 use super::rule_set::Facts;
+use super::scope::{Scope, Source};
 use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits};
 use crate::{Alert, End, EntityId, Identity, Labels, Says, Timestamp};
 
@@ -54,8 +55,8 @@ pub(super) struct Case<'a> {
     pub(super) host: &'a Labels,
     /// The attributes that identify.
     pub(super) identity: &'a Labels,
-    /// All attributes.
-    pub(super) attributes: &'a Labels,
+    /// All attributes; none where nothing new is known of them.
+    pub(super) attributes: Option<&'a Labels>,
     /// By measured variable.
     pub(super) values: &'a [f64],
     pub(super) sources: &'a [Source<'a>],
@@ -343,11 +344,12 @@ impl Kept {
 
     /// The same again if a host label or a describing attribute is not what was told.
     fn redescribed(&mut self, case: &Case<'_>) -> Option<Moved> {
-        let attributes = self
-            .told
-            .attributes
-            .get_or_insert_with(|| case.attributes.clone());
-        if self.told.host == *case.host && attributes == case.attributes {
+        let told = &mut self.told.attributes;
+        let same = match case.attributes {
+            Some(attributes) => attributes == told.get_or_insert_with(|| attributes.clone()),
+            None => true,
+        };
+        if same && self.told.host == *case.host {
             return None;
         }
         self.hysteresis.repeat(case.now)
@@ -356,7 +358,7 @@ impl Kept {
     fn describe(&mut self, case: &Case<'_>) {
         let told = Told {
             host: case.host.clone(),
-            attributes: Some(case.attributes.clone()),
+            attributes: case.attributes.or(self.told.attributes.as_ref()).cloned(),
         };
         self.told_before = Some(std::mem::replace(&mut self.told, told));
     }
@@ -421,7 +423,8 @@ fn effect<'a>(rule: &'a Rule, case: &Case<'_>) -> Option<&'a Effect> {
         return None;
     }
     // The host's labels win: an agent must not widen an exception by an attribute.
-    let labels: Labels = case.attributes.iter().chain(case.host.iter()).collect();
+    let attributes = case.attributes.unwrap_or(case.identity);
+    let labels: Labels = attributes.iter().chain(case.host.iter()).collect();
     rule.exception(case.now, &labels)
 }
 

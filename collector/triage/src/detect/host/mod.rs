@@ -17,8 +17,8 @@ use vedette_wire::{EventKind, Goodbye, Report, Round, Stream};
 use self::events::EventLog;
 pub use self::events::REBOOT;
 use self::liveness::{Liveness, Reboot};
-use super::condition::Source;
 use super::rule_set::Facts;
+use super::scope::Source;
 use super::series::{AllSeries, Series, looked_at};
 use super::states::{Case, States};
 use super::{Names, Observed, On, Rule, RuleSet, Settled, limits};
@@ -290,7 +290,7 @@ impl HostWatch {
                         now,
                         host: &self.labels,
                         identity,
-                        attributes: &series.attributes,
+                        attributes: Some(&series.attributes),
                         values: &values,
                         sources: &beside.sources(),
                         fresh: fresh && here,
@@ -321,7 +321,7 @@ impl HostWatch {
                 now,
                 host: &self.labels,
                 identity: &none,
-                attributes: matching.as_ref().map_or(&none, |found| &found.attributes),
+                attributes: matching.as_ref().map(|found| &found.attributes),
                 values: &[],
                 sources: &[source],
                 fresh: false,
@@ -354,7 +354,7 @@ impl HostWatch {
                 now,
                 host: &self.labels,
                 identity: &none,
-                attributes: &none,
+                attributes: None,
                 values: &values,
                 sources: &[],
                 fresh: false,
