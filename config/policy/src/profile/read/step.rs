@@ -1,0 +1,243 @@
+//! Reads one step of an operation: its request, and what its answers mean.
+
+use vedette_config::{Code, Finding, Kind, Reader, Spanned, Value};
+
+use super::super::expect::{Expect, Judgement, Look, Statuses, Test};
+use super::super::model::{Body, Capture, Method, Rows, Several, Step, Take};
+use super::super::template::Template;
+use super::leaf::{expression, pattern, shape, template, templates};
+
+/// Rules of one step.
+const RULES_MAX: usize = 64;
+
+/// One step; `name` is what it is called when it has no name of its own.
+pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Option<Step> {
+    let name = reader.or("name", name.to_owned());
+    let has_when = reader.has("when");
+    let when = expression(reader, "when");
+    let body = body(reader);
+    let method = reader.word(
+        "method",
+        &[
+            ("GET", Method::Get),
+            ("POST", Method::Post),
+            ("PUT", Method::Put),
+            ("PATCH", Method::Patch),
+            ("DELETE", Method::Delete),
+        ],
+    );
+    let method = match (method, &body) {
+        (Some(method), _) => method.value,
+        (None, Body::Empty) => Method::Get,
+        (None, Body::Json(_) | Body::Form(_) | Body::Text { .. }) => Method::Post,
+    };
+    let url = match reader.has("url") {
+        true => template(reader, "url")?,
+        false => Template::new("").ok()?,
+    };
+    let mut expect = reader.tables("expect", rule);
+    if expect.len() > RULES_MAX {
+        let message = format!("step \"{name}\" has more than {RULES_MAX} rules");
+        reader.push(Finding::error(Code::TooLarge, message).at(reader.place(), ""));
+        expect.truncate(RULES_MAX);
+    }
+    let step = Step {
+        name,
+        method,
+        url,
+        headers: templates(reader, "headers"),
+        query: templates(reader, "query"),
+        body,
+        expect: expect.into_iter().flatten().collect(),
+        rows: reader.table("rows", rows).flatten(),
+        capture: reader.table("capture", captures).unwrap_or_default(),
+        when,
+    };
+    // A condition that cannot be read must not become "always".
+    (has_when == step.when.is_some()).then_some(step)
+}
+
+fn body(reader: &mut Reader<'_>) -> Body {
+    let kinds = ["json", "form", "text"];
+    let written: Vec<&str> = kinds.into_iter().filter(|key| reader.has(key)).collect();
+    if let [first, second, ..] = written.as_slice() {
+        let message = format!("a step has one body, not `{first}` and `{second}`");
+        reader.push(Finding::error(Code::ConflictingKeys, message).at(reader.place(), ""));
+    }
+    if reader.has("json") {
+        let value = reader.optional::<Spanned<Value>>("json");
+        let shape = value.and_then(|value| shape(&value, reader.findings()));
+        return shape.map_or(Body::Empty, Body::Json);
+    }
+    if reader.has("form") {
+        return Body::Form(templates(reader, "form"));
+    }
+    match template(reader, "text") {
+        Some(text) => Body::Text {
+            text,
+            content_type: reader.or("content_type", "text/plain; charset=utf-8".to_owned()),
+        },
+        None => Body::Empty,
+    }
+}
+
+fn rule(reader: &mut Reader<'_>) -> Option<Expect> {
+    let status = match reader.has("status") {
+        true => Some(statuses(reader)?),
+        false => None,
+    };
+    let words = Judgement::ALL.map(|judgement| (judgement.as_str(), judgement));
+    if !reader.has("is") {
+        reader.required::<String>("is");
+    }
+    let is = reader.word("is", &words);
+    let why = reader.or("why", String::new());
+    let header = reader.optional::<String>("header");
+    let pointer = pointer(reader, "at");
+    let look = match (header, pointer) {
+        (Some(header), None) => Look::Header(header),
+        (None, Some(pointer)) => Look::Pointer(pointer),
+        (None, None) => Look::Body,
+        (Some(_), Some(_)) => {
+            let message = "a rule looks at one place, not `header` and `at`";
+            reader.push(Finding::error(Code::ConflictingKeys, message).at(reader.place(), ""));
+            return None;
+        }
+    };
+    let look = match (test(reader)?, look) {
+        (Some(test), look) => Some((look, test)),
+        (None, Look::Body) => None,
+        (None, Look::Header(_) | Look::Pointer(_)) => {
+            let finding = Finding::error(Code::MissingKey, "a rule that looks asks for nothing");
+            let help = "add equals = ..., contains = ... or matches = ...";
+            reader.push(finding.at(reader.place(), "").help(help));
+            return None;
+        }
+    };
+    Some(Expect {
+        status,
+        look,
+        is: is?.value,
+        why,
+    })
+}
+
+/// What is asked of the place, if anything; `None` when it cannot be read.
+fn test(reader: &mut Reader<'_>) -> Option<Option<Test>> {
+    if reader.has("equals") {
+        let value = reader.optional::<Spanned<Value>>("equals")?;
+        return Some(Some(Test::Equals(shape(&value, reader.findings())?)));
+    }
+    if reader.has("contains") {
+        return Some(Some(Test::Contains(reader.optional("contains")?)));
+    }
+    if reader.has("matches") {
+        return Some(Some(Test::Matches(pattern(reader, "matches")?)));
+    }
+    Some(None)
+}
+
+/// `200`, `"2xx"` or `"500-599"`.
+fn statuses(reader: &mut Reader<'_>) -> Option<Statuses> {
+    if reader.kind("status") == Some(Kind::Integer) {
+        let status = reader.within("status", 100..=599)?;
+        let status = u16::try_from(status).ok()?;
+        return Some(Statuses {
+            from: status,
+            to: status,
+        });
+    }
+    let parse = |text: &str| {
+        let bad = "write 200, \"2xx\" or \"500-599\"";
+        if let Some(hundreds) = text.strip_suffix("xx") {
+            let hundreds: u16 = hundreds.parse().map_err(|_| bad)?;
+            if !(1..=5).contains(&hundreds) {
+                return Err(bad);
+            }
+            return Ok(Statuses {
+                from: hundreds * 100,
+                to: hundreds * 100 + 99,
+            });
+        }
+        let (from, to) = text.split_once('-').ok_or(bad)?;
+        let from = from.parse().map_err(|_| bad)?;
+        let to = to.parse().map_err(|_| bad)?;
+        Ok(Statuses { from, to })
+    };
+    reader
+        .parsed("status", Code::BadValue, parse)
+        .map(|spanned| spanned.value)
+}
+
+fn rows(reader: &mut Reader<'_>) -> Option<Rows> {
+    let at = pointer(reader, "at");
+    if !reader.has("keep") {
+        reader.required::<String>("keep");
+    }
+    let keep = expression(reader, "keep");
+    let several = reader.word(
+        "several",
+        &[("conflict", Several::Conflict), ("first", Several::First)],
+    );
+    let words = Judgement::ALL.map(|judgement| (judgement.as_str(), judgement));
+    let none = reader.word("none", &words);
+    let why = reader.or("why", String::new());
+    Some(Rows {
+        none: none.map_or(Judgement::Gone, |word| word.value),
+        why,
+        at: at.unwrap_or_default(),
+        keep: keep?,
+        several: several.map_or(Several::Conflict, |word| word.value),
+    })
+}
+
+fn captures(reader: &mut Reader<'_>) -> Vec<Capture> {
+    reader
+        .keys()
+        .into_iter()
+        .filter_map(|name| capture(reader, name.value))
+        .collect()
+}
+
+/// `NAME = "/pointer"`, or a table with one of `at`, `header`, `matches`, `text`, and `optional`.
+fn capture(reader: &mut Reader<'_>, name: String) -> Option<Capture> {
+    if reader.kind(&name) == Some(Kind::String) {
+        let take = Take::Pointer(pointer(reader, &name)?);
+        return Some(Capture {
+            name,
+            take,
+            optional: false,
+        });
+    }
+    let (take, optional) = reader.table(&name, |reader| {
+        let take = if reader.has("at") {
+            pointer(reader, "at").map(Take::Pointer)
+        } else if reader.has("header") {
+            reader.optional("header").map(Take::Header)
+        } else if reader.has("matches") {
+            pattern(reader, "matches").map(Take::Matches)
+        } else if reader.has("text") {
+            template(reader, "text").map(Take::Text)
+        } else {
+            reader.required::<String>("at");
+            None
+        };
+        (take, reader.or("optional", false))
+    })?;
+    Some(Capture {
+        name,
+        take: take?,
+        optional,
+    })
+}
+
+/// A JSON pointer: empty, or beginning with a slash.
+fn pointer(reader: &mut Reader<'_>, key: &str) -> Option<String> {
+    reader
+        .parsed(key, Code::BadValue, |text| match text {
+            "" => Ok(String::new()),
+            text if text.starts_with('/') => Ok(text.to_owned()),
+            _ => Err("a place in JSON begins with a slash: /id, /result/sys_id, /items/0/key"),
+        })
+        .map(|spanned| spanned.value)
+}

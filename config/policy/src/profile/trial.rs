@@ -1,0 +1,140 @@
+//! Tries every operation of a profile with made-up deliveries, before anybody needs it.
+//!
+//! In: a profile just read. Out: findings. What passes here can be rendered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vedette_config::{Code, Finding, Findings, Place};
+use vedette_triage::{Delivery, TicketReference};
+
+use super::expect::Test;
+use super::model::{Profile, Step, Take};
+use super::operation::Operation;
+use super::sample::{sample_deliveries, sample_settings};
+use super::scene::{Scene, Told};
+
+/// Tries all of it. One finding for each sentence, however many deliveries it is true of.
+pub(super) fn check(
+    profile: &Profile,
+    places: &BTreeMap<Operation, Place>,
+    findings: &mut Findings,
+) {
+    let settings = sample_settings(profile);
+    for (operation, steps) in &profile.operations {
+        let mut wrong = BTreeSet::new();
+        let deliveries: Vec<Option<Delivery>> = match (operation, operation.action()) {
+            (_, Some(action)) => sample_deliveries(action).into_iter().map(Some).collect(),
+            (Operation::Lookup, None) => sample_deliveries(vedette_triage::Action::Open)
+                .into_iter()
+                .map(Some)
+                .collect(),
+            (_, None) => vec![None],
+        };
+        for delivery in &deliveries {
+            let told = delivery.as_ref().map(|delivery| Told {
+                delivery,
+                subject: "[P2] db-7: /var is 96 % full",
+                text: "WHAT     /var on db-7 is 96 % full.",
+            });
+            let known = TicketReference {
+                id: "48113".into(),
+                url: String::new(),
+            };
+            let ticket = match operation {
+                Operation::Verify | Operation::Lookup | Operation::Open => None,
+                Operation::Update
+                | Operation::Note
+                | Operation::Acknowledge
+                | Operation::Resolve
+                | Operation::Reopen => Some(&known),
+            };
+            let scene = Scene {
+                receiver: "desk",
+                url: "https://tickets.example.org",
+                settings: &settings,
+                public_url: "https://vedette.example.org:9720",
+                told,
+                ticket,
+                captured: &BTreeMap::new(),
+                secret: Some("made-up"),
+            };
+            try_steps(steps, scene, &mut wrong);
+        }
+        for (code, sentence) in wrong {
+            let finding = Finding::error(code, format!("`{}`: {sentence}", operation.as_str()));
+            findings.push(match places.get(operation) {
+                Some(place) => finding.at(place, "tried with a made-up delivery"),
+                None => finding,
+            });
+        }
+    }
+}
+
+fn try_steps(steps: &[Step], scene: Scene<'_>, wrong: &mut BTreeSet<(Code, String)>) {
+    let mut captured = BTreeMap::new();
+    for step in steps {
+        let scene = Scene {
+            captured: &captured,
+            ..scene
+        };
+        let context = scene.context();
+        if let Err(error) = step.is_wanted(&context) {
+            wrong.insert((Code::TemplateFailed, error.to_string()));
+        }
+        match step.render(&context, "") {
+            Ok(request) => wrong.extend(
+                request
+                    .replaced
+                    .into_iter()
+                    .map(|sentence| (Code::TemplateFailed, sentence)),
+            ),
+            Err(error) => {
+                wrong.insert((Code::TemplateFailed, error.to_string()));
+            }
+        }
+        try_rules(step, scene, wrong);
+        let names: Vec<(String, String)> = step
+            .capture
+            .iter()
+            .map(|capture| (capture.name.clone(), "48113".to_owned()))
+            .collect();
+        captured.extend(names);
+    }
+}
+
+/// What is compared with answers must be there, too.
+fn try_rules(step: &Step, scene: Scene<'_>, wrong: &mut BTreeSet<(Code, String)>) {
+    let mut fail = |part: &str, why: String| {
+        let sentence = format!("`{part}` of step \"{}\": {why}", step.name);
+        wrong.insert((Code::TemplateFailed, sentence));
+    };
+    let mut captured = scene.captured.clone();
+    for capture in &step.capture {
+        if let Take::Text(template) = &capture.take {
+            let scene = Scene {
+                captured: &captured,
+                ..scene
+            };
+            if let Err(error) = template.render(&scene.context()) {
+                fail(&format!("capture.{}", capture.name), error.to_string());
+            }
+        }
+        captured.insert(capture.name.clone(), "48113".to_owned());
+    }
+    let scene = Scene {
+        captured: &captured,
+        ..scene
+    };
+    for rule in &step.expect {
+        if let Some((_, Test::Equals(shape))) = &rule.look {
+            let mut failed = None;
+            shape.render(&scene.context(), &mut |_, error| {
+                failed = Some(error.to_string());
+                None
+            });
+            if let Some(why) = failed {
+                fail("expect.equals", why);
+            }
+        }
+    }
+}
