@@ -18,6 +18,12 @@ pub mod sqlite;
 
 pub use handle::{StoreHandle, spawn};
 
+/// Answers to one question at most, whatever it asks for.
+pub const ANSWERS_MAX: u32 = 10_000;
+/// Rows one call of [`Store::forget`] removes at most (tickets go with their incident, uncounted),
+/// so that commits behind it wait milliseconds.
+pub const FORGOTTEN_MAX: u64 = 1_000;
+
 /// The number of a commit: ascending by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitNumber(pub u64);
@@ -85,7 +91,7 @@ pub struct Retry {
     pub answer: String,
 }
 
-/// One kind of question people ask of the past; answers are bounded lists.
+/// One kind of question people ask of the past; answers are bounded lists, of [`ANSWERS_MAX`] at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// The timeline of an incident, oldest first.
@@ -95,7 +101,7 @@ pub enum Question {
         /// At most so many lines.
         at_most: u32,
     },
-    /// What happened to a host lately, newest first.
+    /// What happened to a host lately, newest first: entries that name it.
     HostTimeline {
         /// The host's id.
         host: vedette_triage::EntityId,
@@ -189,21 +195,29 @@ pub struct Backlog {
 
 /// Keeps records by key. Each implementor runs on a thread of its own.
 pub trait Store: Send + 'static {
-    /// Every record, and a new epoch: whoever loaded before can no longer commit.
+    /// Every record, and a new epoch, durable: whoever loaded before can no longer write.
     fn load(&mut self) -> Result<Loaded, StoreError>;
-    /// Makes the whole batch durable, or nothing of it.
+    /// Makes the whole batch durable, or nothing of it. [`StoreError::Refused`] unless its number
+    /// follows the last one and its epoch is that of the last load.
+    ///
+    /// Archived incidents and dropped tickets are kept for people, not loaded again. A settled
+    /// delivery makes the next of its ticket the first (invariant 13); settling twice changes nothing.
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
     /// Deliveries of a receiver that are due and first of their ticket, the longest waiting first.
     fn due(&mut self, receiver: &str, now: Timestamp, at_most: u32)
     -> Result<Vec<Due>, StoreError>;
-    /// Records attempts that were not the last. Doing it twice changes nothing.
+    /// Records attempts that were not the last. Doing it twice changes nothing; a settled delivery stays so.
     fn retry(&mut self, retries: &[Retry]) -> Result<(), StoreError>;
-    /// Writes behind until when senders vouch for their alerts.
+    /// Writes behind until when senders vouch for their alerts: later, never earlier, and only for
+    /// those that have an end at all. A later put of the alert says anew until when.
     fn extend(&mut self, ends: &[(vedette_triage::AlertId, Timestamp)]) -> Result<(), StoreError>;
     /// Answers people: one kind of question, a bounded list of answers.
     fn ask(&mut self, question: &Question) -> Result<Answers, StoreError>;
-    /// Forgets what was over before `limit`; says how many rows.
+    /// Forgets what was over before `limit`: archived incidents with all that belongs to them, and
+    /// what belongs to none. Says how many rows, [`FORGOTTEN_MAX`] at most; call again until none.
     fn forget(&mut self, limit: Timestamp) -> Result<u64, StoreError>;
+    /// Called when no call has come for a while: the time for housekeeping.
+    fn rest(&mut self) {}
 }
 
 /// What a caller can do about it decides the variant, not where it came from.

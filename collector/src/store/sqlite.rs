@@ -1,1 +1,0 @@
-//! Keeps records in SQLite: WAL, synchronous=FULL, one writer.
