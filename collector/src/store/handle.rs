@@ -1,19 +1,24 @@
 //! Runs a store on a thread of its own and makes its calls awaitable.
 //!
 //! Two threads: one writes (commits, retries, ends share its order), one reads,
-//! so that people's questions never wait for a commit or delay one.
+//! so that people's questions never wait for a commit or delay one. A thread
+//! outlives whatever happens in a call: its caller is told, the next one served.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError, TrySendError};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use vedette_triage::{AlertId, Timestamp};
 
 use super::{Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError};
 
-/// Calls that may wait for a thread at a time; senders wait beyond it.
+/// Calls that may wait for a thread at a time; beyond it the store counts as away.
 const CALLS_WAITING_MAX: usize = 4096;
+/// Without a call for so long, the store may do its housekeeping.
+const REST_AFTER: Duration = Duration::from_secs(2);
 
 type Call = Box<dyn FnOnce(&mut dyn Store) + Send>;
 
@@ -33,14 +38,41 @@ pub fn spawn(writer: Box<dyn Store>, reader: Box<dyn Store>) -> std::io::Result<
     })
 }
 
-fn serve(name: &str, mut store: Box<dyn Store>) -> std::io::Result<mpsc::SyncSender<Call>> {
+fn serve(name: &'static str, mut store: Box<dyn Store>) -> std::io::Result<mpsc::SyncSender<Call>> {
     let (sender, calls) = mpsc::sync_channel::<Call>(CALLS_WAITING_MAX);
     thread::Builder::new().name(name.into()).spawn(move || {
-        while let Ok(call) = calls.recv() {
-            call(store.as_mut());
+        // Once per pause: a store at rest stays at rest.
+        let mut rested = true;
+        loop {
+            let call = match rested {
+                true => calls.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                false => calls.recv_timeout(REST_AFTER),
+            };
+            rested = match call {
+                Ok(call) => {
+                    carry_out(name, || call(store.as_mut()));
+                    false
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    carry_out(name, || store.rest());
+                    true
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
         }
     })?;
     Ok(sender)
+}
+
+/// A call that panics drops its answer, which its caller sees as an unknown outcome;
+/// an open transaction is rolled back as it is dropped.
+fn carry_out(name: &str, work: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        tracing::error!(
+            thread = name,
+            "a call of the store panicked; its outcome is unknown, the next one is served"
+        );
+    }
 }
 
 impl StoreHandle {
@@ -99,8 +131,13 @@ async fn call<T: Send + 'static>(
             // The caller may have gone; the work was done all the same.
             let _ = answer.send(work(store));
         }))
-        .map_err(|_| StoreError::Away("too many calls wait for it".into()))?;
+        .map_err(|refused| match refused {
+            TrySendError::Full(_) => {
+                StoreError::Away(format!("{CALLS_WAITING_MAX} calls wait for it already"))
+            }
+            TrySendError::Disconnected(_) => StoreError::Away("its thread has ended".into()),
+        })?;
     answered
         .await
-        .unwrap_or_else(|_| Err(StoreError::Unknown("its thread ended".into())))
+        .unwrap_or_else(|_| Err(StoreError::Unknown("the call panicked".into())))
 }
