@@ -1,0 +1,7 @@
+//! Every store keeps the same promises: one set of stories, run on each of them.
+
+mod conformance;
+mod kill;
+mod random;
+mod records;
+mod site;

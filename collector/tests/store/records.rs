@@ -1,0 +1,309 @@
+//! Makes records as a busy site has them, for stores to keep.
+//!
+//! In: keys, and a number that varies what is in them. Out: whole records.
+//! Knows nothing of how they come about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use vedette_collector::store::{Batch, CommitNumber, Loaded};
+use vedette_triage::{
+    About, Action, Alert, AlertId, AlertState, Change, Close, Decision, Delivery, DeliveryId, End,
+    EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact,
+    Incident, IncidentId, Labels, Matchers, Member, NextStep, Phase, Priority, PriorityWhy, Reason,
+    Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState, Timestamp,
+    Told, Urgency,
+};
+use vedette_wire::HostFacts;
+
+/// When the stories begin, in milliseconds.
+const BEGIN: i64 = 1_750_000_000_000;
+
+/// So many seconds into the story.
+pub(crate) fn at(second: u32) -> Timestamp {
+    Timestamp::from_millis(BEGIN + i64::from(second) * 1_000)
+}
+
+fn labels(key: u64) -> Labels {
+    [
+        ("alertname", "filesystem-space".to_owned()),
+        ("host", format!("db-{}", key % 600)),
+        ("class", "server".to_owned()),
+        ("severity", "critical".to_owned()),
+        ("env", "prod".to_owned()),
+        ("site", "vienna".to_owned()),
+        ("mountpoint", format!("/srv/{key}")),
+        ("device", "/dev/mapper/vg0-data".to_owned()),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// A firing alert of one of our rules, or a resolved one when `variant` is odd.
+pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> {
+    let host = EntityId::new(&format!("7b1f0c6e-0000-4000-8000-{:012}", id % 600));
+    let attributes: Labels = [("mountpoint", format!("/srv/{id}"))].into_iter().collect();
+    Arc::new(Alert {
+        id: AlertId(id),
+        identity: Identity::of_rule(&host, "filesystem-space", &attributes),
+        about: Arc::new(About {
+            labels: labels(id),
+            annotations: Labels::none(),
+            title: format!("/srv/{id} is {}% full, 2.1 GiB left", 90 + variant % 10),
+            component: "storage".into(),
+            handling: Some(Handling::Ticket),
+            values: vec![
+                ("used".into(), 0.9 + f64::from(variant) / 1000.0),
+                ("free_bytes".into(), 2_254_857_830.0),
+            ],
+            generator_url: String::new(),
+        }),
+        severity: match variant % 3 {
+            0 => Severity::Critical,
+            1 => Severity::Warning,
+            _ => Severity::Info,
+        },
+        state: match variant % 2 {
+            0 => AlertState::Firing,
+            _ => AlertState::Resolved {
+                at: at(variant),
+                end: End::Expired {
+                    sender: "prometheus-1".into(),
+                },
+            },
+        },
+        starts_at: at(1),
+        updated_at: at(variant),
+        validity_ms: variant.is_multiple_of(4).then_some(300_000),
+        valid_until: variant.is_multiple_of(4).then(|| at(variant + 300)),
+        incident: incident.map(IncidentId),
+        drill: None,
+        occurrences: variant + 1,
+    })
+}
+
+/// An open incident, or a closed one when `closed_at` says so.
+pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> Arc<Incident> {
+    Arc::new(Incident {
+        id: IncidentId(id),
+        group: GroupKey(format!("it-ops/host={}/component=storage", id % 7).into()),
+        phase: match closed_at {
+            Some(_) => Phase::Closed,
+            None => Phase::Open,
+        },
+        team: "it-ops".into(),
+        route: "production".into(),
+        receivers: vec!["desk".into(), "chat".into()],
+        leader: AlertId(id),
+        title: format!("/srv/{id} is almost full"),
+        severity: Severity::Critical,
+        worst: Severity::Critical,
+        priority: Priority::P2,
+        priority_why: priority_why(),
+        handling: Handling::Ticket,
+        drill: None,
+        members: variant + 1,
+        firing: variant % 2,
+        uncounted: 0,
+        started_at: at(1),
+        joined_at: at(variant),
+        opened_at: Some(at(2)),
+        cleared_at: closed_at,
+        closed_at,
+        close: closed_at.map(|_| Close::Cleared),
+        acknowledged: None,
+        suppressed: None,
+        due: Some(at(variant + 60)),
+        reopened: 0,
+        predecessor: id.checked_sub(7).map(IncidentId),
+        updated_at: at(variant),
+    })
+}
+
+fn priority_why() -> PriorityWhy {
+    PriorityWhy {
+        impact: Impact::Medium,
+        impact_from: "server".into(),
+        urgency: Urgency::High,
+        urgency_from: "critical".into(),
+    }
+}
+
+/// The ticket of an incident at a receiver.
+pub(crate) fn ticket(incident: u64, receiver: &str, variant: u32) -> Arc<Ticket> {
+    Arc::new(Ticket {
+        incident: IncidentId(incident),
+        receiver: receiver.into(),
+        key: format!("v7-{incident}-1"),
+        state: TicketState::Open,
+        reference: variant.is_multiple_of(2).then(|| TicketReference {
+            id: format!("{}", 4_000 + incident),
+            url: format!("https://desk.example.org/ticket/{}", 4_000 + incident),
+        }),
+        last_seq: variant,
+        outstanding: vec![(DeliveryId(u64::from(variant)), variant, Action::Update)],
+        told: Told {
+            severity: Severity::Critical,
+            priority: Priority::P2,
+            members: variant,
+            team: "it-ops".into(),
+            acknowledged_by: None,
+        },
+        update_due: Some(at(variant + 90)),
+        updated_at: at(variant),
+    })
+}
+
+/// A server that reports.
+pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
+    Arc::new(Host {
+        id: EntityId::new(id),
+        facts: HostFacts {
+            name: format!("{id}.example.org"),
+            labels: BTreeMap::from([("env".into(), "prod".into())]),
+            os: "Debian GNU/Linux 13 (trixie)".into(),
+            kernel: "6.12.38-amd64".into(),
+            cpus: 8,
+            memory_bytes: 33_554_432_000,
+            ..HostFacts::default()
+        },
+        boot: format!("boot-{variant}"),
+        version: "0.1.0".into(),
+        interval_s: 10.0,
+        first_seen: at(0),
+        away: None,
+        silent_since: variant.is_multiple_of(2).then(|| at(variant)),
+        name_also_claimed_by: None,
+    })
+}
+
+/// A silence of an hour.
+pub(crate) fn silence(id: &str, variant: u32) -> Arc<Silence> {
+    Arc::new(Silence {
+        id: SilenceId::new(id),
+        matchers: Matchers::parse(&[r#"host=~"db-.*""#, r#"env="prod""#])
+            .expect("these are matchers"),
+        starts_at: at(variant),
+        ends_at: at(variant + 3_600),
+        created_by: "ada".into(),
+        comment: "moving disks".into(),
+        annotations: Labels::none(),
+        updated_at: at(variant),
+    })
+}
+
+/// What is told of an incident, to a receiver, as the `seq`th thing.
+pub(crate) fn delivery(id: u64, (incident, receiver): (u64, &str), seq: u32) -> Arc<Delivery> {
+    let now = at(u32::try_from(id).unwrap_or(u32::MAX) % 10_000);
+    Arc::new(Delivery {
+        id: DeliveryId(id),
+        incident: IncidentId(incident),
+        receiver: receiver.into(),
+        seq,
+        action: match seq {
+            1 => Action::Open,
+            _ => Action::Update,
+        },
+        ticket_key: format!("v7-{incident}-1"),
+        created_at: now,
+        facts: Arc::new(facts(incident, now)),
+    })
+}
+
+fn facts(incident: u64, now: Timestamp) -> Facts {
+    Facts {
+        incident: IncidentId(incident),
+        group: "it-ops/host=db-7/component=storage".into(),
+        phase: Phase::Open,
+        title: format!("/srv/{incident} is almost full"),
+        drill: None,
+        severity: Severity::Critical,
+        priority: Priority::P2,
+        priority_why: priority_why(),
+        handling: Handling::Ticket,
+        team: "it-ops".into(),
+        acknowledged_by: None,
+        host: Some(HostBrief {
+            id: "7b1f0c6e-0000-4000-8000-000000000007".into(),
+            name: "db-7".into(),
+            class: "server".into(),
+            labels: [("env", "prod"), ("site", "vienna")].into_iter().collect(),
+        }),
+        component: "storage".into(),
+        rule: "filesystem-space".into(),
+        means: "When it is full, whatever writes there stops, most likely the database.".into(),
+        first: vec![
+            "df -h /srv".into(),
+            "du -xh --max-depth=2 /srv | sort -h | tail".into(),
+        ],
+        runbook_url: "https://wiki.example.org/runbooks/filesystem-space".into(),
+        values: vec![("used".into(), 0.96)],
+        labels: labels(incident),
+        annotations: Labels::none(),
+        members: vec![Member {
+            fingerprint: Fingerprint(u64::MAX - incident),
+            title: format!("/srv/{incident} is 96% full, 2.1 GiB left"),
+            labels: labels(incident),
+            annotations: Labels::none(),
+            severity: Severity::Critical,
+            starts_at: at(1),
+            ended_at: None,
+            generator_url: String::new(),
+        }],
+        members_total: 1,
+        members_firing: 1,
+        started_at: at(1),
+        opened_at: Some(now),
+        cleared_at: None,
+        close: None,
+        end: None,
+        next: NextStep::ClosesWhenWell { after_s: 300 },
+        reopened: 0,
+        previous: None,
+        note: None,
+        news: Vec::new(),
+        revision: Revision(3),
+        at: now,
+    }
+}
+
+/// A line of the timeline.
+pub(crate) fn entry(incident: Option<u64>, host: Option<&str>, text: &str) -> Entry {
+    Entry {
+        incident: incident.map(IncidentId),
+        alert: None,
+        host: host.map(EntityId::new),
+        reason: Reason::Noted {
+            by: "ada".into(),
+            text: text.into(),
+        },
+    }
+}
+
+/// One decision of these changes.
+pub(crate) fn decision(now: Timestamp, changes: Vec<Change>, entries: Vec<Entry>) -> Decision {
+    Decision {
+        at: now,
+        changes,
+        entries,
+        ..Decision::default()
+    }
+}
+
+/// The batch that follows what `state` and `loaded` say: its decisions are made true in `state`.
+pub(crate) fn batch(loaded: &Loaded, state: &mut State, decisions: Vec<Decision>) -> Batch {
+    for decision in &decisions {
+        state.advance(decision.at);
+        for change in &decision.changes {
+            state.apply(change);
+        }
+    }
+    Batch {
+        number: CommitNumber(loaded.number.0 + 1),
+        epoch: loaded.epoch,
+        now: state.now(),
+        counters: state.counters(),
+        revision: Revision(3),
+        decisions: Arc::new(decisions),
+    }
+}
