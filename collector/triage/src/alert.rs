@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Identity, IncidentId, Labels, Timestamp};
+use crate::{Identity, Impact, IncidentId, Labels, Source, Timestamp};
 
 /// The number of an alert, given by the engine in order of appearance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -170,6 +170,19 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// How much hangs on what it is about: label `tier="1"` high, a workstation low, everything
+    /// else (alerts from outside among it) counts as a server, medium.
+    pub fn impact(&self) -> Impact {
+        let labels = &self.about.labels;
+        if labels.get("tier") == Some("1") {
+            return Impact::High;
+        }
+        match self.identity.source {
+            Source::Rules if labels.get("class") == Some("workstation") => Impact::Low,
+            Source::Rules | Source::Alertmanager => Impact::Medium,
+        }
+    }
+
     /// Whether it holds.
     pub fn is_firing(&self) -> bool {
         match self.state {

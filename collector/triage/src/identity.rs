@@ -127,9 +127,37 @@ impl Identity {
             .collect()
     }
 
+    /// Where it is: the entity's id; of an alert from outside its `host`, else its `instance`
+    /// without the port, else its `alertname`; may be empty.
+    pub fn place(&self) -> &str {
+        let outside = || {
+            let instance = || self.labels.get("instance").map(without_port);
+            let host = self.labels.get("host").or_else(instance);
+            host.or_else(|| self.labels.get("alertname"))
+        };
+        match self.source {
+            Source::Rules => self.labels.get(ENTITY),
+            Source::Alertmanager => outside(),
+        }
+        .unwrap_or("")
+    }
+
     /// The Alertmanager fingerprint of the identity labels.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.labels)
+    }
+}
+
+/// `db-7:9100` and `[::1]:9100` without `:9100`; a bare IPv6 address stays whole.
+fn without_port(instance: &str) -> &str {
+    match instance.rsplit_once(':') {
+        Some((host, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit())
+                && (!host.contains(':') || host.ends_with(']')) =>
+        {
+            host
+        }
+        Some(_) | None => instance,
     }
 }
 
@@ -189,6 +217,20 @@ mod tests {
         assert_ne!(real, real.as_drill());
         assert_eq!(real.as_drill().rule(), Some("host-silent"));
         assert_eq!(real.as_drill().attributes(), Labels::none());
+    }
+
+    #[test]
+    fn an_alert_from_outside_is_at_its_host_or_at_its_instance_without_the_port() {
+        for (labels, expected) in [
+            ([("host", "db-7"), ("instance", "x:1")], "db-7"),
+            ([("alertname", "Down"), ("instance", "db-7:9100")], "db-7"),
+            ([("alertname", "Down"), ("instance", "[::1]:9100")], "[::1]"),
+            ([("alertname", "Down"), ("instance", "fe80::1")], "fe80::1"),
+            ([("alertname", "Down"), ("job", "node")], "Down"),
+        ] {
+            let labels: Labels = labels.into_iter().collect();
+            assert_eq!(Identity::of_alertmanager(&labels).place(), expected);
+        }
     }
 
     #[track_caller]

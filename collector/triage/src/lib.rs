@@ -60,6 +60,7 @@ mod silence;
 mod state;
 
 pub use alert::{About, Alert, AlertId, AlertState, Drill, End, Handling, Severity};
+pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
     Action, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, Previous, Ticket,

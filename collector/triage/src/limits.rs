@@ -1,5 +1,7 @@
 //! The largest of everything the core keeps. A limit that is not here does not exist.
 
+use std::time::Duration;
+
 /// Labels of one alert.
 pub const LABELS_MAX: usize = 64;
 /// Bytes of a label name.
@@ -10,7 +12,7 @@ pub const LABEL_VALUE_BYTES_MAX: usize = 8 * 1024;
 pub const MEMBERS_LISTED_MAX: usize = 100;
 /// Alerts the engine keeps; openings are refused at 90 %, resolves never.
 pub const ALERTS_MAX: usize = 1_000_000;
-/// Silences that are pending or active at a time.
+/// Silences that are remembered: pending, active, or over for less than [`SILENCE_KEPT`].
 pub const SILENCES_MAX: usize = 20_000;
 /// Matchers of one silence.
 pub const MATCHERS_MAX: usize = 64;
@@ -24,3 +26,22 @@ pub const TITLE_BYTES_MAX: usize = 512;
 pub const VALUES_MAX: usize = 32;
 /// Deliveries of one ticket that may wait at a time: open, one update, notes, resolve, reopen.
 pub const OUTSTANDING_PER_TICKET_MAX: usize = 64;
+/// Timers handled by one tick; the loop ticks again while more are due.
+pub const TIMERS_PER_TICK_MAX: usize = 256;
+/// Alerts forgotten by one tick; the rest of a large incident goes with the next ones.
+pub const DROPS_PER_TICK_MAX: usize = 1_000;
+/// Servers counted when an incident is prioritised; above it is "more than".
+pub const SERVERS_COUNTED_MAX: usize = 100;
+/// How long a silence is remembered after its end.
+pub const SILENCE_KEPT: Duration = Duration::from_secs(5 * 24 * 3600);
+/// How long an alert that belongs to no incident is remembered after its end.
+pub const WATCHED_KEPT: Duration = Duration::from_secs(3600);
+/// How long an incident whose tickets still wait for an answer is kept before it is looked at again.
+pub const ARCHIVE_RETRY: Duration = Duration::from_secs(3600);
+/// The longest acknowledgement (invariant 10).
+pub const ACKNOWLEDGEMENT_AT_MOST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Alerts from which on openings are refused, given the bound: 90 % of it (invariant 15).
+pub const fn openings_refused_at(alerts_max: usize) -> usize {
+    alerts_max / 10 * 9
+}

@@ -12,12 +12,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, AlertId, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Incident, IncidentId,
-    Severity, Silence, SilenceId, Ticket, Timestamp,
+    Alert, AlertId, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact, Incident,
+    IncidentId, Labels, Phase, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
+mod silences;
+mod timers;
+
+use silences::SilenceIndex;
+pub use timers::Timer;
+
 /// Everything triage knows. Cheap to copy record by record: records are shared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     now: Timestamp,
     counters: Counters,
@@ -26,10 +32,15 @@ pub struct State {
     incidents: BTreeMap<IncidentId, Arc<Incident>>,
     members: BTreeSet<(IncidentId, AlertId)>,
     firing: BTreeSet<(IncidentId, Reverse<Severity>, AlertId)>,
+    /// How many firing members of an incident hang so much on this place.
+    stakes: BTreeMap<(IncidentId, Impact, Arc<str>), u32>,
     groups: BTreeMap<GroupKey, BTreeSet<IncidentId>>,
+    suppressed: BTreeSet<IncidentId>,
     tickets: BTreeMap<IncidentId, BTreeMap<String, Arc<Ticket>>>,
     hosts: BTreeMap<EntityId, Arc<Host>>,
+    names: BTreeMap<String, BTreeSet<EntityId>>,
     silences: BTreeMap<SilenceId, Arc<Silence>>,
+    silence_index: SilenceIndex,
     timers: BTreeSet<(Timestamp, Timer)>,
 }
 
@@ -42,19 +53,6 @@ pub struct Counters {
     pub incident: u64,
     /// Of deliveries.
     pub delivery: u64,
-}
-
-/// What a point in time can be for. Derived from the records, never stored.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Timer {
-    /// [`Incident::due`].
-    Incident(IncidentId),
-    /// The end of an acknowledgement.
-    Acknowledgement(IncidentId),
-    /// [`Ticket::update_due`].
-    Update(IncidentId, String),
-    /// The start, or the end, of a silence.
-    Silence(SilenceId),
 }
 
 impl State {
@@ -92,12 +90,8 @@ impl State {
             Change::ArchiveIncident(id) => self.drop_incident(*id),
             Change::PutTicket(ticket) => self.put_ticket(ticket),
             Change::DropTicket(incident, receiver) => self.drop_ticket(*incident, receiver),
-            Change::PutHost(host) => {
-                self.hosts.insert(host.id.clone(), Arc::clone(host));
-            }
-            Change::DropHost(id) => {
-                self.hosts.remove(id);
-            }
+            Change::PutHost(host) => self.put_host(host),
+            Change::DropHost(id) => self.drop_host(id),
             Change::PutSilence(silence) => self.put_silence(silence),
             Change::DropSilence(id) => self.drop_silence(id),
             Change::AddDelivery(delivery) => {
@@ -161,6 +155,33 @@ impl State {
             .filter_map(|(_, _, id)| self.alerts.get(id))
     }
 
+    /// The places of firing members on which so much hangs, and on how many members each.
+    /// A place is what [`Identity::place`] says.
+    pub fn stakes(
+        &self,
+        incident: IncidentId,
+        impact: Impact,
+    ) -> impl Iterator<Item = (&Arc<str>, u32)> {
+        let from = (incident, impact, Arc::from(""));
+        self.stakes
+            .range(from..)
+            .take_while(move |((id, much, _), _)| (*id, *much) == (incident, impact))
+            .map(|((_, _, place), count)| (place, *count))
+    }
+
+    /// On how many firing members at this place hangs so much.
+    pub fn stake(&self, incident: IncidentId, impact: Impact, place: &Arc<str>) -> u32 {
+        let key = (incident, impact, Arc::clone(place));
+        self.stakes.get(&key).copied().unwrap_or(0)
+    }
+
+    /// The incidents that are kept from telling somebody, in order of appearance.
+    pub fn suppressed(&self) -> impl Iterator<Item = &Arc<Incident>> {
+        self.suppressed
+            .iter()
+            .filter_map(|id| self.incidents.get(id))
+    }
+
     /// The ticket of an incident at a receiver.
     pub fn ticket(&self, incident: IncidentId, receiver: &str) -> Option<&Arc<Ticket>> {
         self.tickets.get(&incident)?.get(receiver)
@@ -182,6 +203,25 @@ impl State {
     /// All hosts in order of id.
     pub fn hosts(&self) -> impl ExactSizeIterator<Item = &Arc<Host>> + Clone {
         self.hosts.values()
+    }
+
+    /// The hosts that claim a name, in order of id.
+    pub fn hosts_named(&self, name: &str) -> impl Iterator<Item = &Arc<Host>> {
+        self.names
+            .get(name)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.hosts.get(id))
+    }
+
+    /// The silences that may match these labels, and some that do not: ask each.
+    pub fn silences_for<'a>(
+        &'a self,
+        labels: &'a Labels,
+    ) -> impl Iterator<Item = &'a Arc<Silence>> {
+        self.silence_index
+            .candidates(labels)
+            .filter_map(|id| self.silences.get(id))
     }
 
     /// A silence by id.
@@ -217,8 +257,10 @@ impl State {
             if alert.is_firing() {
                 self.firing
                     .insert((incident, Reverse(alert.severity), alert.id));
+                *self.stakes.entry(stake(incident, alert)).or_default() += 1;
             }
         }
+        self.timers.extend(timers::of_alert(alert));
         self.alerts.insert(alert.id, Arc::clone(alert));
     }
 
@@ -229,9 +271,24 @@ impl State {
         if self.by_identity.get(&alert.identity) == Some(&id) {
             self.by_identity.remove(&alert.identity);
         }
-        if let Some(incident) = alert.incident {
-            self.members.remove(&(incident, id));
-            self.firing.remove(&(incident, Reverse(alert.severity), id));
+        if let Some(timer) = timers::of_alert(&alert) {
+            self.timers.remove(&timer);
+        }
+        let Some(incident) = alert.incident else {
+            return;
+        };
+        self.members.remove(&(incident, id));
+        if self.firing.remove(&(incident, Reverse(alert.severity), id)) {
+            self.drop_stake(stake(incident, &alert));
+        }
+    }
+
+    fn drop_stake(&mut self, stake: (IncidentId, Impact, Arc<str>)) {
+        if let Some(count) = self.stakes.get_mut(&stake) {
+            *count -= 1;
+            if *count == 0 {
+                self.stakes.remove(&stake);
+            }
         }
     }
 
@@ -243,7 +300,10 @@ impl State {
             .entry(incident.group.clone())
             .or_default()
             .insert(incident.id);
-        self.timers.extend(timers_of_incident(incident));
+        if incident.suppressed.is_some() && incident.phase != Phase::Closed {
+            self.suppressed.insert(incident.id);
+        }
+        self.timers.extend(timers::of_incident(incident));
         self.incidents.insert(incident.id, Arc::clone(incident));
     }
 
@@ -251,20 +311,21 @@ impl State {
         let Some(incident) = self.incidents.remove(&id) else {
             return;
         };
+        self.suppressed.remove(&id);
         if let Some(of_group) = self.groups.get_mut(&incident.group) {
             of_group.remove(&id);
             if of_group.is_empty() {
                 self.groups.remove(&incident.group);
             }
         }
-        for timer in timers_of_incident(&incident) {
+        for timer in timers::of_incident(&incident) {
             self.timers.remove(&timer);
         }
     }
 
     fn put_ticket(&mut self, ticket: &Arc<Ticket>) {
         self.drop_ticket(ticket.incident, &ticket.receiver);
-        self.timers.extend(timer_of_ticket(ticket));
+        self.timers.extend(timers::of_ticket(ticket));
         self.tickets
             .entry(ticket.incident)
             .or_default()
@@ -276,7 +337,7 @@ impl State {
             return;
         };
         if let Some(ticket) = of_incident.remove(receiver)
-            && let Some(timer) = timer_of_ticket(&ticket)
+            && let Some(timer) = timers::of_ticket(&ticket)
         {
             self.timers.remove(&timer);
         }
@@ -285,37 +346,44 @@ impl State {
         }
     }
 
+    fn put_host(&mut self, host: &Arc<Host>) {
+        self.drop_host(&host.id);
+        self.names
+            .entry(host.facts.name.clone())
+            .or_default()
+            .insert(host.id.clone());
+        self.hosts.insert(host.id.clone(), Arc::clone(host));
+    }
+
+    fn drop_host(&mut self, id: &EntityId) {
+        let Some(host) = self.hosts.remove(id) else {
+            return;
+        };
+        if let Some(of_name) = self.names.get_mut(&host.facts.name) {
+            of_name.remove(id);
+            if of_name.is_empty() {
+                self.names.remove(&host.facts.name);
+            }
+        }
+    }
+
     fn put_silence(&mut self, silence: &Arc<Silence>) {
         self.drop_silence(&silence.id);
-        self.timers.extend(timers_of_silence(silence));
+        self.silence_index.insert(silence);
+        self.timers.insert(timers::of_silence(silence));
         self.silences
             .insert(silence.id.clone(), Arc::clone(silence));
     }
 
     fn drop_silence(&mut self, id: &SilenceId) {
         if let Some(silence) = self.silences.remove(id) {
-            for timer in timers_of_silence(&silence) {
-                self.timers.remove(&timer);
-            }
+            self.silence_index.remove(&silence);
+            self.timers.remove(&timers::of_silence(&silence));
         }
     }
 }
 
-fn timers_of_incident(incident: &Incident) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
-    let phase = incident.due.map(|at| (at, Timer::Incident(incident.id)));
-    let acknowledgement = incident
-        .acknowledged
-        .as_ref()
-        .map(|ack| (ack.until, Timer::Acknowledgement(incident.id)));
-    phase.into_iter().chain(acknowledgement)
-}
-
-fn timer_of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {
-    let timer = || Timer::Update(ticket.incident, ticket.receiver.clone());
-    ticket.update_due.map(|at| (at, timer()))
-}
-
-fn timers_of_silence(silence: &Silence) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
-    let timer = Timer::Silence(silence.id.clone());
-    [(silence.starts_at, timer.clone()), (silence.ends_at, timer)].into_iter()
+fn stake(incident: IncidentId, alert: &Alert) -> (IncidentId, Impact, Arc<str>) {
+    let place = Arc::from(alert.identity.place());
+    (incident, alert.impact(), place)
 }

@@ -1,0 +1,229 @@
+//! Decides what a signal about a condition means: an alert begins, changes, or ends.
+//!
+//! In: "this condition is now firing / ok". Out: the alert as it is now, and through
+//! [`join`] and [`lifecycle`] what follows for its incident. Each signal ends as exactly
+//! one outcome (invariant 8); one that joins an untold incident is counted with it later.
+
+use std::sync::Arc;
+
+use crate::{
+    About, Alert, AlertSignal, AlertState, Answer, End, Handling, IncidentId, Outcome, Phase,
+    Reason, Says, Severity, Timestamp, limits,
+};
+
+use super::draft::Draft;
+use super::route::Destination;
+use super::suppress::Scope;
+use super::{join, lifecycle};
+
+/// Says what follows from a signal. From 90 % of `alerts_max` on nothing new is taken.
+pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) {
+    let known = draft.alert_of(&signal.identity).cloned();
+    match (&signal.says, known) {
+        (
+            Says::Firing {
+                severity,
+                since,
+                valid_until,
+            },
+            known,
+        ) => {
+            let firing = Firing {
+                severity: *severity,
+                since: *since,
+                valid_until: *valid_until,
+            };
+            match known {
+                Some(alert) if alert.is_firing() => goes_on(draft, signal, &firing, alert),
+                Some(alert) => begins_again(draft, signal, &firing, alert),
+                None => begins(draft, signal, &firing, alerts_max),
+            }
+        }
+        (Says::Ok { end, since }, Some(alert)) if alert.is_firing() => {
+            let drill = alert.drill.is_some();
+            let at = (*since).min(draft.now);
+            if let Some(incident) = ended(draft, alert, (at, end.clone()), &signal.about) {
+                lifecycle::review_by_id(draft, incident, &Scope::Unchanged);
+            }
+            draft.tally(Outcome::Resolved, drill, 1);
+        }
+        (Says::Ok { .. }, Some(_) | None) => {
+            draft.tally(Outcome::Repeated, signal.drill.is_some(), 1);
+        }
+    }
+}
+
+/// What a firing signal says.
+struct Firing {
+    severity: Severity,
+    since: Timestamp,
+    valid_until: Option<Timestamp>,
+}
+
+impl Firing {
+    /// Takes over how long the sender vouches for it.
+    fn vouch(&self, now: Timestamp, alert: &mut Alert) {
+        alert.valid_until = self.valid_until;
+        alert.validity_ms = self
+            .valid_until
+            .map(|until| u64::try_from(until.since(now).as_millis()).unwrap_or(u64::MAX));
+    }
+}
+
+fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_max: usize) {
+    let room = limits::openings_refused_at(alerts_max);
+    if draft.state.alerts().len() >= room {
+        draft.tally(Outcome::Rejected("alerts"), signal.drill.is_some(), 1);
+        draft.answer(Answer::Full(format!(
+            "{room} alerts are kept already (90 % of the bound); new ones are refused until others end"
+        )));
+        return;
+    }
+    let mut alert = Alert {
+        id: draft.new_alert_id(),
+        identity: signal.identity.clone(),
+        about: Arc::clone(&signal.about),
+        severity: firing.severity,
+        state: AlertState::Firing,
+        starts_at: firing.since,
+        updated_at: draft.now,
+        validity_ms: None,
+        valid_until: None,
+        incident: None,
+        drill: signal.drill,
+        occurrences: 1,
+    };
+    firing.vouch(draft.now, &mut alert);
+    let reason = Reason::Fired {
+        severity: firing.severity,
+        values: signal.about.values.clone(),
+    };
+    enter(draft, alert, reason);
+}
+
+fn begins_again(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, mut alert: Alert) {
+    alert.about = Arc::clone(&signal.about);
+    alert.severity = firing.severity;
+    alert.state = AlertState::Firing;
+    alert.starts_at = firing.since;
+    alert.drill = signal.drill;
+    alert.occurrences = alert.occurrences.saturating_add(1);
+    firing.vouch(draft.now, &mut alert);
+    let reason = Reason::FiredAgain {
+        severity: firing.severity,
+        values: signal.about.values.clone(),
+    };
+    enter(draft, alert, reason);
+}
+
+/// Gives an alert that begins to fire its incident, unless it is only watched.
+fn enter(draft: &mut Draft<'_>, mut alert: Alert, reason: Reason) {
+    let destination = Destination::of_alert(draft.policy, &alert);
+    match destination.handling {
+        Handling::Watch => {
+            alert.incident = None;
+            draft.note_alert(&alert, reason);
+            draft.note_alert(&alert, Reason::Watched);
+            draft.tally(Outcome::Watched, alert.drill.is_some(), 1);
+            draft.put_alert(alert);
+        }
+        Handling::Digest | Handling::Ticket | Handling::Page => {
+            join::place(draft, alert, &destination, reason);
+        }
+    }
+}
+
+/// A signal about what fires already: worse, better, described otherwise, or nothing new.
+fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before: Alert) {
+    let mut alert = before.clone();
+    alert.about = Arc::clone(&signal.about);
+    alert.severity = firing.severity;
+    alert.starts_at = alert.starts_at.min(firing.since);
+    let drill = alert.drill.is_some();
+    let reason = if alert.severity != before.severity {
+        Reason::SeverityChanged {
+            from: before.severity,
+            to: alert.severity,
+            values: signal.about.values.clone(),
+        }
+    } else if alert.about != before.about {
+        Reason::Redescribed
+    } else {
+        draft.tally(Outcome::Repeated, drill, 1);
+        // Only a later end is worth a write; it is what a restart must know.
+        if firing.valid_until > before.valid_until {
+            firing.vouch(draft.now, &mut alert);
+            draft.put_alert(alert);
+        }
+        return;
+    };
+    firing.vouch(draft.now, &mut alert);
+    let destination = Destination::of_alert(draft.policy, &alert);
+    if alert.incident.is_none() && destination.handling != Handling::Watch {
+        join::place(draft, alert, &destination, reason);
+        return;
+    }
+    draft.note_alert(&alert, reason);
+    draft.tally(Outcome::Updated, drill, 1);
+    draft.put_alert(alert.clone());
+    follow(draft, &before, &alert, &destination);
+}
+
+/// What a changed alert means for its incident. Description alone tells nobody anything; it
+/// may take an incident out of what suppresses it, though.
+fn follow(draft: &mut Draft<'_>, before: &Alert, alert: &Alert, destination: &Destination<'_>) {
+    let Some(mut incident) = alert.incident.and_then(|id| draft.incident(id).cloned()) else {
+        return;
+    };
+    let is_pending = incident.phase == Phase::Pending;
+    if incident.phase == Phase::Closed
+        || (alert.severity == before.severity && incident.suppressed.is_none() && !is_pending)
+    {
+        return;
+    }
+    if is_pending || alert.severity > before.severity {
+        join::widen(&mut incident, alert, destination);
+    }
+    lifecycle::review(draft, &mut incident, &Scope::One(alert));
+    draft.put_incident(incident);
+}
+
+/// Ends a firing alert. The incident it leaves has to be reviewed.
+pub(super) fn ended(
+    draft: &mut Draft<'_>,
+    mut alert: Alert,
+    (at, end): (Timestamp, End),
+    last: &About,
+) -> Option<IncidentId> {
+    let reason = Reason::Ended {
+        end: end.clone(),
+        values: last.values.clone(),
+    };
+    alert.state = AlertState::Resolved { at, end };
+    // It stays described as it was when it fired; what was measured at its end is evidence.
+    if !last.values.is_empty() && last.values != alert.about.values {
+        let mut about = About::clone(&alert.about);
+        about.values.clone_from(&last.values);
+        alert.about = Arc::new(about);
+    }
+    let incident = alert.incident.and_then(|id| draft.incident(id).cloned());
+    draft.note_alert(&alert, reason);
+    match incident {
+        Some(mut incident) => {
+            incident.firing -= 1;
+            if incident.firing == 0 && incident.phase == Phase::Closed {
+                incident.cleared_at = Some(draft.now);
+            }
+            let id = incident.id;
+            draft.put_incident(incident);
+            draft.put_alert(alert);
+            Some(id)
+        }
+        None => {
+            // Its incident was closed by hand and is archived; nothing remembers it now.
+            alert.incident = None;
+            draft.put_alert(alert);
+            None
+        }
+    }
+}

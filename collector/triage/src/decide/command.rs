@@ -1,0 +1,131 @@
+//! Decides what a person's command changes about an incident, and what that person is told.
+//!
+//! In: acknowledge, note, resolve (silences have a file of their own). Out: the incident
+//! as it is by now, and an [`Answer`] in a sentence.
+
+use std::time::Duration;
+
+use crate::{
+    Acknowledgement, Actor, Answer, Close, Command, Cue, Incident, IncidentId, Phase, Reason,
+    limits,
+};
+
+use super::draft::Draft;
+use super::suppress::Scope;
+use super::{lifecycle, route, silence, tell};
+
+/// Says what follows from a command.
+pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
+    let answer = match command {
+        Command::SetSilence { by, silence } => silence::set(draft, by, silence),
+        Command::ExpireSilence { by, id } => silence::expire(draft, by, id),
+        Command::Acknowledge {
+            by,
+            incident,
+            lasts,
+        } => acknowledge(draft, by, *incident, *lasts),
+        Command::Note { by, incident, text } => note(draft, by, *incident, text),
+        Command::Resolve { by, incident, why } => resolve(draft, by, *incident, why),
+    };
+    draft.answer(match answer {
+        Ok(answer) | Err(answer) => answer,
+    });
+}
+
+fn acknowledge(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    id: IncidentId,
+    lasts: Option<Duration>,
+) -> Result<Answer, Answer> {
+    let mut incident = find(draft, id)?;
+    is_not_over(&incident, "there is nothing to acknowledge")?;
+    let by_priority = || {
+        let timers = route::timers(draft.policy, &incident);
+        let known = timers.ack_expires.get(&incident.priority).copied();
+        known.unwrap_or(limits::ACKNOWLEDGEMENT_AT_MOST)
+    };
+    let lasts = lasts.unwrap_or_else(by_priority);
+    if lasts.is_zero() || lasts > limits::ACKNOWLEDGEMENT_AT_MOST {
+        return Err(Answer::Invalid(
+            "an acknowledgement lasts longer than nothing and at most 30 days; give another time"
+                .into(),
+        ));
+    }
+    let until = draft.now.after(lasts);
+    incident.acknowledged = Some(Acknowledgement {
+        by: by.name.clone(),
+        at: draft.now,
+        until,
+        severity: incident.worst,
+    });
+    let name = by.name.clone();
+    draft.note(id, Reason::Acknowledged { by: name, until });
+    tell::acknowledge(draft, &incident);
+    tell::updates(draft, &incident);
+    draft.put_incident(incident);
+    Ok(Answer::Done)
+}
+
+fn note(draft: &mut Draft<'_>, by: &Actor, id: IncidentId, text: &str) -> Result<Answer, Answer> {
+    let incident = find(draft, id)?;
+    is_sound(text, "a note")?;
+    if text.trim().is_empty() {
+        return Err(Answer::Invalid("the note is empty; write something".into()));
+    }
+    if let Some(ticket) = tell::full_ticket(draft, &incident) {
+        return Err(Answer::Full(format!(
+            "{} messages wait for receiver {:?} about incident {id} already; try again when it answers",
+            ticket.outstanding.len(),
+            ticket.receiver
+        )));
+    }
+    let (name, text) = (by.name.clone(), text.to_owned());
+    tell::note(draft, &incident, &name, &text);
+    draft.note(id, Reason::Noted { by: name, text });
+    Ok(Answer::Done)
+}
+
+/// Members that still fire keep their state; they open nothing again until they were well.
+fn resolve(draft: &mut Draft<'_>, by: &Actor, id: IncidentId, why: &str) -> Result<Answer, Answer> {
+    let mut incident = find(draft, id)?;
+    is_not_over(&incident, "there is nothing to resolve")?;
+    is_sound(why, "a reason")?;
+    let close = Close::ByPerson {
+        by: by.name.clone(),
+        why: why.to_owned(),
+    };
+    lifecycle::close(draft, &mut incident, (Cue::CloseByHand, close));
+    lifecycle::review(draft, &mut incident, &Scope::Unchanged);
+    draft.put_incident(incident);
+    Ok(Answer::Done)
+}
+
+fn find(draft: &Draft<'_>, id: IncidentId) -> Result<Incident, Answer> {
+    draft.incident(id).cloned().ok_or_else(|| {
+        Answer::NotFound(format!(
+            "no incident has the number {id}, or it was archived long after its end"
+        ))
+    })
+}
+
+fn is_not_over(incident: &Incident, so: &str) -> Result<(), Answer> {
+    match incident.phase {
+        Phase::Pending | Phase::Open | Phase::Settling => Ok(()),
+        Phase::Closed => Err(Answer::Conflict(format!(
+            "incident {} is closed already; {so}",
+            incident.id
+        ))),
+    }
+}
+
+pub(super) fn is_sound(text: &str, what: &str) -> Result<(), Answer> {
+    let most = limits::NOTE_BYTES_MAX;
+    if text.len() <= most {
+        return Ok(());
+    }
+    Err(Answer::Invalid(format!(
+        "{what} has at most {most} bytes, this one has {}; shorten it",
+        text.len()
+    )))
+}

@@ -1,0 +1,206 @@
+//! Decides what a delivery can tell: a snapshot of what is so when it is decided.
+//!
+//! In: an incident as it is by now. Out: [`Facts`], bounded whatever the incident's
+//! size (invariant 15). Knows nothing of texts, templates or receivers' profiles.
+
+use std::time::Duration;
+
+use crate::{
+    Alert, AlertState, EntityId, Facts, HostBrief, Incident, Labels, Member, NextStep, Phase,
+    Policy, Previous, Source, State, limits,
+};
+
+use super::draft::Draft;
+use super::route;
+
+/// What there is to tell a receiver about an incident now, without note and news.
+pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Facts {
+    let listed = listed(draft, incident);
+    let front = front(draft, incident);
+    let about = front.map(|alert| &*alert.about);
+    let rule = front.and_then(|alert| alert.identity.rule()).unwrap_or("");
+    let meta = draft.policy.rules.get(rule);
+    Facts {
+        incident: incident.id,
+        group: incident.group.0.to_string(),
+        phase: incident.phase,
+        title: with_more(about.map_or("", |about| &about.title), incident.members),
+        drill: incident.drill,
+        severity: incident.severity,
+        priority: incident.priority,
+        priority_why: incident.priority_why.clone(),
+        handling: incident.handling,
+        team: incident.team.clone(),
+        acknowledged_by: incident.acknowledged.as_ref().map(|ack| ack.by.clone()),
+        host: host(draft, &listed),
+        component: about.map_or_else(String::new, |about| about.component.clone()),
+        rule: rule.to_owned(),
+        means: meta.map_or_else(String::new, |meta| meta.means.clone()),
+        first: meta.map_or_else(Vec::new, |meta| meta.first.clone()),
+        runbook_url: meta.map_or_else(String::new, |meta| meta.runbook_url.clone()),
+        values: about.map_or_else(Vec::new, |about| about.values.clone()),
+        labels: Labels::common(listed.iter().map(|alert| &alert.about.labels)),
+        annotations: Labels::common(listed.iter().map(|alert| &alert.about.annotations)),
+        members: listed.iter().map(|alert| member(alert)).collect(),
+        members_total: incident.members,
+        members_firing: incident.firing,
+        started_at: incident.started_at,
+        opened_at: incident.opened_at,
+        cleared_at: incident.cleared_at,
+        close: incident.close.clone(),
+        end: front.and_then(|alert| match &alert.state {
+            AlertState::Firing => None,
+            AlertState::Resolved { end, .. } => Some(end.clone()),
+        }),
+        next: step(draft.policy, incident, close_delay(draft, incident)),
+        reopened: incident.reopened,
+        previous: previous(draft, incident, receiver),
+        note: None,
+        news: Vec::new(),
+        revision: draft.policy.revision,
+        at: draft.now,
+    }
+}
+
+/// The alert an incident is spoken of by: the worst that fires, or its first when none does.
+pub(super) fn front<'d>(draft: &'d Draft<'_>, incident: &Incident) -> Option<&'d Alert> {
+    let worst = draft.firing(incident.id).next();
+    worst.or_else(|| draft.alert(incident.leader))
+}
+
+/// The incident's own line: host and title when it is about one place, else the title alone.
+pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> String {
+    let title = with_more(&front.about.title, incident.members);
+    let ours = match front.identity.source {
+        Source::Rules => front.about.labels.get("host"),
+        Source::Alertmanager => None,
+    };
+    let title = match ours {
+        Some(host) if is_at_one_place(draft, incident) => format!("{host}: {title}"),
+        Some(_) | None => title,
+    };
+    bounded(title)
+}
+
+fn is_at_one_place(draft: &Draft<'_>, incident: &Incident) -> bool {
+    let places = [
+        crate::Impact::High,
+        crate::Impact::Medium,
+        crate::Impact::Low,
+    ]
+    .into_iter()
+    .flat_map(|impact| draft.places(incident.id, impact));
+    places.take(2).count() == 1
+}
+
+fn with_more(title: &str, members: u32) -> String {
+    bounded(match members.saturating_sub(1) {
+        0 => title.to_owned(),
+        more => format!("{title} (and {more} more)"),
+    })
+}
+
+fn bounded(mut title: String) -> String {
+    let mut end = limits::TITLE_BYTES_MAX.min(title.len());
+    while !title.is_char_boundary(end) {
+        end -= 1;
+    }
+    title.truncate(end);
+    title
+}
+
+/// The members a payload names: the worst firing ones first, then those that are over.
+fn listed<'d>(draft: &'d Draft<'_>, incident: &Incident) -> Vec<&'d Alert> {
+    let most = limits::MEMBERS_LISTED_MAX;
+    let mut listed: Vec<&Alert> = draft.firing(incident.id).take(most).collect();
+    let room = most - listed.len();
+    listed.extend(draft.clear_members(incident.id).take(room));
+    listed
+}
+
+fn member(alert: &Alert) -> Member {
+    Member {
+        fingerprint: alert.identity.fingerprint(),
+        title: alert.about.title.clone(),
+        labels: alert.about.labels.clone(),
+        annotations: alert.about.annotations.clone(),
+        severity: alert.severity,
+        starts_at: alert.starts_at,
+        ended_at: match &alert.state {
+            AlertState::Firing => None,
+            AlertState::Resolved { at, .. } => Some(*at),
+        },
+        generator_url: alert.about.generator_url.clone(),
+    }
+}
+
+/// The host, when all listed members are about one.
+fn host(draft: &Draft<'_>, listed: &[&Alert]) -> Option<HostBrief> {
+    let mut entities = listed.iter().map(|alert| alert.identity.entity());
+    let first: EntityId = entities.next()??;
+    if !entities.all(|entity| entity.as_ref() == Some(&first)) {
+        return None;
+    }
+    let host = draft.state.host(&first)?;
+    Some(HostBrief {
+        id: host.id.to_string(),
+        name: host.facts.name.clone(),
+        class: host.facts.class.as_str().to_owned(),
+        labels: host.facts.labels.iter().collect(),
+    })
+}
+
+fn previous(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Previous> {
+    let previous = draft.incident(incident.predecessor?)?;
+    let closed_at = previous.closed_at?;
+    let ticket = draft.ticket(previous.id, receiver);
+    Some(Previous {
+        incident: previous.id,
+        closed_at,
+        close: previous.close.clone()?,
+        lasted_s: closed_at.since(previous.started_at).as_secs(),
+        ticket: ticket.and_then(|ticket| ticket.reference.clone()),
+    })
+}
+
+/// How long an incident must be well before it is closed: nothing for drills and for alerts
+/// from outside, whose sender has already waited.
+pub(super) fn close_delay(draft: &Draft<'_>, incident: &Incident) -> Duration {
+    delay(draft.policy, incident, draft.alert(incident.leader))
+}
+
+fn delay(policy: &Policy, incident: &Incident, leader: Option<&Alert>) -> Duration {
+    let source = leader.map_or(Source::Rules, |leader| leader.identity.source);
+    match (incident.drill, source) {
+        (None, Source::Rules) => route::timers(policy, incident).close_delay,
+        (Some(_), _) | (None, Source::Alertmanager) => Duration::ZERO,
+    }
+}
+
+/// What happens next with an incident if nobody does anything (invariant 10).
+pub fn next_step(state: &State, policy: &Policy, incident: &Incident) -> NextStep {
+    let leader = state.alert(incident.leader).map(|leader| &**leader);
+    step(policy, incident, delay(policy, incident, leader))
+}
+
+fn step(policy: &Policy, incident: &Incident, close_delay: Duration) -> NextStep {
+    match incident.phase {
+        Phase::Pending => match (&incident.suppressed, incident.due) {
+            (None, Some(at)) => NextStep::Opens { at },
+            (Some(_), until) | (None, until) => NextStep::Suppressed { until },
+        },
+        Phase::Open => NextStep::ClosesWhenWell {
+            after_s: close_delay.as_secs(),
+        },
+        Phase::Settling => match incident.due {
+            Some(at) => NextStep::Closes { at },
+            None => NextStep::Nothing,
+        },
+        Phase::Closed => match (incident.opened_at, incident.closed_at) {
+            (Some(_), Some(closed_at)) => NextStep::ReopensUntil {
+                at: closed_at.after(route::timers(policy, incident).reopen_within),
+            },
+            (_, _) => NextStep::Nothing,
+        },
+    }
+}

@@ -1,0 +1,149 @@
+//! Decides what is remembered of a host: its facts, whether it left on purpose, since
+//! when it is silent.
+//!
+//! In: what changed about a host. Out: its record. Touches no alert: host names and
+//! labels describe, they do not identify. Knows nothing of how silence is measured.
+
+use vedette_wire::{Class, Goodbye, HostFacts};
+
+use crate::{Answer, Away, Host, HostSays, HostSignal, Reason, Timestamp};
+
+use super::draft::Draft;
+
+/// Says what follows from a host's signal. New hosts are refused from `hosts_max` on.
+pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usize) {
+    let known = draft.state.host(&signal.id).map(|host| Host::clone(host));
+    match (&signal.says, known) {
+        (
+            HostSays::Seen {
+                facts,
+                boot,
+                version,
+                interval_s,
+            },
+            known,
+        ) => {
+            let seen = Seen {
+                facts,
+                boot,
+                version,
+                interval_s: *interval_s,
+            };
+            match known {
+                Some(host) => returns(draft, &seen, host),
+                None => appears(draft, &seen, signal, hosts_max),
+            }
+        }
+        (HostSays::Left { reason }, Some(host)) => leaves(draft, *reason, host),
+        (HostSays::Silent { last_seen }, Some(host)) => falls_silent(draft, *last_seen, host),
+        (HostSays::Left { .. } | HostSays::Silent { .. }, None) => {
+            let id = &signal.id;
+            draft.answer(Answer::NotFound(format!(
+                "no host has the id {id}; it is known from its first report on"
+            )));
+        }
+    }
+}
+
+/// What a reporting host says of itself.
+struct Seen<'a> {
+    facts: &'a HostFacts,
+    boot: &'a str,
+    version: &'a str,
+    interval_s: f64,
+}
+
+fn appears(draft: &mut Draft<'_>, seen: &Seen<'_>, signal: &HostSignal, hosts_max: usize) {
+    if draft.state.hosts().len() >= hosts_max {
+        draft.answer(Answer::Full(format!(
+            "{hosts_max} hosts are known already; host {:?} is refused until others are forgotten",
+            seen.facts.name
+        )));
+        return;
+    }
+    let mut host = Host {
+        id: signal.id.clone(),
+        facts: seen.facts.clone(),
+        boot: seen.boot.to_owned(),
+        version: seen.version.to_owned(),
+        interval_s: seen.interval_s,
+        first_seen: draft.now,
+        away: None,
+        silent_since: None,
+        name_also_claimed_by: None,
+    };
+    draft.note_host(Some(&host.id), Reason::HostAppeared);
+    claim_name(draft, &mut host);
+    draft.put_host(host);
+}
+
+fn returns(draft: &mut Draft<'_>, seen: &Seen<'_>, before: Host) {
+    let mut host = Host {
+        facts: seen.facts.clone(),
+        boot: seen.boot.to_owned(),
+        version: seen.version.to_owned(),
+        interval_s: seen.interval_s,
+        ..before.clone()
+    };
+    if host != before {
+        draft.note_host(Some(&host.id), Reason::HostChanged);
+    }
+    if host.away.take().is_some() | host.silent_since.take().is_some() {
+        draft.note_host(Some(&host.id), Reason::HostBack);
+    }
+    if host.facts.name != before.facts.name {
+        claim_name(draft, &mut host);
+    } else if let Some(other) = &host.name_also_claimed_by {
+        let other = draft.state.host(other);
+        if other.is_none_or(|other| other.facts.name != host.facts.name) {
+            host.name_also_claimed_by = None;
+        }
+    }
+    draft.put_host(host);
+}
+
+/// A host name belongs to one host id; whoever comes second is marked.
+fn claim_name(draft: &mut Draft<'_>, host: &mut Host) {
+    let name = &host.facts.name;
+    let other = draft
+        .state
+        .hosts_named(name)
+        .find(|other| other.id != host.id)
+        .map(|other| other.id.clone());
+    if let Some(other) = &other {
+        let (name, by) = (name.clone(), other.to_string());
+        draft.note_host(Some(&host.id), Reason::NameClaimedTwice { name, by });
+    }
+    host.name_also_claimed_by = other;
+}
+
+fn leaves(draft: &mut Draft<'_>, reason: Goodbye, mut host: Host) {
+    if host.away.as_ref().map(|away| away.reason) == Some(reason) {
+        return;
+    }
+    let policy = draft.policy;
+    let grace = match (reason, host.facts.class) {
+        (Goodbye::Suspend | Goodbye::PowerOff, Class::Workstation) => None,
+        (Goodbye::Suspend | Goodbye::PowerOff, Class::Server) | (Goodbye::Reboot, _) => {
+            Some(policy.reboot_grace)
+        }
+        (Goodbye::AgentStop | Goodbye::AgentUpgrade, _) => Some(policy.agent_grace),
+    };
+    let until = grace.map(|grace| draft.now.after(grace));
+    host.away = Some(Away {
+        since: draft.now,
+        reason,
+        until,
+    });
+    let reason = reason.as_str().to_owned();
+    draft.note_host(Some(&host.id), Reason::HostLeft { reason, until });
+    draft.put_host(host);
+}
+
+fn falls_silent(draft: &mut Draft<'_>, last_seen: Timestamp, mut host: Host) {
+    if host.silent_since != Some(last_seen) {
+        host.silent_since = Some(last_seen);
+        draft.note_host(Some(&host.id), Reason::HostSilent { last_seen });
+        draft.put_host(host);
+    }
+}

@@ -1,0 +1,223 @@
+//! Decides which incident an alert belongs to that begins to fire.
+//!
+//! In: the alert, and where it goes. Out: it is a member of an incident, old or new.
+//! Membership and route are decided here and stay (invariant 9); grouping has a gap
+//! and a maximum life (invariant 11); all of it costs O(log n) (invariant 15).
+
+use crate::{Alert, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Timestamp};
+
+use super::draft::Draft;
+use super::route::Destination;
+use super::suppress::{self, Scope};
+use super::{facts, group, lifecycle, prioritise, route};
+
+/// What becomes of an alert that begins to fire.
+enum Placement {
+    /// It belongs to this incident, which is not over.
+    Join(IncidentId),
+    /// It opens this incident again.
+    Reopen(IncidentId),
+    /// It gets an incident of its own, after this one.
+    New(Option<IncidentId>),
+}
+
+/// Makes a firing alert a member of an incident. Its `incident` still names the former one.
+pub(super) fn place(
+    draft: &mut Draft<'_>,
+    alert: Alert,
+    destination: &Destination<'_>,
+    reason: Reason,
+) {
+    let group = group::key(draft.policy, &alert, destination);
+    match placement(draft, &alert, &group, destination) {
+        Placement::Join(id) => {
+            if let Some(incident) = draft.incident(id).cloned() {
+                join(draft, incident, alert, (destination, reason));
+            }
+        }
+        Placement::Reopen(id) => {
+            if let Some(incident) = draft.incident(id).cloned() {
+                reopen(draft, incident, alert, (destination, reason));
+            }
+        }
+        Placement::New(predecessor) => {
+            let new = (group, predecessor);
+            found(draft, alert, destination, (new, reason));
+        }
+    }
+}
+
+fn placement(
+    draft: &Draft<'_>,
+    alert: &Alert,
+    group: &GroupKey,
+    destination: &Destination<'_>,
+) -> Placement {
+    let may_reopen = |incident: &Incident| {
+        is_recent(draft, incident) && suppress::of_reopening(draft, alert, destination).is_none()
+    };
+    if let Some(former) = alert.incident.and_then(|id| draft.incident(id)) {
+        match former.phase {
+            Phase::Pending | Phase::Open | Phase::Settling => return Placement::Join(former.id),
+            Phase::Closed if may_reopen(former) => return Placement::Reopen(former.id),
+            Phase::Closed => {}
+        }
+    }
+    let newest = draft.state.incidents_of(group).next();
+    let Some(newest) = newest.and_then(|newest| draft.incident(newest.id)) else {
+        return Placement::New(None);
+    };
+    match newest.phase {
+        Phase::Pending | Phase::Open | Phase::Settling if is_joinable(draft, newest) => {
+            Placement::Join(newest.id)
+        }
+        Phase::Closed if may_reopen(newest) => Placement::Reopen(newest.id),
+        Phase::Pending | Phase::Open | Phase::Settling | Phase::Closed => {
+            Placement::New(Some(newest.id))
+        }
+    }
+}
+
+/// Whether somebody new may still join (invariant 11).
+fn is_joinable(draft: &Draft<'_>, incident: &Incident) -> bool {
+    let timers = route::timers(draft.policy, incident);
+    draft.now <= incident.joined_at.after(timers.join_gap)
+        && draft.now <= incident.started_at.after(timers.join_at_most)
+}
+
+/// Whether it was told, and closed so recently that firing again reopens it.
+fn is_recent(draft: &Draft<'_>, incident: &Incident) -> bool {
+    let kept = route::timers(draft.policy, incident).reopen_within;
+    let until = incident.closed_at.map(|at: Timestamp| at.after(kept));
+    incident.opened_at.is_some() && until.is_some_and(|until| draft.now <= until)
+}
+
+fn join(
+    draft: &mut Draft<'_>,
+    mut incident: Incident,
+    alert: Alert,
+    (destination, reason): (&Destination<'_>, Reason),
+) {
+    match incident.phase {
+        Phase::Pending => incident.uncounted += 1,
+        Phase::Open | Phase::Settling | Phase::Closed => {
+            draft.tally(Outcome::Joined, alert.drill.is_some(), 1);
+        }
+    }
+    let alert = enter(draft, &mut incident, alert, (destination, reason));
+    lifecycle::review(draft, &mut incident, &Scope::One(&alert));
+    draft.put_incident(incident);
+}
+
+fn reopen(
+    draft: &mut Draft<'_>,
+    mut incident: Incident,
+    alert: Alert,
+    (destination, reason): (&Destination<'_>, Reason),
+) {
+    draft.tally(Outcome::Opened, alert.drill.is_some(), 1);
+    let alert = enter(draft, &mut incident, alert, (destination, reason));
+    lifecycle::reopen(draft, &mut incident);
+    lifecycle::review(draft, &mut incident, &Scope::One(&alert));
+    draft.put_incident(incident);
+}
+
+/// Counts an alert in, and adds who must be told because of it.
+fn enter(
+    draft: &mut Draft<'_>,
+    incident: &mut Incident,
+    mut alert: Alert,
+    (destination, reason): (&Destination<'_>, Reason),
+) -> Alert {
+    let is_new = alert.incident != Some(incident.id);
+    alert.incident = Some(incident.id);
+    draft.note_alert(&alert, reason);
+    incident.firing += 1;
+    if is_new {
+        incident.members += 1;
+        incident.joined_at = draft.now;
+        let members = incident.members;
+        draft.note_alert(&alert, Reason::Joined { members });
+    }
+    widen(incident, &alert, destination);
+    draft.put_alert(alert.clone());
+    alert
+}
+
+/// Adds what an alert is worth and who is told of it; takes nothing away (invariant 9).
+pub(super) fn widen(incident: &mut Incident, alert: &Alert, destination: &Destination<'_>) {
+    incident.handling = incident.handling.max(destination.handling);
+    for receiver in destination.receivers(alert.drill) {
+        if !incident.receivers.iter().any(|known| known == receiver) {
+            incident.receivers.push(receiver.to_owned());
+        }
+    }
+}
+
+/// Makes a new incident of one alert.
+fn found(
+    draft: &mut Draft<'_>,
+    mut alert: Alert,
+    destination: &Destination<'_>,
+    ((group, predecessor), reason): ((GroupKey, Option<IncidentId>), Reason),
+) {
+    let id = draft.new_incident_id();
+    alert.incident = Some(id);
+    draft.put_alert(alert.clone());
+    draft.note_alert(&alert, reason);
+    draft.note(
+        id,
+        Reason::Grouped {
+            group: group.0.to_string(),
+            team: destination.team.name.clone(),
+            route: destination.route_name().to_owned(),
+            predecessor,
+        },
+    );
+    let (priority, priority_why) = prioritise::of_incident(draft, id, &alert);
+    let to = priority;
+    draft.note(id, Reason::Prioritised { from: None, to });
+    let delay = match alert.drill {
+        Some(_) => None,
+        None => destination.timers.open_delay.get(&priority).copied(),
+    };
+    let until = draft.now.after(delay.unwrap_or_default());
+    let mut incident = Incident {
+        id,
+        group,
+        phase: Phase::Pending,
+        team: destination.team.name.clone(),
+        route: destination.route_name().to_owned(),
+        receivers: Vec::new(),
+        leader: alert.id,
+        title: String::new(),
+        severity: alert.severity,
+        worst: alert.severity,
+        priority,
+        priority_why,
+        handling: destination.handling,
+        drill: alert.drill,
+        members: 1,
+        firing: 1,
+        uncounted: 1,
+        started_at: draft.now,
+        joined_at: draft.now,
+        opened_at: None,
+        cleared_at: None,
+        closed_at: None,
+        close: None,
+        acknowledged: None,
+        suppressed: None,
+        due: Some(until),
+        reopened: 0,
+        predecessor,
+        updated_at: draft.now,
+    };
+    incident.title = facts::title(draft, &incident, &alert);
+    widen(&mut incident, &alert, destination);
+    if until > draft.now {
+        draft.note(id, Reason::OpenDelay { until });
+    }
+    lifecycle::review(draft, &mut incident, &Scope::All);
+    draft.put_incident(incident);
+}

@@ -1,0 +1,220 @@
+//! Decides what follows for an incident from what changed about it.
+//!
+//! In: an incident whose members, policy, silences or time changed. Out: its next
+//! phase by the table of moves, and what is told because of it. The only place that
+//! moves incidents.
+
+use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppression, next};
+
+use super::draft::Draft;
+use super::suppress::{self, Scope};
+use super::tell::{self, Closer};
+use super::{facts, prioritise, route};
+
+/// Looks again at an incident that is remembered.
+pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
+    if let Some(mut incident) = draft.incident(id).cloned() {
+        review(draft, &mut incident, scope);
+        draft.put_incident(incident);
+    }
+}
+
+/// Everything that follows from what changed about an incident.
+pub(super) fn review(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) {
+    match incident.phase {
+        Phase::Pending if incident.firing == 0 => {
+            let close = match incident.suppressed {
+                Some(_) => Close::ClearedWhileSuppressed,
+                None => Close::Transient,
+            };
+            incident.cleared_at = Some(draft.now);
+            self::close(draft, incident, (Cue::AllClear, close));
+        }
+        Phase::Pending => {
+            assess(draft, incident);
+            consider_telling(draft, incident, scope);
+        }
+        Phase::Open if incident.firing == 0 => all_clear(draft, incident),
+        Phase::Settling if incident.firing == 0 => {
+            if incident.due.is_some_and(|due| due <= draft.now) {
+                close(draft, incident, (Cue::StayedClear, Close::Cleared));
+            }
+        }
+        Phase::Settling => {
+            shift(draft, incident, Cue::Relapse);
+            incident.cleared_at = None;
+            incident.due = None;
+            stay_open(draft, incident, scope);
+        }
+        Phase::Open => stay_open(draft, incident, scope),
+        Phase::Closed => {}
+    }
+}
+
+/// Opens a closed incident again, and its tickets with it.
+pub(super) fn reopen(draft: &mut Draft<'_>, incident: &mut Incident) {
+    shift(draft, incident, Cue::Reopen);
+    incident.reopened += 1;
+    incident.cleared_at = None;
+    incident.closed_at = None;
+    incident.close = None;
+    incident.due = None;
+    let times = incident.reopened;
+    draft.note(incident.id, Reason::Reopened { times });
+    assess(draft, incident);
+    tell::reopen(draft, incident);
+}
+
+/// Closes an incident, and its tickets if it was told.
+pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close): (Cue, Close)) {
+    let closer = match &close {
+        Close::ByPerson { .. } => Closer::Person,
+        Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => Closer::Recovery,
+    };
+    shift(draft, incident, cue);
+    let kept = route::timers(draft.policy, incident).reopen_within;
+    incident.closed_at = Some(draft.now);
+    incident.close = Some(close.clone());
+    incident.due = Some(draft.now.after(kept));
+    draft.note(incident.id, Reason::Closed { close });
+    count_untold(draft, incident);
+    if incident.opened_at.is_some() {
+        incident.suppressed = None;
+        tell::close(draft, incident, closer);
+    }
+    incident.acknowledged = None;
+}
+
+/// Severity, priority, title and acknowledgement by what fires now; as they were if nothing does.
+fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
+    let Some(front) = draft.firing(incident.id).next() else {
+        return;
+    };
+    let (priority, why) = prioritise::of_incident(draft, incident.id, front);
+    let title = facts::title(draft, incident, front);
+    incident.severity = front.severity;
+    incident.worst = incident.worst.max(front.severity);
+    incident.title = title;
+    incident.priority_why = why;
+    if priority != incident.priority {
+        let from = Some(incident.priority);
+        let to = priority;
+        draft.note(incident.id, Reason::Prioritised { from, to });
+        incident.priority = priority;
+        if incident.suppressed.is_none() {
+            hasten(draft, incident);
+        }
+    }
+    let severity = incident.severity;
+    if incident
+        .acknowledged
+        .take_if(|ack| severity > ack.severity)
+        .is_some()
+    {
+        let why = "worse".into();
+        draft.note(incident.id, Reason::AcknowledgementEnded { why });
+    }
+}
+
+/// A more urgent incident waits no longer than its priority says.
+fn hasten(draft: &Draft<'_>, incident: &mut Incident) {
+    if incident.phase == Phase::Pending {
+        let timers = route::timers(draft.policy, incident);
+        let delay = timers.open_delay.get(&incident.priority).copied();
+        let at = incident.started_at.after(delay.unwrap_or_default());
+        incident.due = incident.due.map(|due| due.min(at.max(draft.now)));
+    }
+}
+
+/// Tells of a pending incident if its delay is over and nothing suppresses it.
+fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) {
+    let waits = incident.due.is_some_and(|due| due > draft.now);
+    if waits && incident.suppressed.is_none() {
+        return;
+    }
+    match suppress::of_incident(draft, incident, scope) {
+        Some(suppression) => keep_suppressed(draft, incident, suppression),
+        None => {
+            release(draft, incident);
+            open(draft, incident);
+        }
+    }
+}
+
+fn open(draft: &mut Draft<'_>, incident: &mut Incident) {
+    shift(draft, incident, Cue::Tell);
+    incident.opened_at = Some(draft.now);
+    incident.due = None;
+    let drill = incident.drill.is_some();
+    let signals = std::mem::take(&mut incident.uncounted);
+    draft.tally(Outcome::Opened, drill, signals.min(1));
+    draft.tally(Outcome::Joined, drill, signals.saturating_sub(1));
+    tell::open_missing(draft, incident);
+}
+
+/// Tells receivers that were added since, unless that is suppressed; then brings all up to date.
+fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) {
+    assess(draft, incident);
+    let suppression = match tell::is_missing(draft, incident) {
+        true => suppress::of_incident(draft, incident, scope),
+        false => None,
+    };
+    match suppression {
+        Some(suppression) => keep_suppressed(draft, incident, suppression),
+        None => {
+            release(draft, incident);
+            incident.due = None;
+            tell::open_missing(draft, incident);
+        }
+    }
+    tell::updates(draft, incident);
+}
+
+fn all_clear(draft: &mut Draft<'_>, incident: &mut Incident) {
+    shift(draft, incident, Cue::AllClear);
+    incident.cleared_at = Some(draft.now);
+    incident.suppressed = None;
+    let delay = facts::close_delay(draft, incident);
+    let until = draft.now.after(delay);
+    incident.due = Some(until);
+    if delay.is_zero() {
+        close(draft, incident, (Cue::StayedClear, Close::Cleared));
+    } else {
+        draft.note(incident.id, Reason::CloseDelay { until });
+    }
+}
+
+fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, suppression: Suppression) {
+    incident.due = suppress::until(&suppression);
+    if incident.suppressed.as_ref() != Some(&suppression) {
+        incident.suppressed = Some(suppression.clone());
+        draft.note(incident.id, Reason::Suppressed { suppression });
+    }
+}
+
+fn release(draft: &mut Draft<'_>, incident: &mut Incident) {
+    if let Some(suppression) = incident.suppressed.take() {
+        draft.note(incident.id, Reason::Released { suppression });
+    }
+}
+
+/// The firing signals nobody will be told of any more have their outcome now (invariant 8).
+fn count_untold(draft: &mut Draft<'_>, incident: &mut Incident) {
+    let outcome = match &incident.suppressed {
+        Some(suppression) => Outcome::Suppressed(suppression.code()),
+        None => Outcome::Transient,
+    };
+    let signals = std::mem::take(&mut incident.uncounted);
+    draft.tally(outcome, incident.drill.is_some(), signals);
+}
+
+/// Moves an incident by the table; a move that is not in it does not exist.
+fn shift(draft: &mut Draft<'_>, incident: &mut Incident, cue: Cue) {
+    let from = incident.phase;
+    let to = next(from, cue);
+    assert!(to.is_some(), "no move from {from:?} by {cue:?}");
+    if let Some(to) = to {
+        incident.phase = to;
+        draft.note(incident.id, Reason::Moved { from, to });
+    }
+}

@@ -1,0 +1,55 @@
+//! Lays down how a decision is made: one file for each of the closed set of inputs,
+//! and the pieces they share.
+//!
+//! In the order of the data: [`alert`] and [`host`] take signals, [`join`] finds an
+//! alert its incident by [`route`] and [`group`], [`lifecycle`] says what follows for
+//! an incident from what changed about it, [`suppress`] and [`prioritise`] say whether
+//! and how urgently, [`tell`] says who is told what, [`facts`] writes down what is so.
+//! All of them work on a [`draft::Draft`]; nothing here changes the state.
+
+mod alert;
+mod clock;
+mod command;
+mod draft;
+mod facts;
+mod group;
+mod host;
+mod join;
+mod lifecycle;
+mod outcome;
+mod policy_changed;
+mod prioritise;
+mod route;
+mod silence;
+mod suppress;
+mod tell;
+#[cfg(test)]
+mod tests;
+mod tick;
+
+use crate::{Decision, Input, Policy, Signal, State, Timestamp, limits};
+use draft::Draft;
+pub use facts::next_step;
+
+/// Says everything that must happen because of `input`.
+pub(crate) fn decide(state: &State, now: Timestamp, input: &Input, policy: &Policy) -> Decision {
+    let mut draft = Draft::new(state, now, policy);
+    match input {
+        Input::Signal(Signal::Alert(signal)) => {
+            alert::decide(&mut draft, signal, limits::ALERTS_MAX);
+        }
+        Input::Signal(Signal::Host(signal)) => host::decide(&mut draft, signal, limits::HOSTS_MAX),
+        Input::Command(command) => command::decide(&mut draft, command),
+        Input::Outcome {
+            delivery,
+            incident,
+            receiver,
+            fate,
+        } => outcome::decide(&mut draft, (*incident, receiver), *delivery, fate),
+        Input::PolicyChanged { before: _ } => policy_changed::decide(&mut draft),
+        Input::Started { down_since } => clock::started(&mut draft, *down_since),
+        Input::ClockStepped { by_ms } => clock::stepped(&mut draft, *by_ms),
+        Input::Tick => tick::decide(&mut draft),
+    }
+    draft.finish()
+}

@@ -1,0 +1,101 @@
+//! Decides what a new policy changes about what is known already.
+//!
+//! In: the policy, now in force. Out: alerts follow their rule's new name, alerts of a rule
+//! that is gone end, and what was suppressed is looked at again. Nothing reopens, and no
+//! ticket moves. The only decision that looks at all alerts; it is rare.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::{About, Alert, End, IncidentId, Phase, Reason, Source};
+
+use super::draft::Draft;
+use super::route::Destination;
+use super::suppress::Scope;
+use super::{alert, facts, join, lifecycle};
+
+/// Says what follows from the policy that is in force from now on.
+pub(super) fn decide(draft: &mut Draft<'_>) {
+    let mut affected = follow_rules(draft);
+    affected.extend(reroute_untold(draft));
+    let suppressed = draft.state.suppressed().map(|incident| incident.id);
+    affected.extend(suppressed);
+    for id in affected {
+        lifecycle::review_by_id(draft, id, &Scope::All);
+    }
+}
+
+/// Renames and ends our own alerts; says which incidents lost a member.
+fn follow_rules(draft: &mut Draft<'_>) -> BTreeSet<IncidentId> {
+    let (state, policy) = (draft.state, draft.policy);
+    let mut affected = BTreeSet::new();
+    let ours = |alert: &&Arc<Alert>| alert.identity.source == Source::Rules;
+    for known in state.alerts().filter(ours) {
+        let Some(rule) = known.identity.rule() else {
+            continue;
+        };
+        if policy.rules.contains_key(rule) {
+            continue;
+        }
+        match policy.renamed.get(rule) {
+            Some(name) if policy.rules.contains_key(name) && rename(draft, known, name) => {}
+            Some(_) | None => affected.extend(end(draft, known)),
+        }
+    }
+    affected
+}
+
+/// Not when there is an alert of the new name already: then the old one ends.
+fn rename(draft: &mut Draft<'_>, known: &Alert, name: &str) -> bool {
+    let identity = known.identity.renamed(name);
+    if draft.alert_of(&identity).is_some() {
+        return false;
+    }
+    let mut about = About::clone(&known.about);
+    if about.labels.get("alertname").is_some() {
+        about.labels = about.labels.with("alertname", name);
+    }
+    let from = known.identity.rule().unwrap_or("").to_owned();
+    let to = name.to_owned();
+    draft.note_alert(known, Reason::RuleRenamed { from, to });
+    draft.put_alert(Alert {
+        identity,
+        about: Arc::new(about),
+        ..known.clone()
+    });
+    true
+}
+
+fn end(draft: &mut Draft<'_>, known: &Alert) -> Option<IncidentId> {
+    if !known.is_firing() {
+        return None;
+    }
+    let now = draft.now;
+    let last = Arc::clone(&known.about);
+    alert::ended(draft, known.clone(), (now, End::RuleRemoved), &last)
+}
+
+/// Nobody was told of a pending incident: it goes where the new policy says.
+fn reroute_untold(draft: &mut Draft<'_>) -> Vec<IncidentId> {
+    let policy = draft.policy;
+    let pending: Vec<IncidentId> = draft
+        .state
+        .incidents()
+        .filter(|incident| incident.phase == Phase::Pending)
+        .map(|incident| incident.id)
+        .collect();
+    for id in &pending {
+        let Some(mut incident) = draft.incident(*id).cloned() else {
+            continue;
+        };
+        incident
+            .receivers
+            .retain(|receiver| policy.receivers.contains_key(receiver));
+        if let Some(front) = facts::front(draft, &incident) {
+            let destination = Destination::of_alert(policy, front);
+            join::widen(&mut incident, front, &destination);
+        }
+        draft.put_incident(incident);
+    }
+    pending
+}

@@ -1,0 +1,254 @@
+//! Decides which receivers are told what, and when an update is worth sending.
+//!
+//! In: an incident as it is by now, and its tickets. Out: deliveries in order per
+//! ticket (invariant 13). One update waits at most, and it tells what is so when it is
+//! sent (invariant 15). Knows nothing of sending.
+
+use crate::{
+    Action, Facts, Fate, Incident, OnClear, Phase, Priority, Severity, Ticket, TicketState,
+    Timestamp, Told, limits,
+};
+
+use super::draft::Draft;
+use super::{facts, route};
+
+/// Which generation of tickets of an incident this is; a reopened ticket keeps its key.
+const GENERATION: u32 = 1;
+
+/// Whether a receiver of this incident has no ticket yet.
+pub(super) fn is_missing(draft: &Draft<'_>, incident: &Incident) -> bool {
+    incident
+        .receivers
+        .iter()
+        .any(|receiver| draft.ticket(incident.id, receiver).is_none())
+}
+
+/// Opens a ticket at each receiver that has none.
+pub(super) fn open_missing(draft: &mut Draft<'_>, incident: &Incident) {
+    for receiver in &incident.receivers {
+        if draft.ticket(incident.id, receiver).is_some() {
+            continue;
+        }
+        let installation = &draft.policy.installation;
+        let mut ticket = Ticket {
+            incident: incident.id,
+            receiver: receiver.clone(),
+            key: format!("{installation}-{}-{GENERATION}", incident.id),
+            state: TicketState::Opening,
+            reference: None,
+            last_seq: 0,
+            outstanding: Vec::new(),
+            told: told_now(incident),
+            update_due: None,
+            updated_at: draft.now,
+        };
+        let facts = facts::of(draft, incident, receiver);
+        draft.deliver(&mut ticket, Action::Open, facts);
+        draft.put_ticket(ticket);
+    }
+}
+
+/// Opens again what was closed.
+pub(super) fn reopen(draft: &mut Draft<'_>, incident: &Incident) {
+    for mut ticket in standing(draft, incident) {
+        let facts = facts::of(draft, incident, &ticket.receiver);
+        give(draft, incident, &mut ticket, (Action::Reopen, facts));
+    }
+}
+
+/// Who closes an incident.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closer {
+    /// It is well; the receiver's `on_clear` says what that means there.
+    Recovery,
+    /// A person, who wants it closed.
+    Person,
+}
+
+/// Closes what was opened, whatever is silenced or observed by now (invariant 7).
+pub(super) fn close(draft: &mut Draft<'_>, incident: &Incident, closer: Closer) {
+    for mut ticket in standing(draft, incident) {
+        let receiver = draft.policy.receivers.get(&ticket.receiver);
+        let on_clear = receiver.map_or(OnClear::Resolve, |receiver| receiver.on_clear);
+        let says_only = match on_clear {
+            OnClear::Resolve => false,
+            OnClear::ResolveUnlessOwned => incident.acknowledged.is_some(),
+            OnClear::Comment => true,
+        };
+        let action = if says_only && closer == Closer::Recovery {
+            Action::Update
+        } else {
+            Action::Resolve
+        };
+        let mut facts = facts::of(draft, incident, &ticket.receiver);
+        facts.news = news(&ticket.told, &told_now(incident));
+        give(draft, incident, &mut ticket, (action, facts));
+    }
+}
+
+/// Says to each ticket that somebody works on it. Where too much waits already it is left to
+/// the next update, which tells it as well.
+pub(super) fn acknowledge(draft: &mut Draft<'_>, incident: &Incident) {
+    for mut ticket in standing(draft, incident) {
+        if is_full(&ticket) {
+            continue;
+        }
+        let facts = facts::of(draft, incident, &ticket.receiver);
+        ticket
+            .told
+            .acknowledged_by
+            .clone_from(&facts.acknowledged_by);
+        draft.deliver(&mut ticket, Action::Acknowledge, facts);
+        draft.put_ticket(ticket);
+    }
+}
+
+/// Adds what a person wrote to each ticket.
+pub(super) fn note(draft: &mut Draft<'_>, incident: &Incident, by: &str, text: &str) {
+    for mut ticket in standing(draft, incident) {
+        let mut facts = facts::of(draft, incident, &ticket.receiver);
+        facts.note = Some((by.to_owned(), text.to_owned()));
+        draft.deliver(&mut ticket, Action::Note, facts);
+        draft.put_ticket(ticket);
+    }
+}
+
+/// The first ticket for which so much waits that no note is taken.
+pub(super) fn full_ticket(draft: &Draft<'_>, incident: &Incident) -> Option<Ticket> {
+    standing(draft, incident).into_iter().find(is_full)
+}
+
+/// Brings every ticket up to date, now or when that is due. While all is clear nothing is worth
+/// an update: the resolve, or the relapse, tells it.
+pub(super) fn updates(draft: &mut Draft<'_>, incident: &Incident) {
+    if incident.phase != Phase::Open {
+        return;
+    }
+    for ticket in standing(draft, incident) {
+        update(draft, incident, ticket);
+    }
+}
+
+/// Brings one ticket up to date: at once if it became worse, else when its pause is over, and
+/// not before what it was told last has arrived. Its outcome asks again.
+pub(super) fn update(draft: &mut Draft<'_>, incident: &Incident, mut ticket: Ticket) {
+    let now_so = told_now(incident);
+    let news = news(&ticket.told, &now_so);
+    let due = match is_underway(&ticket) || news.is_empty() {
+        true => None,
+        false if now_so.severity > ticket.told.severity => Some(draft.now),
+        false => Some(not_before(draft, incident, &ticket)),
+    };
+    if due.is_some_and(|due| due <= draft.now) {
+        let mut facts = facts::of(draft, incident, &ticket.receiver);
+        facts.news = news;
+        give(draft, incident, &mut ticket, (Action::Update, facts));
+    } else {
+        ticket.update_due = due;
+        draft.put_ticket(ticket);
+    }
+}
+
+/// Settles everything that waits for a ticket whose open was refused for good.
+pub(super) fn never_opened(draft: &mut Draft<'_>, ticket: &mut Ticket) {
+    ticket.state = TicketState::Refused;
+    ticket.update_due = None;
+    for (delivery, _, action) in std::mem::take(&mut ticket.outstanding) {
+        let why = "never opened there".to_owned();
+        draft.note(
+            ticket.incident,
+            crate::Reason::DeliveryDead {
+                delivery,
+                receiver: ticket.receiver.clone(),
+                action,
+                why: why.clone(),
+            },
+        );
+        draft.settle(delivery, Fate::Dead { why });
+    }
+}
+
+/// The tickets that exist at their receiver, or may yet.
+fn standing(draft: &Draft<'_>, incident: &Incident) -> Vec<Ticket> {
+    let mut tickets = draft.tickets(incident.id);
+    tickets.retain(|ticket| match ticket.state {
+        TicketState::Opening | TicketState::Open | TicketState::Resolved => true,
+        TicketState::Refused => false,
+    });
+    tickets
+}
+
+fn give(
+    draft: &mut Draft<'_>,
+    incident: &Incident,
+    ticket: &mut Ticket,
+    (action, facts): (Action, Facts),
+) {
+    ticket.told = told_now(incident);
+    ticket.updated_at = draft.now;
+    ticket.update_due = None;
+    draft.deliver(ticket, action, facts);
+    draft.put_ticket(ticket.clone());
+}
+
+fn is_full(ticket: &Ticket) -> bool {
+    ticket.outstanding.len() >= limits::OUTSTANDING_PER_TICKET_MAX
+}
+
+/// Whether something that tells the whole state is on its way.
+fn is_underway(ticket: &Ticket) -> bool {
+    ticket
+        .outstanding
+        .iter()
+        .any(|(_, _, action)| match action {
+            Action::Open | Action::Update | Action::Reopen => true,
+            Action::Note | Action::Acknowledge | Action::Resolve => false,
+        })
+}
+
+fn not_before(draft: &Draft<'_>, incident: &Incident, ticket: &Ticket) -> Timestamp {
+    let timers = route::timers(draft.policy, incident);
+    let is_first = ticket.last_seq == 1 || Some(ticket.updated_at) == incident.opened_at;
+    ticket.updated_at.after(if is_first {
+        timers.first_update
+    } else {
+        timers.update_interval
+    })
+}
+
+fn told_now(incident: &Incident) -> Told {
+    Told {
+        severity: incident.severity,
+        priority: incident.priority,
+        members: incident.members,
+        team: incident.team.clone(),
+        acknowledged_by: incident.acknowledged.as_ref().map(|ack| ack.by.clone()),
+    }
+}
+
+/// What a receiver that was told the one does not know of the other, in words.
+fn news(told: &Told, now: &Told) -> Vec<String> {
+    let severity = (told.severity != now.severity)
+        .then(|| changed("Severity", told.severity, now.severity, Severity::as_str));
+    let priority = (told.priority != now.priority)
+        .then(|| changed("Priority", told.priority, now.priority, Priority::as_str));
+    // Grown by half: ten more of a thousand are not worth a mail.
+    let grown = u64::from(now.members) * 2 >= u64::from(told.members) * 3;
+    let members = (now.members > told.members && grown)
+        .then(|| format!("{} alerts instead of {}.", now.members, told.members));
+    let team = (told.team != now.team)
+        .then(|| format!("Owner team {} instead of {}.", now.team, told.team));
+    let owner = (told.acknowledged_by != now.acknowledged_by).then(|| {
+        match (&now.acknowledged_by, &told.acknowledged_by) {
+            (Some(by), _) => format!("{by} works on it."),
+            (None, Some(by)) => format!("{by} no longer works on it."),
+            (None, None) => "Nobody works on it.".to_owned(),
+        }
+    });
+    let all = [severity, priority, members, team, owner];
+    all.into_iter().flatten().collect()
+}
+
+fn changed<T: Copy>(what: &str, told: T, now: T, word: fn(T) -> &'static str) -> String {
+    format!("{what} {} instead of {}.", word(now), word(told))
+}

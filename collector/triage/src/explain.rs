@@ -1,1 +1,0 @@
-//! Says why, from what is stored.

@@ -1,0 +1,296 @@
+//! Says why, in sentences, from what is stored.
+//!
+//! In: the state, the policy, the time, and how to write a time. Out: sentences for people.
+//! Times and zones are the caller's: it formats each [`Timestamp`]. Decides nothing.
+
+mod sentence;
+
+use crate::decide::next_step;
+use crate::{
+    Alert, AlertState, Close, EntityId, Host, Identity, Incident, IncidentId, NextStep, Phase,
+    Policy, State, Suppression, Ticket, TicketState, Timestamp, limits,
+};
+
+/// What can be asked about.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// An incident.
+    Incident(IncidentId),
+    /// A host.
+    Host(&'a EntityId),
+    /// One condition.
+    Condition(&'a Identity),
+}
+
+/// Answers questions about a state as it is at one time.
+#[derive(Clone, Copy)]
+pub struct Explain<'a> {
+    /// What is known.
+    pub state: &'a State,
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The time of asking.
+    pub now: Timestamp,
+    /// How a time is written.
+    pub time: &'a dyn Fn(Timestamp) -> String,
+}
+
+impl Explain<'_> {
+    /// Sentences about anything; one that says so if it is not known.
+    pub fn explain(&self, subject: Subject<'_>) -> Vec<String> {
+        match subject {
+            Subject::Incident(id) => match self.state.incident(id) {
+                Some(incident) => self.incident(incident),
+                None => vec![format!(
+                    "Incident {id} is not known here, or was archived long after its end."
+                )],
+            },
+            Subject::Host(id) => self.why(id),
+            Subject::Condition(identity) => match self.state.alert_of(identity) {
+                Some(alert) => self.condition(alert),
+                None => vec![
+                    "This condition is not known; it never fired, or it was over long ago.".into(),
+                ],
+            },
+        }
+    }
+
+    /// How a host is, and what fires on it; at most [`limits::MEMBERS_LISTED_MAX`] alerts.
+    pub fn why(&self, id: &EntityId) -> Vec<String> {
+        let Some(host) = self.state.host(id) else {
+            return vec![format!("No host has the id {id}.")];
+        };
+        let mut sentences = self.host(host);
+        let ours = |alert: &&std::sync::Arc<Alert>| {
+            alert.is_firing() && alert.identity.entity().as_ref() == Some(id)
+        };
+        let firing = self.state.alerts().filter(ours).count();
+        if firing == 0 {
+            sentences.push("Nothing fires on it.".into());
+            return sentences;
+        }
+        let most = limits::MEMBERS_LISTED_MAX;
+        for alert in self.state.alerts().filter(ours).take(most) {
+            sentences.extend(self.condition(alert));
+        }
+        if firing > most {
+            sentences.push(format!("{} more alerts fire on it.", firing - most));
+        }
+        sentences
+    }
+
+    fn host(&self, host: &Host) -> Vec<String> {
+        let name = &host.facts.name;
+        let class = host.facts.class.as_str();
+        let first = self.at(host.first_seen);
+        let mut sentences = vec![format!("{name} is a {class}, known since {first}.")];
+        if let Some(away) = &host.away {
+            let (reason, since) = (away.reason.as_str(), self.at(away.since));
+            sentences.push(match away.until {
+                Some(until) => format!(
+                    "It said goodbye ({reason}) at {since} and should be back by {}.",
+                    self.at(until)
+                ),
+                None => format!(
+                    "It said goodbye ({reason}) at {since}; no return is expected at any time."
+                ),
+            });
+        }
+        if let Some(since) = host.silent_since {
+            sentences.push(format!("It has been silent since {}.", self.at(since)));
+        }
+        if let Some(other) = &host.name_also_claimed_by {
+            sentences.push(format!(
+                "Another host, {other}, claims the name {name} as well; give one of them another name."
+            ));
+        }
+        sentences
+    }
+
+    fn condition(&self, alert: &Alert) -> Vec<String> {
+        let (title, severity) = (&alert.about.title, alert.severity.as_str());
+        let since = self.at(alert.starts_at);
+        let mut sentences = vec![match &alert.state {
+            AlertState::Firing => format!("{title} ({severity}) fires since {since}."),
+            AlertState::Resolved { at, end } => format!(
+                "{title} ({severity}) fired from {since} to {}: {}.",
+                self.at(*at),
+                sentence::end(end)
+            ),
+        }];
+        if alert.occurrences > 1 {
+            sentences.push(format!("It began to fire {} times.", alert.occurrences));
+        }
+        let labels = &alert.about.labels;
+        let mutes = self.state.silences_for(labels);
+        for silence in mutes.filter(|silence| silence.mutes(self.now, labels)) {
+            sentences.push(format!(
+                "Silence {} of {} keeps it from opening anything until {} ({}).",
+                silence.id,
+                silence.created_by,
+                self.at(silence.ends_at),
+                silence.comment
+            ));
+        }
+        match alert.incident.map(|id| (id, self.state.incident(id))) {
+            Some((_, Some(incident))) => sentences.push(format!(
+                "It belongs to incident {}, {}. {}",
+                incident.id,
+                incident.phase.as_str(),
+                self.next(incident)
+            )),
+            Some((id, None)) => sentences.push(format!(
+                "A person closed its incident {id}; it opens nothing again until it was well."
+            )),
+            None => sentences.push("It is only watched: it opens no ticket.".into()),
+        }
+        sentences
+    }
+
+    fn incident(&self, incident: &Incident) -> Vec<String> {
+        let Incident {
+            id,
+            title,
+            team,
+            priority,
+            ..
+        } = incident;
+        let why = &incident.priority_why;
+        let mut sentences = vec![
+            format!("Incident {id}: {title}. Team {team} owns it."),
+            self.phase(incident),
+            format!(
+                "It is {priority}: impact {} ({}) by urgency {} ({}).",
+                sentence::impact(why.impact),
+                why.impact_from,
+                sentence::urgency(why.urgency),
+                why.urgency_from
+            ),
+            format!(
+                "{} of its {} alerts fire; they have in common {}.",
+                incident.firing, incident.members, incident.group.0
+            ),
+        ];
+        sentences.push(match incident.route.as_str() {
+            "" => "No route matched, so it goes to its owner team.".to_owned(),
+            route => format!("Route {route:?} took it."),
+        });
+        if let Some(drill) = incident.drill {
+            sentences.push(format!("It is a drill ({}).", sentence::drill(drill)));
+        }
+        if let Some(before) = incident.predecessor {
+            sentences.push(format!("Incident {before} was the one before it."));
+        }
+        if let Some(ack) = &incident.acknowledged {
+            let (by, at, until) = (&ack.by, self.at(ack.at), self.at(ack.until));
+            sentences.push(format!("{by} works on it since {at}, until {until}."));
+        }
+        if let Some(suppression) = &incident.suppressed {
+            sentences.push(format!("Not told: {}.", self.suppression(suppression)));
+        }
+        sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
+        sentences.push(self.next(incident));
+        sentences
+    }
+
+    fn phase(&self, incident: &Incident) -> String {
+        let started = self.at(incident.started_at);
+        match incident.phase {
+            Phase::Pending => format!("Known since {started}; nobody has been told."),
+            Phase::Open | Phase::Settling => {
+                let opened = incident.opened_at.map(self.time).unwrap_or_default();
+                let told = format!("Known since {started}, told at {opened}.");
+                match incident.cleared_at {
+                    Some(at) => format!("{told} All its alerts are clear since {}.", self.at(at)),
+                    None => told,
+                }
+            }
+            Phase::Closed => {
+                let at = incident.closed_at.map(self.time).unwrap_or_default();
+                let close = incident.close.as_ref().map(sentence::close);
+                format!(
+                    "Known since {started}, closed at {at}: {}.",
+                    close.unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    fn ticket(&self, ticket: &Ticket) -> String {
+        let state = match ticket.state {
+            TicketState::Opening => "its open is on the way",
+            TicketState::Open => "open",
+            TicketState::Resolved => "resolved",
+            TicketState::Refused => "refused for good",
+        };
+        let known = match &ticket.reference {
+            Some(reference) => format!(" (known there as {})", reference.id),
+            None => String::new(),
+        };
+        let waiting = match ticket.outstanding.len() {
+            0 => String::new(),
+            1 => "; 1 delivery waits for its answer".to_owned(),
+            more => format!("; {more} deliveries wait for their answer"),
+        };
+        format!("Ticket at {}{known}: {state}{waiting}.", ticket.receiver)
+    }
+
+    fn next(&self, incident: &Incident) -> String {
+        match next_step(self.state, self.policy, incident) {
+            NextStep::Opens { at } => {
+                format!("It is told at {} unless it clears before.", self.at(at))
+            }
+            NextStep::Suppressed { until: Some(until) } => {
+                format!("It stays untold until {}.", self.at(until))
+            }
+            NextStep::Suppressed { until: None } => {
+                "It stays untold until what suppresses it ends.".into()
+            }
+            NextStep::ClosesWhenWell { after_s: 0 } => "It closes as soon as it is well.".into(),
+            NextStep::ClosesWhenWell { after_s } => {
+                format!("It closes {after_s} s after it is well.")
+            }
+            NextStep::Closes { at } => {
+                format!("It closes at {} unless it fires again.", self.at(at))
+            }
+            NextStep::ReopensUntil { at } if at >= self.now => {
+                format!("If it fires again by {}, it is reopened.", self.at(at))
+            }
+            NextStep::ReopensUntil { .. } | NextStep::Nothing => {
+                "If it fires again, it is a new incident.".into()
+            }
+        }
+    }
+
+    fn suppression(&self, suppression: &Suppression) -> String {
+        match suppression {
+            Suppression::Silence { id, until } => {
+                let until = self.at(*until);
+                match self.state.silence(id) {
+                    Some(silence) => format!(
+                        "silence {id} of {} mutes it until {until} ({})",
+                        silence.created_by, silence.comment
+                    ),
+                    None => format!("silence {id} mutes it until {until}"),
+                }
+            }
+            Suppression::NotATicket => "it is worth less than a ticket of its own".into(),
+            Suppression::Observe => "this collector only observes; nothing is sent".into(),
+            Suppression::Shadow => "its rule is a shadow, which is shown but opens nothing".into(),
+            Suppression::NoReceiver => {
+                "neither its route nor its team names a receiver; set `ticket` of the team".into()
+            }
+        }
+    }
+
+    fn at(&self, time: Timestamp) -> String {
+        (self.time)(time)
+    }
+}
+
+impl Close {
+    /// Why, as the end of a sentence.
+    pub fn as_words(&self) -> String {
+        sentence::close(self)
+    }
+}

@@ -1,0 +1,220 @@
+//! Turns reasons into sentences, one for each line of the timeline.
+
+use crate::{Close, Drill, End, Entry, Impact, Reason, Urgency};
+
+use super::Explain;
+
+impl Explain<'_> {
+    /// One line of the timeline as a sentence. Longer than other functions: it is one table.
+    pub fn sentence(&self, entry: &Entry) -> String {
+        let about = self.about(entry);
+        match &entry.reason {
+            Reason::Fired { severity, values } => format!(
+                "{about} began to fire ({}){}.",
+                severity.as_str(),
+                evidence(values)
+            ),
+            Reason::FiredAgain { severity, values } => format!(
+                "{about} fires again ({}){}.",
+                severity.as_str(),
+                evidence(values)
+            ),
+            Reason::SeverityChanged { from, to, values } => format!(
+                "{about} is {} instead of {}{}.",
+                to.as_str(),
+                from.as_str(),
+                evidence(values)
+            ),
+            Reason::Redescribed => format!("{about} is described otherwise now."),
+            Reason::Ended { end: how, values } => {
+                format!("{about} is over: {}{}.", end(how), evidence(values))
+            }
+            Reason::Watched => format!("{about} is only watched: it opens no ticket."),
+            Reason::Grouped {
+                group,
+                team,
+                route,
+                predecessor,
+            } => {
+                let route = match route.as_str() {
+                    "" => String::new(),
+                    route => format!(" by route {route:?}"),
+                };
+                let after = match predecessor {
+                    Some(id) => format!("; incident {id} was the one before it"),
+                    None => String::new(),
+                };
+                format!("A new incident for {group}, owned by team {team}{route}{after}.")
+            }
+            Reason::Joined { members } => format!("{about} joined; {members} alerts by now."),
+            Reason::OpenDelay { until } => {
+                format!("It waits until {} before anybody is told.", self.at(*until))
+            }
+            Reason::Suppressed { suppression } => {
+                format!("Nobody is told: {}.", self.suppression(suppression))
+            }
+            Reason::Released { suppression } => format!(
+                "No longer suppressed ({}).",
+                suppression.code().replace('_', " ")
+            ),
+            Reason::Moved { from, to } => {
+                format!("It is {} now, it was {}.", to.as_str(), from.as_str())
+            }
+            Reason::CloseDelay { until } => format!(
+                "All clear; it closes at {} unless it fires again.",
+                self.at(*until)
+            ),
+            Reason::Closed { close: how } => format!("Closed: {}.", close(how)),
+            Reason::Reopened { times: 1 } => "Reopened.".into(),
+            Reason::Reopened { times } => format!("Reopened, {times} times by now."),
+            Reason::Prioritised { from: None, to } => format!("It is {to}."),
+            Reason::Prioritised {
+                from: Some(from),
+                to,
+            } => format!("It is {to} now, it was {from}."),
+            Reason::Acknowledged { by, until } => {
+                format!("{by} works on it, until {}.", self.at(*until))
+            }
+            Reason::AcknowledgementEnded { why } if why == "worse" => {
+                "It became worse, so nobody counts as working on it.".into()
+            }
+            Reason::AcknowledgementEnded { why } => format!("The acknowledgement ended: {why}."),
+            Reason::Noted { by, text } => format!("{by} wrote: {text}"),
+            Reason::Told {
+                delivery,
+                receiver,
+                action,
+            } => format!(
+                "{receiver} is told: {} (delivery {}).",
+                action.as_str(),
+                delivery.0
+            ),
+            Reason::Delivered {
+                receiver,
+                action,
+                ticket,
+                ..
+            } => {
+                let ticket = ticket.as_ref().map(|id| format!(" as {id}"));
+                format!(
+                    "{receiver} did it: {}{}.",
+                    action.as_str(),
+                    ticket.unwrap_or_default()
+                )
+            }
+            Reason::DeliveryDead {
+                receiver,
+                action,
+                why,
+                ..
+            } => format!("{receiver} will never do it: {} ({why}).", action.as_str()),
+            Reason::SilenceSet { id, by, until } => {
+                format!("{by} set silence {id} until {}.", self.at(*until))
+            }
+            Reason::SilenceExpired { id, by } => format!("{by} ended silence {id}."),
+            Reason::HostAppeared => format!("{about} reported for the first time."),
+            Reason::HostLeft {
+                reason,
+                until: Some(until),
+            } => format!(
+                "{about} said goodbye ({reason}); it should be back by {}.",
+                self.at(*until)
+            ),
+            Reason::HostLeft {
+                reason,
+                until: None,
+            } => format!("{about} said goodbye ({reason})."),
+            Reason::HostBack => format!("{about} reports again."),
+            Reason::HostChanged => format!("{about} says something else of itself than before."),
+            Reason::HostSilent { last_seen } => format!(
+                "{about} is silent; it was last heard of at {}.",
+                self.at(*last_seen)
+            ),
+            Reason::NameClaimedTwice { name, by } => {
+                format!("{about} claims the name {name}, which host {by} has already.")
+            }
+            Reason::RuleRenamed { from, to } => format!("Rule {from} is called {to} now."),
+            Reason::OverBound { bound } => format!("Refused: {bound} is reached."),
+            Reason::WasDown { for_ms } => format!(
+                "The collector was down for {} s; what waited goes on waiting.",
+                for_ms / 1000
+            ),
+            Reason::ClockStepped { by_ms } => {
+                format!("The clock was set by {} s.", by_ms / 1000)
+            }
+        }
+    }
+
+    /// What a line is about, in a word or two.
+    fn about(&self, entry: &Entry) -> String {
+        let alert = entry.alert.and_then(|id| self.state.alert(id));
+        if let Some(alert) = alert {
+            return alert.about.title.clone();
+        }
+        let host = entry.host.as_ref();
+        match (entry.alert, host) {
+            (None, Some(id)) => self
+                .state
+                .host(id)
+                .map_or_else(|| format!("Host {id}"), |host| host.facts.name.clone()),
+            (Some(_), _) | (None, None) => "An alert".into(),
+        }
+    }
+}
+
+fn evidence(values: &[(String, f64)]) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    let listed: Vec<String> = values
+        .iter()
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    format!(", seen: {}", listed.join(", "))
+}
+
+pub(super) fn end(end: &End) -> String {
+    match end {
+        End::Recovered => "it was measured to be well".into(),
+        End::SaidBySender => "its sender said so".into(),
+        End::Expired { sender } => format!("no longer reported by {sender}"),
+        End::Gone { after_s } => format!("it was looked for and not there for {after_s} s"),
+        End::RuleRemoved => "its rule was removed".into(),
+        End::EntityRetired { by } => format!("{by} retired the host"),
+        End::ClosedByPerson { by } => format!("{by} closed it"),
+        End::DrillOver => "the drill is over".into(),
+    }
+}
+
+pub(super) fn close(close: &Close) -> String {
+    match close {
+        Close::Cleared => "it cleared and stayed clear".into(),
+        Close::Transient => "it cleared before anybody was told".into(),
+        Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
+        Close::ByPerson { by, why } if why.is_empty() => format!("by {by}"),
+        Close::ByPerson { by, why } => format!("by {by}, who wrote: {why}"),
+    }
+}
+
+pub(super) fn impact(impact: Impact) -> &'static str {
+    match impact {
+        Impact::Low => "low",
+        Impact::Medium => "medium",
+        Impact::High => "high",
+    }
+}
+
+pub(super) fn urgency(urgency: Urgency) -> &'static str {
+    match urgency {
+        Urgency::Low => "low",
+        Urgency::Medium => "medium",
+        Urgency::High => "high",
+    }
+}
+
+pub(super) fn drill(drill: Drill) -> &'static str {
+    match drill {
+        Drill::Quiet => "it pages nobody",
+        Drill::Paging => "it pages as the real fault would",
+    }
+}

@@ -1,0 +1,57 @@
+//! Decides which points in time a record waits for.
+//!
+//! Derived from the records alone, never stored. Every timer that is handled must
+//! change its record, or a tick would find it due for ever.
+
+use std::time::Duration;
+
+use crate::{Alert, AlertId, AlertState, Incident, IncidentId, Silence, SilenceId, Ticket};
+use crate::{Timestamp, limits};
+
+/// What a point in time can be for. Derived from the records, never stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// [`Incident::due`].
+    Incident(IncidentId),
+    /// The end of an acknowledgement.
+    Acknowledgement(IncidentId),
+    /// [`Ticket::update_due`].
+    Update(IncidentId, String),
+    /// A silence is long over and is forgotten. (Its start decides nothing; at its end the
+    /// incidents it suppresses are due themselves.)
+    Silence(SilenceId),
+    /// An alert that belongs to no incident is over and is forgotten.
+    Alert(AlertId),
+}
+
+pub(super) fn of_alert(alert: &Alert) -> Option<(Timestamp, Timer)> {
+    match (&alert.state, alert.incident) {
+        (AlertState::Resolved { .. }, None) => Some((
+            alert.updated_at.after(limits::WATCHED_KEPT),
+            Timer::Alert(alert.id),
+        )),
+        (AlertState::Resolved { .. }, Some(_)) | (AlertState::Firing, _) => None,
+    }
+}
+
+pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
+    let phase = incident.due.map(|at| (at, Timer::Incident(incident.id)));
+    let acknowledgement = incident
+        .acknowledged
+        .as_ref()
+        .map(|ack| (ack.until, Timer::Acknowledgement(incident.id)));
+    phase.into_iter().chain(acknowledgement)
+}
+
+pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {
+    let timer = || Timer::Update(ticket.incident, ticket.receiver.clone());
+    ticket.update_due.map(|at| (at, timer()))
+}
+
+pub(super) fn of_silence(silence: &Silence) -> (Timestamp, Timer) {
+    let kept: Duration = limits::SILENCE_KEPT;
+    (
+        silence.ends_at.after(kept),
+        Timer::Silence(silence.id.clone()),
+    )
+}

@@ -1,0 +1,17 @@
+//! The core's stories: each a few lines of what happens and what must be told.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod bounds;
+mod closing;
+mod commands;
+mod grouping;
+mod hosts;
+mod opening;
+mod policies;
+mod properties;
+mod sentences;
+mod silences;
+mod telling;
+mod time;

@@ -1,0 +1,248 @@
+//! What holds whatever happens: random stories, checked after every step by `support::check`
+//! (invariants 1, 4, 5, 8, 10, 13), and in the end by what was told (7, 15).
+
+use proptest::prelude::*;
+use vedette_triage::{
+    Action, DeliverMode, Drill, Handling, Input, Phase, Severity, SilenceId, TicketPer,
+};
+
+use crate::support::*;
+
+/// One thing that can happen.
+#[derive(Debug, Clone)]
+enum Step {
+    Fire(Which),
+    Clear(Which),
+    Post(u8, u8),
+    PostEnd(u8, u8),
+    Pass(u16),
+    Silence(u8, u8),
+    Expire(u8),
+    Acknowledge(u8),
+    Note(u8),
+    Resolve(u8),
+    Answer(u8, bool),
+    Observe(bool),
+    TicketPer(u8),
+    RemoveRule(u8),
+    Down(u16),
+    SetClock(i32),
+    Back(u8),
+}
+
+/// Which condition, in numbers.
+#[derive(Debug, Clone, Copy)]
+struct Which {
+    rule: u8,
+    host: u8,
+    critical: bool,
+    worth: u8,
+    drill: u8,
+}
+
+const RULES: [&str; 4] = ["disk", "inodes", "memory", "shadowed"];
+
+impl Which {
+    fn condition(self) -> Condition {
+        let rule = RULES[usize::from(self.rule) % RULES.len()];
+        let mut condition = condition(rule, &format!("h-{}", self.host % 3));
+        if self.host % 3 == 2 {
+            condition = condition.with("class", "workstation");
+        }
+        condition.severity = if self.critical {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        };
+        condition.handling = [
+            Some(Handling::Ticket),
+            Some(Handling::Page),
+            Some(Handling::Digest),
+            Some(Handling::Watch),
+            None,
+        ][usize::from(self.worth) % 5];
+        condition.drill = match self.drill {
+            0 => Some(Drill::Quiet),
+            1 => Some(Drill::Paging),
+            _ => None,
+        };
+        condition
+    }
+}
+
+fn a_condition() -> impl Strategy<Value = Which> {
+    let worth = prop_oneof![6 => Just(0_u8), 4 => 0_u8..5];
+    (0_u8..4, 0_u8..3, any::<bool>(), worth, 0_u8..12).prop_map(
+        |(rule, host, critical, worth, drill)| Which {
+            rule,
+            host,
+            critical,
+            worth,
+            drill,
+        },
+    )
+}
+
+fn a_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => a_condition().prop_map(Step::Fire),
+        6 => a_condition().prop_map(Step::Clear),
+        3 => (0_u8..2, 0_u8..4).prop_map(|(host, severity)| Step::Post(host, severity)),
+        2 => (0_u8..2, 0_u8..4).prop_map(|(host, severity)| Step::PostEnd(host, severity)),
+        8 => (0_u16..900).prop_map(Step::Pass),
+        1 => (3600_u16..40_000).prop_map(Step::Pass),
+        2 => (0_u8..4, 1_u8..90).prop_map(|(rule, minutes)| Step::Silence(rule, minutes)),
+        1 => any::<u8>().prop_map(Step::Expire),
+        1 => any::<u8>().prop_map(Step::Acknowledge),
+        1 => any::<u8>().prop_map(Step::Note),
+        1 => any::<u8>().prop_map(Step::Resolve),
+        8 => (0_u8..4, prop::bool::weighted(0.9)).prop_map(|(at, well)| Step::Answer(at, well)),
+        1 => any::<bool>().prop_map(Step::Observe),
+        1 => (0_u8..3).prop_map(Step::TicketPer),
+        1 => (0_u8..4).prop_map(Step::RemoveRule),
+        1 => (0_u16..2000).prop_map(Step::Down),
+        1 => (-4000_i32..4000).prop_map(Step::SetClock),
+        1 => any::<u8>().prop_map(Step::Back),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn whatever_happens_the_promises_hold(steps in prop::collection::vec(a_step(), 1..80)) {
+        let mut world = World::new();
+        world.answers_itself = false;
+        for step in &steps {
+            take(&mut world, step);
+        }
+        end_well(&mut world);
+    }
+}
+
+fn take(world: &mut World, step: &Step) {
+    match step {
+        Step::Fire(of) => drop(world.fire(&of.condition())),
+        Step::Clear(of) => drop(world.clear(&of.condition())),
+        Step::Post(host, severity) => drop(world.post(&posted(*host, *severity))),
+        Step::PostEnd(host, severity) => {
+            let end = vedette_triage::End::SaidBySender;
+            drop(world.post_end(&posted(*host, *severity), end));
+        }
+        Step::Pass(by) => world.pass(seconds(u64::from(*by))),
+        Step::Silence(rule, lasts) => {
+            let matcher = format!("alertname=\"{}\"", RULES[usize::from(*rule)]);
+            world.silence(&[&matcher], minutes(u64::from(*lasts)));
+        }
+        Step::Expire(which) => {
+            let id = format!("silence-{}", which % 8);
+            world.expire(&SilenceId::new(&id));
+        }
+        Step::Acknowledge(which) => drop(world.acknowledge(u64::from(which % 8), None)),
+        Step::Note(which) => drop(world.note(u64::from(which % 8), "seen")),
+        Step::Resolve(which) => drop(world.resolve(u64::from(which % 8))),
+        Step::Answer(at, well) => answer(world, usize::from(*at), *well),
+        Step::Observe(observe) => drop(world.change_policy(|policy| {
+            policy.mode = if *observe {
+                DeliverMode::Observe
+            } else {
+                DeliverMode::Live
+            };
+        })),
+        Step::TicketPer(which) => drop(world.change_policy(|policy| {
+            policy.timers.ticket_per = match which {
+                0 => TicketPer::Alert,
+                1 => TicketPer::Route,
+                _ => TicketPer::Labels(vec!["host".into(), "component".into()]),
+            };
+        })),
+        Step::RemoveRule(which) => {
+            let name = RULES[usize::from(*which)];
+            world.change_policy(|policy| drop(policy.rules.remove(name)));
+            world.change_policy(|policy| drop(policy.rules.insert(name.into(), rule(name))));
+        }
+        Step::Down(by) => {
+            let down_since = world.now;
+            world.now = world.now.after(seconds(u64::from(*by)));
+            world.input(&Input::Started { down_since });
+            world.tick();
+        }
+        Step::SetClock(by) => {
+            let by_ms = i64::from(*by) * 1000;
+            if by_ms > 0 {
+                world.now = world.now.after(seconds(by.unsigned_abs().into()));
+            }
+            world.input(&Input::ClockStepped { by_ms });
+            world.tick();
+        }
+        Step::Back(by) => {
+            let now = world.now;
+            world.now = now.before(seconds(u64::from(*by)));
+            world.input(&Input::Tick);
+            world.now = now;
+        }
+    }
+}
+
+/// The receiver answers the oldest delivery of one of its tickets, in order per ticket.
+fn answer(world: &mut World, at: usize, well: bool) {
+    let Some(candidate) = world.unanswered.get(at).cloned() else {
+        return;
+    };
+    let of_ticket = |other: &std::sync::Arc<vedette_triage::Delivery>| {
+        (other.incident, &other.receiver) == (candidate.incident, &candidate.receiver)
+    };
+    let first = world.unanswered.iter().position(of_ticket).unwrap();
+    let delivery = world.unanswered.remove(first).unwrap();
+    let fate = if well { done(&delivery) } else { dead() };
+    world.answer(&delivery, fate);
+}
+
+fn posted(host: u8, severity: u8) -> vedette_triage::Labels {
+    let severity = ["critical", "warning", "info", ""][usize::from(severity) % 4];
+    labels([
+        ("alertname", "Down"),
+        ("instance", &format!("h-{host}:9100")),
+        ("severity", severity),
+    ])
+}
+
+/// Everything clears and everybody answers: then every ticket is closed, whatever was silenced
+/// or observed (invariant 7), and in the end nothing is left (invariant 15).
+fn end_well(world: &mut World) {
+    world.silence(&["alertname!=\"\""], hours(1));
+    let firing: Vec<_> = world.engine.state().alerts().cloned().collect();
+    for alert in firing.iter().filter(|alert| alert.is_firing()) {
+        let since = world.now;
+        world.input(&Input::Signal(vedette_triage::Signal::Alert(
+            vedette_triage::AlertSignal {
+                identity: alert.identity.clone(),
+                says: vedette_triage::Says::Ok {
+                    end: vedette_triage::End::Recovered,
+                    since,
+                },
+                about: alert.about.clone(),
+                drill: alert.drill,
+            },
+        )));
+    }
+    world.answers_itself = true;
+    world.answer_all();
+    world.pass(minutes(6));
+    for incident in world.engine.state().incidents() {
+        assert_eq!(incident.phase, Phase::Closed);
+    }
+    for (ticket, last) in world.last_turns() {
+        assert_eq!(last, Action::Resolve, "{ticket} stays open for ever");
+    }
+    world.pass(hours(24 * 6));
+    let state = world.engine.state();
+    assert_eq!(state.incidents().len(), 0);
+    assert_eq!(state.alerts().len(), 0);
+    assert_eq!(state.silences().len(), 0);
+    assert_eq!(state.next_due(), None);
+}

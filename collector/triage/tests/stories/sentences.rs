@@ -1,0 +1,115 @@
+//! What people read when they ask why.
+
+use vedette_triage::explain::{Explain, Subject};
+use vedette_triage::{EntityId, Entry, IncidentId, Severity, Timestamp};
+use vedette_wire::{Class, Goodbye};
+
+use crate::support::*;
+
+#[test]
+fn an_incident_is_explained_in_sentences() {
+    let mut world = World::new();
+    world.fire(&condition("disk", "db-7"));
+    world.acknowledge(0, None);
+    let sentences = explain(&world, Subject::Incident(IncidentId(0)));
+    assert_eq!(
+        sentences,
+        [
+            "Incident 0: db-7: disk is bad. Team it-ops owns it.",
+            "Known since +0 s, told at +0 s.",
+            "It is P2: impact medium (server) by urgency high (critical).",
+            "1 of its 1 alerts fire; they have in common {@team=\"it-ops\", component=\"storage\", host=\"id-of-db-7\"}.",
+            "No route matched, so it goes to its owner team.",
+            "ops1 works on it since +0 s, until +14400 s.",
+            "Ticket at desk (known there as T0): open.",
+            "It closes 300 s after it is well.",
+        ]
+    );
+}
+
+#[test]
+fn a_host_says_why_it_has_no_ticket() {
+    let mut world = World::new();
+    world.host("db-7", seen("db-7", Class::Server, "boot-1"));
+    world.silence(&["host=\"db-7\""], hours(1));
+    world.fire(&condition("disk", "db-7").severity(Severity::Warning));
+    world.pass(minutes(2));
+    world.host("db-7", left(Goodbye::Reboot));
+    let sentences = explain(&world, Subject::Host(&EntityId::new("id-of-db-7")));
+    assert_eq!(
+        sentences,
+        [
+            "db-7 is a server, known since +0 s.",
+            "It said goodbye (reboot) at +120 s and should be back by +1320 s.",
+            "disk is bad (warning) fires since +0 s.",
+            "Silence silence-1 of ops1 keeps it from opening anything until +3600 s (planned).",
+            "It belongs to incident 0, pending. It stays untold until +3600 s.",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_known_is_said_to_be_unknown() {
+    let world = World::new();
+    for subject in [
+        Subject::Incident(IncidentId(7)),
+        Subject::Host(&EntityId::new("nobody")),
+        Subject::Condition(&condition("disk", "db-7").identity()),
+    ] {
+        assert_eq!(explain(&world, subject).len(), 1);
+    }
+}
+
+#[test]
+fn every_line_of_a_timeline_is_a_sentence() {
+    let mut world = World::new();
+    let disk = condition("disk", "db-7");
+    world.fire(&disk);
+    world.note(0, "seen");
+    world.clear(&disk);
+    world.pass(minutes(6));
+    let lines: Vec<String> = world
+        .entries
+        .iter()
+        .map(|entry| line(&world, entry))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "disk is bad began to fire (critical), seen: value 0.5.",
+            "A new incident for {@team=\"it-ops\", component=\"storage\", host=\"id-of-db-7\"}, owned by team it-ops.",
+            "It is P2.",
+            "It is open now, it was pending.",
+            "desk is told: open (delivery 0).",
+            "desk did it: open as T0.",
+            "desk is told: note (delivery 1).",
+            "ops1 wrote: seen",
+            "desk did it: note as T0.",
+            "disk is bad is over: it was measured to be well, seen: value 0.5.",
+            "It is settling now, it was open.",
+            "All clear; it closes at +300 s unless it fires again.",
+            "It is closed now, it was settling.",
+            "Closed: it cleared and stayed clear.",
+            "desk is told: resolve (delivery 2).",
+            "desk did it: resolve as T0.",
+        ]
+    );
+}
+
+fn explain(world: &World, subject: Subject<'_>) -> Vec<String> {
+    with(world, |explain| explain.explain(subject))
+}
+
+fn line(world: &World, entry: &Entry) -> String {
+    with(world, |explain| explain.sentence(entry))
+}
+
+fn with<T>(world: &World, ask: impl FnOnce(Explain<'_>) -> T) -> T {
+    let time = |at: Timestamp| format!("+{} s", (at.as_millis() - START) / 1000);
+    ask(Explain {
+        state: world.engine.state(),
+        policy: &world.policy,
+        now: world.now,
+        time: &time,
+    })
+}

@@ -1,0 +1,184 @@
+//! Checks what must hold after every step, whatever happened (invariants 1, 4, 5, 8, 10, 13).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use vedette_triage::{
+    Action, Change, Decision, Input, NextStep, Phase, State, TicketState, limits, next_step,
+};
+
+use super::World;
+
+/// Beyond this many alerts a whole check per step would dominate the test.
+const CHECKED_ALERTS_MAX: usize = 400;
+
+/// Deciding again decides the same, and applying twice changes nothing (invariants 4 and 5).
+pub(super) fn is_repeatable(world: &World, input: &Input, decision: &Decision) {
+    if world.engine.state().alerts().len() > CHECKED_ALERTS_MAX {
+        return;
+    }
+    let again = world.engine.decide(world.now, input, &world.policy);
+    assert_eq!(format!("{decision:?}"), format!("{again:?}"));
+    let mut once = world.engine.clone();
+    once.apply(decision);
+    let mut twice = once.clone();
+    twice.apply(decision);
+    assert!(once.state() == twice.state(), "applied twice: {decision:?}");
+    let mut keys = BTreeSet::new();
+    for change in &decision.changes {
+        assert!(keys.insert(key(change)), "named twice: {change:?}");
+    }
+}
+
+fn key(change: &Change) -> String {
+    match change {
+        Change::PutAlert(alert) => format!("alert {:?}", alert.id),
+        Change::DropAlert(id) => format!("alert {id:?}"),
+        Change::PutIncident(incident) => format!("incident {:?}", incident.id),
+        Change::ArchiveIncident(id) => format!("incident {id:?}"),
+        Change::PutTicket(ticket) => format!("ticket {:?} {}", ticket.incident, ticket.receiver),
+        Change::DropTicket(id, receiver) => format!("ticket {id:?} {receiver}"),
+        Change::PutHost(host) => format!("host {}", host.id),
+        Change::DropHost(id) => format!("host {id}"),
+        Change::PutSilence(silence) => format!("silence {}", silence.id),
+        Change::DropSilence(id) => format!("silence {id}"),
+        Change::AddDelivery(delivery) => format!("delivery {:?}", delivery.id),
+        Change::SettleDelivery(id, _) => format!("settle {id:?}"),
+    }
+}
+
+pub(super) fn is_well_formed(world: &World) {
+    let state = world.engine.state();
+    if state.alerts().len() > CHECKED_ALERTS_MAX {
+        return;
+    }
+    is_what_a_restart_would_load(state);
+    incidents_agree_with_members(world);
+    tickets_are_sound(state);
+    signals_are_conserved(world);
+}
+
+/// Every index is derived from the records.
+fn is_what_a_restart_would_load(state: &State) {
+    let mut loaded = State::resume(state.now(), state.counters());
+    let put = |change: Change, loaded: &mut State| loaded.apply(&change);
+    for incident in state.incidents() {
+        put(Change::PutIncident(Arc::clone(incident)), &mut loaded);
+        for ticket in state.tickets(incident.id) {
+            put(Change::PutTicket(Arc::clone(ticket)), &mut loaded);
+        }
+    }
+    for alert in state.alerts() {
+        put(Change::PutAlert(Arc::clone(alert)), &mut loaded);
+        let found = state.alert_of(&alert.identity).map(|found| found.id);
+        assert_eq!(found, Some(alert.id), "two alerts of one identity");
+    }
+    for host in state.hosts() {
+        put(Change::PutHost(Arc::clone(host)), &mut loaded);
+    }
+    for silence in state.silences() {
+        put(Change::PutSilence(Arc::clone(silence)), &mut loaded);
+    }
+    assert!(*state == loaded, "the state is not what its records make");
+}
+
+fn incidents_agree_with_members(world: &World) {
+    let state = world.engine.state();
+    for incident in state.incidents() {
+        let firing: Vec<_> = state.firing(incident.id).collect();
+        let about = format!("{incident:?}");
+        assert_eq!(firing.len(), incident.firing as usize, "{about}");
+        assert!(incident.firing <= incident.members, "{about}");
+        // Invariant 10: an owner and a next step.
+        assert!(!incident.team.is_empty(), "{about}");
+        let next = next_step(state, &world.policy, incident);
+        match incident.phase {
+            Phase::Pending | Phase::Open => {
+                assert!(incident.firing > 0, "{about}");
+                assert_eq!(firing[0].severity, incident.severity, "{about}");
+                assert_ne!(next, NextStep::Nothing, "{about}");
+            }
+            Phase::Settling => {
+                assert_eq!(incident.firing, 0, "{about}");
+                assert_ne!(next, NextStep::Nothing, "{about}");
+                assert!(incident.due.is_some(), "{about}");
+            }
+            Phase::Closed => {
+                assert!(incident.closed_at.is_some() && incident.close.is_some());
+                assert!(incident.due.is_some(), "{about}");
+                assert_eq!(incident.uncounted, 0, "{about}");
+            }
+        }
+        let told = match incident.phase {
+            Phase::Pending => false,
+            Phase::Open | Phase::Settling => true,
+            Phase::Closed => incident.opened_at.is_some(),
+        };
+        assert_eq!(incident.opened_at.is_some(), told, "{about}");
+        assert_eq!(state.tickets(incident.id).next().is_some(), told, "{about}");
+        if told {
+            assert_eq!(incident.uncounted, 0, "{about}");
+        }
+    }
+    for alert in state.alerts() {
+        if let Some(incident) = alert.incident {
+            let is_left_firing = alert.is_firing() && state.incident(incident).is_none();
+            assert!(
+                state.incident(incident).is_some() || is_left_firing,
+                "{alert:?}"
+            );
+        }
+    }
+}
+
+fn tickets_are_sound(state: &State) {
+    for incident in state.incidents() {
+        for ticket in state.tickets(incident.id) {
+            let seqs: Vec<u32> = ticket.outstanding.iter().map(|(_, seq, _)| *seq).collect();
+            assert!(seqs.is_sorted() && seqs.last().is_none_or(|last| *last <= ticket.last_seq));
+            let underway = ticket
+                .outstanding
+                .iter()
+                .filter(|(_, _, action)| *action == Action::Update && incident.is_open());
+            assert!(underway.count() <= 2, "updates pile up: {ticket:?}");
+            assert!(ticket.key.len() <= 40);
+            if ticket.state == TicketState::Refused {
+                assert!(ticket.outstanding.is_empty() && ticket.update_due.is_none());
+            }
+            let notes = ticket
+                .outstanding
+                .iter()
+                .filter(|(_, _, action)| matches!(action, Action::Note | Action::Acknowledge));
+            assert!(notes.count() <= limits::OUTSTANDING_PER_TICKET_MAX);
+        }
+    }
+}
+
+/// Invariant 8: every alert signal has one outcome, or waits with its untold incident.
+fn signals_are_conserved(world: &World) {
+    let counted: u32 = world.tallies.values().sum();
+    let incidents = world.engine.state().incidents();
+    let waiting: u32 = incidents.map(|incident| incident.uncounted).sum();
+    assert_eq!(counted + waiting, world.signals, "{:?}", world.tallies);
+}
+
+/// Open first and once; reopened only what was closed; closed only what is open.
+pub(super) fn is_in_order(order: &[Action]) {
+    let (last, before) = order.split_last().unwrap();
+    match last {
+        Action::Open => assert!(before.is_empty(), "{order:?}"),
+        Action::Reopen | Action::Update | Action::Note | Action::Acknowledge => {
+            assert_eq!(before.first(), Some(&Action::Open), "{order:?}");
+        }
+        Action::Resolve => {
+            let turn = before
+                .iter()
+                .rev()
+                .find(|action| matches!(action, Action::Open | Action::Reopen | Action::Resolve));
+            assert!(
+                turn.is_some_and(|turn| *turn != Action::Resolve),
+                "{order:?}"
+            );
+        }
+    }
+}
