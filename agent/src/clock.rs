@@ -65,31 +65,3 @@ fn mono_ms() -> u64 {
     let since = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     uptime_ms.saturating_add(since)
 }
-
-/// Clocks that stand where a test puts them.
-#[cfg(test)]
-#[derive(Debug, Default)]
-pub(crate) struct TestClock(std::sync::Mutex<Stamp>);
-
-#[cfg(test)]
-impl TestClock {
-    /// Both clocks go on by `ms`.
-    pub(crate) fn advance(&self, ms: u64) {
-        let mut stamp = self
-            .0
-            .lock()
-            .expect("no test panics while it sets the clock");
-        stamp.wall_ms += i64::try_from(ms).expect("a test's span fits");
-        stamp.mono_ms += ms;
-    }
-}
-
-#[cfg(test)]
-impl Clock for TestClock {
-    fn now(&self) -> Stamp {
-        *self
-            .0
-            .lock()
-            .expect("no test panics while it sets the clock")
-    }
-}

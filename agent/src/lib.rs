@@ -1,6 +1,27 @@
 //! Looks at this machine and reports to the collector.
-#![allow(missing_docs, dead_code)]
-pub mod clock;
+//!
+//! In the order of the data: a [`probe`] looks at one thing and says whether it could;
+//! [`report`] makes a round of what all of them saw, when [`pace`] says; the [`uplink`]
+//! sends rounds and forgets them only when the collector acknowledges them; the [`spool`]
+//! keeps what could not be sent, across outages and kill -9. Around them: the [`state`]
+//! directory with the agent's id, the [`facts`] of the host, the [`clock`], the [`tally`]
+//! of what the agent counts about itself, its [`status`] for whoever asks, the [`service`]
+//! that ends it with a goodbye, [`app`], which joins all of this, and the [`cli`].
+
 pub mod probe;
+
+pub mod pace;
+pub mod report;
+
 pub mod spool;
+pub mod uplink;
+
+pub mod clock;
+pub mod facts;
+pub mod state;
+pub mod status;
 pub mod tally;
+
+pub mod app;
+pub mod cli;
+pub mod service;

@@ -48,31 +48,30 @@ struct Done {
 }
 
 impl Probes {
-    /// The probes of [`PROBES`], or only the one called `only`. An unknown name yields
-    /// `None`.
-    pub fn new(surroundings: Surroundings, only: Option<&str>) -> Option<Probes> {
-        let wanted = |name: &str| only.is_none_or(|only| only == name);
-        Self::of(surroundings, PROBES, wanted)
+    /// The probes of [`PROBES`].
+    pub fn all(surroundings: Surroundings) -> Probes {
+        Probes::of(surroundings, PROBES)
     }
 
-    fn of(
-        surroundings: Surroundings,
-        table: &[(&'static str, Build)],
-        wanted: impl Fn(&str) -> bool,
-    ) -> Option<Probes> {
-        let slots: Vec<Slot> = table
+    /// Only the probe called `name`; `None` when there is none.
+    pub fn one(surroundings: Surroundings, name: &str) -> Option<Probes> {
+        let row = PROBES.iter().find(|(known, _)| *known == name)?;
+        Some(Probes::of(surroundings, std::slice::from_ref(row)))
+    }
+
+    fn of(surroundings: Surroundings, table: &[(&'static str, Build)]) -> Probes {
+        let slots = table
             .iter()
-            .filter(|(name, _)| wanted(name))
             .map(|(name, build)| Slot {
                 name,
                 build: *build,
                 state: State::Ready(build(&surroundings)),
             })
             .collect();
-        (!slots.is_empty()).then_some(Probes {
+        Probes {
             slots,
             surroundings,
-        })
+        }
     }
 
     /// Lets every probe look once. Must be called within a runtime that has a blocking pool.
@@ -283,6 +282,6 @@ mod tests {
             proc: "/proc".into(),
             tally: Default::default(),
         };
-        Probes::of(surroundings, table, |_| true).unwrap()
+        Probes::of(surroundings, table)
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// A disk.
-pub(super) trait Medium: Send {
+pub(super) trait Medium: Send + Sync {
     /// Adds bytes at the end of a file; needs space.
     fn append(&self, file: &mut File, bytes: &[u8]) -> io::Result<()>;
     /// Bytes that are free below this directory for an ordinary user.

@@ -73,7 +73,8 @@ impl Loss {
         self.damaged.saturating_add(self.given_up)
     }
 
-    fn add(&mut self, more: Loss) {
+    /// Counts more.
+    pub(crate) fn add(&mut self, more: Loss) {
         self.damaged = self.damaged.saturating_add(more.damaged);
         self.given_up = self.given_up.saturating_add(more.given_up);
     }
@@ -319,7 +320,7 @@ impl Spool {
     fn forget(&mut self, done: impl Fn(Place) -> bool) {
         let settled = &self.settled;
         let done = |place: Place| done(place) || settled.contains(&place);
-        match self.disk.forget(&done) {
+        match self.disk.forget(done) {
             Ok(Some(last)) => self.position.acknowledged = last,
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "a segment of the spool cannot be read"),

@@ -1,0 +1,135 @@
+//! The commands of `vedette-agent`, and what their exit codes mean.
+//!
+//! In: arguments. Out: text, and 0 (well), 1 (what was asked about is not well) or 2
+//! (usage or configuration error). Knows nothing of how anything is done.
+
+mod check;
+mod once;
+mod run;
+mod show;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Looks at this machine and reports to the collector.
+#[derive(Debug, Parser)]
+#[command(name = "vedette-agent", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look and report until stopped
+    Run(RunArgs),
+    /// Validate agent.toml and what agent.d/ adds; exit 2 on errors
+    Check(CheckArgs),
+    /// Look once and print what was seen; exit 1 if a probe could not look
+    Once(OnceArgs),
+    /// What the running agent thinks of itself; exit 1 if it is not well
+    Status(StatusArgs),
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// Settings [default: /etc/vedette/agent.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct StateArgs {
+    /// Where id and spool are kept [default: $STATE_DIRECTORY, or /var/lib/vedette-agent]
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    state: StateArgs,
+    /// Report here instead; may be repeated, the first choice first
+    #[arg(long, value_name = "URL")]
+    collector: Vec<String>,
+    /// Pause between rounds instead, 1s to 5m
+    #[arg(long, value_name = "DURATION")]
+    interval: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// Settings [default: /etc/vedette/agent.toml, if it is there]
+    file: Option<PathBuf>,
+    /// The same
+    #[arg(long = "config", value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
+    /// Print findings and settings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct OnceArgs {
+    /// Only this probe
+    probe: Option<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Print the round as JSON, as it would be reported
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct StatusArgs {
+    #[command(flatten)]
+    state: StateArgs,
+    /// Print the status as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Well,
+    /// What was asked about is not well.
+    NotWell,
+    /// The command or the configuration is wrong.
+    Refused,
+}
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(args) => run::run(args),
+        Command::Check(args) => check::check(args),
+        Command::Once(args) => once::once(args),
+        Command::Status(args) => status::status(args),
+    };
+    ExitCode::from(match outcome {
+        Outcome::Well => 0,
+        Outcome::NotWell => 1,
+        Outcome::Refused => 2,
+    })
+}
+
+/// One clear sentence on standard error.
+fn refuse(why: &dyn std::fmt::Display) -> Outcome {
+    eprintln!("vedette-agent: {why}");
+    Outcome::Refused
+}
+
+/// Standard output; a reader that has gone away is not an error.
+fn print(text: &str) {
+    use std::io::Write;
+
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

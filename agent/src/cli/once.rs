@@ -1,0 +1,180 @@
+//! `vedette-agent once`: one round as a table for people, or as the JSON of the wire.
+//!
+//! In: the host. Out: what was seen. Touches neither the state directory nor the network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vedette_config::AgentConfig;
+use vedette_wire::{Looked, Round, Sample, metric};
+
+use super::{OnceArgs, Outcome, print, refuse, show};
+use crate::clock::{Clock, HostClock};
+use crate::probe::{PROBES, Probes, Surroundings};
+use crate::{app, facts, report};
+
+/// Shares of processor time need two looks, this far apart.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+pub(super) fn once(args: OnceArgs) -> Outcome {
+    let surroundings = Surroundings {
+        proc: PathBuf::from("/proc"),
+        tally: Arc::default(),
+    };
+    let probes = match &args.probe {
+        None => Some(Probes::all(surroundings)),
+        Some(name) => Probes::one(surroundings, name),
+    };
+    let Some(probes) = probes else {
+        let known: Vec<&str> = PROBES.iter().map(|(name, _)| *name).collect();
+        let asked = args.probe.unwrap_or_default();
+        return refuse(&format!(
+            "there is no probe {asked}; there are {}",
+            known.join(", ")
+        ));
+    };
+    let (config, findings) = AgentConfig::read(args.config.config.as_deref());
+    let Some(config) = config else {
+        eprintln!("{findings}");
+        return Outcome::Refused;
+    };
+    let interval = config.interval(facts::host(&config.host).class);
+    let runtime = match app::runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error),
+    };
+    let round = runtime.block_on(look(probes, interval));
+    app::end(runtime);
+    match args.json {
+        true => match serde_json::to_string_pretty(&round) {
+            Ok(json) => print(&format!("{json}\n")),
+            Err(error) => return refuse(&error),
+        },
+        false => print(&table(&round)),
+    }
+    let could_not = |looked: &Looked| matches!(looked, Looked::No { .. });
+    match round.probes.iter().any(|run| could_not(&run.looked)) {
+        true => Outcome::NotWell,
+        false => Outcome::Well,
+    }
+}
+
+async fn look(mut probes: Probes, interval: Duration) -> Round {
+    let begun = HostClock.now();
+    let first = probes.look().await;
+    let has_cpu = first.runs.iter().any(|run| run.probe == "cpu");
+    if !has_cpu {
+        return report::round(first, begun, interval);
+    }
+    tokio::time::sleep(BETWEEN_LOOKS).await;
+    let begun = HostClock.now();
+    report::round(probes.look().await, begun, interval)
+}
+
+/// Each probe with its verdict, and below it what it measured.
+fn table(round: &Round) -> String {
+    let mut text = String::new();
+    for run in &round.probes {
+        let (verdict, why) = match &run.looked {
+            Looked::Yes => ("looked", None),
+            Looked::Partly { why } => ("looked at a part", Some(why)),
+            Looked::No { why } => ("could not look", Some(why)),
+        };
+        text.push_str(&format!("{} ({verdict}, {} ms)\n", run.probe, run.took_ms));
+        if let Some(why) = why {
+            text.push_str(&format!("  because {why}\n"));
+        }
+        let of_probe =
+            |sample: &&Sample| metric::find(&sample.name).is_some_and(|row| row.probe == run.probe);
+        let rows: Vec<[String; 3]> = round.samples.iter().filter(of_probe).map(row).collect();
+        text.push_str(&show::columns(&rows));
+    }
+    text
+}
+
+fn row(sample: &Sample) -> [String; 3] {
+    let row = metric::find(&sample.name);
+    let telling = |key: &str| row.is_none_or(|row| row.attributes.contains(&key));
+    let attributes: Vec<&str> = sample
+        .attributes
+        .iter()
+        .filter(|(key, _)| telling(key))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    [
+        sample.name.clone(),
+        attributes.join(" "),
+        row.map_or_else(
+            || sample.value.to_string(),
+            |row| show::value(sample.value, row),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use vedette_wire::ProbeRun;
+
+    use super::*;
+
+    #[test]
+    fn a_round_is_a_table_that_can_be_read() {
+        let sample = |name: &str, place: &str, value| Sample {
+            name: name.to_owned(),
+            attributes: match place {
+                "" => Default::default(),
+                place => [
+                    ("mountpoint".to_owned(), place.to_owned()),
+                    ("device".to_owned(), "/dev/sda1".to_owned()),
+                ]
+                .into(),
+            },
+            value,
+        };
+        let run = |probe: &str, looked| ProbeRun {
+            probe: probe.to_owned(),
+            looked,
+            took_ms: 1,
+        };
+        let round = Round {
+            seq: 0,
+            wall_ms: 0,
+            mono_ms: 0,
+            interval_s: 15.0,
+            probes: vec![
+                run("uptime", Looked::Yes),
+                run(
+                    "filesystem",
+                    Looked::Partly {
+                        why: "/mnt/nas is stuck".to_owned(),
+                    },
+                ),
+                run(
+                    "load",
+                    Looked::No {
+                        why: "no /proc".to_owned(),
+                    },
+                ),
+            ],
+            samples: vec![
+                sample(metric::UPTIME, "", 93_784.0),
+                sample(metric::FILESYSTEM_UTILIZATION, "/", 0.4213),
+                sample(metric::FILESYSTEM_AVAILABLE, "/var", 1_610_612_736.0),
+            ],
+            events: Vec::new(),
+        };
+        insta::assert_snapshot!(table(&round), @"
+        uptime (looked, 1 ms)
+          system.uptime    1d 2h
+        filesystem (looked at a part, 1 ms)
+          because /mnt/nas is stuck
+          system.filesystem.utilization  /      42.1 %
+          system.filesystem.available    /var  1.5 GiB
+        load (could not look, 1 ms)
+          because no /proc
+        ");
+    }
+}

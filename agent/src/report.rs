@@ -1,0 +1,46 @@
+//! Makes a round of what the probes saw, and the last round of all.
+//!
+//! In: a [`Sight`] or a reason to leave, and the time. Out: a [`Round`] without a number,
+//! which the uplink gives it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+use vedette_wire::{Event, EventKind, Goodbye, Round};
+
+use crate::clock::Stamp;
+use crate::probe::Sight;
+
+/// The round of one look at the host that began at `begun`.
+pub fn round(sight: Sight, begun: Stamp, interval: Duration) -> Round {
+    Round {
+        probes: sight.runs,
+        samples: sight.samples,
+        ..empty(begun, interval)
+    }
+}
+
+/// The last round: nothing was looked at, so nothing is concluded from it but that the
+/// agent left on purpose.
+pub fn goodbye(reason: Goodbye, now: Stamp, interval: Duration) -> Round {
+    Round {
+        events: vec![Event {
+            id: Uuid::new_v4().to_string(),
+            wall_ms: now.wall_ms,
+            kind: EventKind::Goodbye { reason },
+        }],
+        ..empty(now, interval)
+    }
+}
+
+fn empty(now: Stamp, interval: Duration) -> Round {
+    Round {
+        seq: 0,
+        wall_ms: now.wall_ms,
+        mono_ms: now.mono_ms,
+        interval_s: interval.as_secs_f64(),
+        probes: Vec::new(),
+        samples: Vec::new(),
+        events: Vec::new(),
+    }
+}

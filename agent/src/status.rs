@@ -1,0 +1,267 @@
+//! What the running agent thinks of itself, written down for whoever asks.
+//!
+//! In: facts from the uplink after every round. Out: `status.json` in the state directory,
+//! replaced whole; and the judgement whether all is well. Knows nothing of how it is
+//! printed.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use vedette_wire::{Looked, ProbeRun};
+
+use crate::clock::Stamp;
+
+/// An agent that has written nothing for this many intervals is not well.
+const MISSED_ROUNDS_MAX: f64 = 3.0;
+/// However short the interval, this much silence is allowed.
+const SILENCE_MS_MIN: i64 = 90_000;
+/// A clock that is further off than this is worth a word.
+const SKEW_MS_MAX: i64 = 30_000;
+
+/// The content of `status.json`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The agent's version.
+    pub version: String,
+    /// The agent's id.
+    pub agent: String,
+    /// The host's name as it is reported.
+    pub host: String,
+    /// The process that wrote this.
+    pub pid: u32,
+    /// When it was started, in milliseconds of the wall clock.
+    pub started_wall_ms: i64,
+    /// When this was written, in milliseconds of the wall clock.
+    pub written_wall_ms: i64,
+    /// The pause between rounds, in seconds.
+    pub interval_s: f64,
+    /// The collector that is spoken to.
+    pub collector: String,
+    /// The number of the last round.
+    pub round: u64,
+    /// When a live round was last acknowledged, in milliseconds of the wall clock.
+    pub acknowledged_wall_ms: Option<i64>,
+    /// What the collector said last, or why it cannot be heard.
+    pub said: Option<Said>,
+    /// When the next attempt is due after a failure, in milliseconds of the wall clock.
+    pub next_try_wall_ms: Option<i64>,
+    /// The collector's clock minus ours, in milliseconds.
+    pub skew_ms: Option<i64>,
+    /// The spool.
+    pub spool: SpoolStatus,
+    /// Rounds the collector refused for good since the start.
+    pub set_aside: u64,
+    /// Whether each probe could look in the last round.
+    pub probes: Vec<ProbeRun>,
+}
+
+/// One thing the collector said, or that was heard instead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// When, in milliseconds of the wall clock.
+    pub wall_ms: i64,
+    /// Whether it acknowledged what was sent.
+    pub acknowledged: bool,
+    /// What, for people.
+    pub text: String,
+}
+
+/// How the spool stands.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SpoolStatus {
+    /// Rounds that wait.
+    pub rounds: u64,
+    /// Bytes that wait.
+    pub bytes: u64,
+    /// Rounds given up since the start.
+    pub dropped: u64,
+    /// Why rounds are kept in memory, if they are.
+    pub trouble: Option<String>,
+}
+
+impl Status {
+    /// Everything that is not well, as sentences; none when all is well. `now` is the wall
+    /// clock in milliseconds.
+    pub fn complaints(&self, now_wall_ms: i64) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let silence = (self.interval_s * 1000.0 * MISSED_ROUNDS_MAX) as i64;
+        let silence = silence.max(SILENCE_MS_MIN);
+        let is_old = |wall_ms: i64| now_wall_ms.saturating_sub(wall_ms) > silence;
+        if is_old(self.written_wall_ms) {
+            complaints.push("the agent has made no round for a while; look at its log".to_owned());
+        }
+        match (self.acknowledged_wall_ms, &self.said) {
+            (Some(wall_ms), _) if !is_old(wall_ms) => {}
+            (_, Some(said)) if !said.acknowledged => {
+                complaints.push(format!("the collector does not acknowledge: {}", said.text));
+            }
+            (Some(_), _) => complaints.push("no round was acknowledged for a while".to_owned()),
+            (None, _) => complaints.push("no round has been acknowledged yet".to_owned()),
+        }
+        complaints.extend(self.spool.trouble.clone());
+        if let Some(skew) = self.skew_ms.filter(|skew| skew.abs() > SKEW_MS_MAX) {
+            let seconds = skew / 1000;
+            complaints.push(format!(
+                "this host's clock differs from the collector's by {seconds} s; set up NTP"
+            ));
+        }
+        for run in &self.probes {
+            if let Looked::No { why } = &run.looked {
+                complaints.push(format!("probe {} could not look: {why}", run.probe));
+            }
+        }
+        complaints
+    }
+}
+
+/// The file the status is written to.
+#[derive(Debug)]
+pub struct StatusFile {
+    path: PathBuf,
+    is_failing: bool,
+}
+
+impl StatusFile {
+    /// The file in this state directory.
+    pub fn new(state_dir: &Path) -> StatusFile {
+        StatusFile {
+            path: path(state_dir),
+            is_failing: false,
+        }
+    }
+
+    /// Replaces the file. A failure is logged once and not repeated until it has worked.
+    pub fn write(&mut self, status: &mut Status, now: Stamp) {
+        status.written_wall_ms = now.wall_ms;
+        let written = serde_json::to_vec(status)
+            .map_err(io::Error::from)
+            .and_then(|json| replace(&self.path, &json));
+        if let Err(error) = &written
+            && !self.is_failing
+        {
+            tracing::warn!(%error, path = %self.path.display(), "the status cannot be written");
+        }
+        self.is_failing = written.is_err();
+    }
+}
+
+/// Reads what an agent wrote into this state directory.
+///
+/// # Errors
+/// As reading a file; `InvalidData` when it is not a status.
+pub fn read(state_dir: &Path) -> io::Result<Status> {
+    Ok(serde_json::from_slice(&fs::read(path(state_dir))?)?)
+}
+
+fn path(state_dir: &Path) -> PathBuf {
+    state_dir.join("status.json")
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("tmp");
+    fs::write(&beside, bytes)?;
+    fs::rename(beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const NOW: i64 = 1_000_000;
+
+    #[test]
+    fn an_agent_that_was_just_acknowledged_has_no_complaints() {
+        check(|_| {}, &[]);
+    }
+
+    #[test]
+    fn every_trouble_is_named() {
+        check(
+            |status| status.written_wall_ms = 0,
+            &["no round for a while"],
+        );
+        check(
+            |status| {
+                status.acknowledged_wall_ms = Some(0);
+                status.said = Some(Said {
+                    wall_ms: NOW,
+                    acknowledged: false,
+                    text: "connection refused".to_owned(),
+                });
+            },
+            &["connection refused"],
+        );
+        check(
+            |status| status.acknowledged_wall_ms = None,
+            &["no round has been"],
+        );
+        check(|status| status.skew_ms = Some(-45_000), &["-45 s"]);
+        check(
+            |status| status.spool.trouble = Some("the spool cannot write".to_owned()),
+            &["the spool cannot write"],
+        );
+        check(
+            |status| {
+                status.probes.push(ProbeRun {
+                    probe: "load".to_owned(),
+                    looked: Looked::No {
+                        why: "gone".to_owned(),
+                    },
+                    took_ms: 0,
+                });
+            },
+            &["probe load could not look: gone"],
+        );
+    }
+
+    #[test]
+    fn a_failed_attempt_is_no_complaint_while_the_last_success_is_fresh() {
+        check(
+            |status| {
+                status.said = Some(Said {
+                    wall_ms: NOW,
+                    acknowledged: false,
+                    text: "timed out".to_owned(),
+                });
+            },
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_status_is_read_back_as_it_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut status = well();
+        let now = Stamp {
+            wall_ms: 7,
+            mono_ms: 0,
+        };
+        StatusFile::new(dir.path()).write(&mut status, now);
+        assert_eq!(read(dir.path()).unwrap(), status);
+        assert_eq!(status.written_wall_ms, 7);
+    }
+
+    fn well() -> Status {
+        Status {
+            interval_s: 15.0,
+            written_wall_ms: NOW - 10_000,
+            acknowledged_wall_ms: Some(NOW - 10_000),
+            ..Status::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(change: impl Fn(&mut Status), expected: &[&str]) {
+        let mut status = well();
+        change(&mut status);
+        let complaints = status.complaints(NOW);
+        assert_eq!(complaints.len(), expected.len(), "{complaints:?}");
+        for (complaint, part) in complaints.iter().zip(expected) {
+            assert!(complaint.contains(part), "{complaint}");
+        }
+    }
+}

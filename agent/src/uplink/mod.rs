@@ -1,0 +1,466 @@
+//! Brings rounds to the collector, and forgets them only when it acknowledges them.
+//!
+//! In: one round after the other. Out: reports. Its cast: [`body`] writes a report;
+//! [`collectors`] tries one after the other; [`transport`] carries it; [`verdict`] says what the answer means; [`backoff`] how long
+//! to wait after a failure; [`aside`] keeps what is refused for good. Knows nothing of
+//! what is measured.
+//!
+//! # The order of things
+//!
+//! The newest round is sent first, at once, as `live`. A round that could not be sent goes
+//! to the spool, from which it is sent as `backlog`, oldest first and at a limited rate,
+//! whenever no live round is waiting. A round with events is in the spool before it is
+//! sent at all; when it is then acknowledged live, the spool is told so. The newest
+//! unsent round stays `live` until the next one comes: after an outage the collector hears
+//! what is so now before it hears what was.
+
+mod aside;
+mod backoff;
+mod body;
+mod collectors;
+mod token;
+mod transport;
+mod verdict;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use uuid::Uuid;
+use vedette_config::CollectorSettings;
+use vedette_wire::{Acknowledged, Event, EventKind, Round, Stream};
+
+use self::aside::Aside;
+use self::backoff::{Backoff, Chance};
+pub use self::body::Identity;
+use self::collectors::Collectors;
+pub use self::transport::{Http, Transport, Unreachable};
+pub use self::verdict::Reply;
+use self::verdict::{Obstacle, Verdict};
+use crate::clock::{Clock, Stamp};
+use crate::spool::{Batch, Loss, Place, Spool};
+use crate::status::{Said, Status, StatusFile};
+use crate::tally::Tally;
+
+/// Rounds in one report of the backlog.
+const BATCH_ROUNDS_MAX: usize = 60;
+/// Bytes of JSON in one report of the backlog, unless one round is longer.
+const BATCH_BYTES_MAX: usize = 256 * 1024;
+/// Pause between reports of the backlog, on average; chance makes it half to one and a half.
+const BACKLOG_PAUSE: Duration = Duration::from_secs(1);
+/// A collector of another version is asked again after this long, give or take a half.
+const OTHER_WIRE_PAUSE: Duration = Duration::from_secs(300);
+/// Added by chance to what `Retry-After` says, for it says the same to everybody.
+const RETRY_AFTER_SPREAD: Duration = Duration::from_secs(2);
+/// How long a goodbye may take.
+pub const GOODBYE_WITHIN: Duration = Duration::from_secs(3);
+/// Losses are reported when the collector answers, and at least this often.
+const LOSS_REPORT_PAUSE_MS: u64 = 3_600_000;
+
+/// The way to the collectors.
+pub struct Uplink<T> {
+    collectors: Collectors<T>,
+    identity: Identity,
+    spool: Spool,
+    aside: Aside,
+    clock: Arc<dyn Clock>,
+    chance: Chance,
+    tally: Arc<Tally>,
+    status: Status,
+    status_file: StatusFile,
+    current: Option<Current>,
+    live_seq: u64,
+    backoff: Backoff,
+    not_before: Instant,
+    backlog_not_before: Instant,
+    batch_rounds: usize,
+    loss: Loss,
+    loss_reported_mono_ms: u64,
+    is_heard: bool,
+}
+
+/// The newest round, while it is not acknowledged.
+struct Current {
+    round: Round,
+    /// Where it is in the spool, if it is.
+    place: Option<Place>,
+}
+
+/// What an [`Uplink`] works with.
+pub struct Parts<T> {
+    /// The way to the collectors.
+    pub transport: T,
+    /// Where they are and how to be let in.
+    pub collector: CollectorSettings,
+    /// Who speaks.
+    pub identity: Identity,
+    /// What waits from before.
+    pub spool: Spool,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// The counters that the `self` probe reports.
+    pub tally: Arc<Tally>,
+    /// The pause between rounds, for the status.
+    pub interval: Duration,
+}
+
+impl<T: Transport> Uplink<T> {
+    /// Puts the parts together. Sends nothing yet.
+    pub fn new(parts: Parts<T>, state_dir: &Path) -> Uplink<T> {
+        let now = parts.clock.now();
+        let status = Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            agent: parts.identity.agent.to_string(),
+            host: parts.identity.host.name.clone(),
+            pid: std::process::id(),
+            started_wall_ms: now.wall_ms,
+            interval_s: parts.interval.as_secs_f64(),
+            collector: parts.collector.urls.first().cloned().unwrap_or_default(),
+            ..Status::default()
+        };
+        Uplink {
+            collectors: Collectors::new(parts.transport, parts.collector),
+            identity: parts.identity,
+            spool: parts.spool,
+            aside: Aside::new(&state_dir.join("set-aside")),
+            clock: parts.clock,
+            chance: backoff::chance,
+            tally: parts.tally,
+            status,
+            status_file: StatusFile::new(state_dir),
+            current: None,
+            live_seq: 0,
+            backoff: Backoff::default(),
+            not_before: Instant::now(),
+            backlog_not_before: Instant::now(),
+            batch_rounds: BATCH_ROUNDS_MAX,
+            loss: Loss::default(),
+            loss_reported_mono_ms: now.mono_ms,
+            // What the spool found broken at the start goes out with the first round.
+            is_heard: true,
+        }
+    }
+
+    /// Sends what comes until the last round, the `farewell`, is sent or
+    /// [`GOODBYE_WITHIN`] is over; then it is in the spool. Ends without one when both
+    /// senders are gone.
+    pub async fn run(
+        mut self,
+        mut rounds: mpsc::Receiver<Round>,
+        mut farewell: oneshot::Receiver<Round>,
+    ) {
+        loop {
+            tokio::select! {
+                biased;
+                last = &mut farewell => return self.say_farewell(rounds, last.ok()).await,
+                round = rounds.recv() => match round {
+                    Some(round) => self.take(round),
+                    None => return self.say_farewell(rounds, farewell.await.ok()).await,
+                },
+                () = until(self.due()) => {
+                    tokio::select! {
+                        biased;
+                        last = &mut farewell => return self.say_farewell(rounds, last.ok()).await,
+                        () = self.send() => {}
+                    }
+                }
+            }
+            self.publish();
+        }
+    }
+
+    async fn say_farewell(mut self, mut rounds: mpsc::Receiver<Round>, last: Option<Round>) {
+        while let Ok(round) = rounds.try_recv() {
+            self.take(round);
+        }
+        if let Some(round) = last {
+            self.take(round);
+        }
+        if self.current.is_some() {
+            let sent = tokio::time::timeout(GOODBYE_WITHIN, self.send_live()).await;
+            if sent.is_err() {
+                self.supersede();
+            }
+        }
+        self.publish();
+    }
+
+    /// Makes a round the current one. It is in the spool afterwards if it has events or
+    /// cannot be sent at once.
+    fn take(&mut self, mut round: Round) {
+        self.supersede();
+        let now = self.clock.now();
+        self.report_loss(&mut round, now);
+        self.live_seq += 1;
+        round.seq = self.live_seq;
+        self.status.round = round.seq;
+        self.status.probes.clone_from(&round.probes);
+        let waits = !round.events.is_empty() || self.not_before > Instant::now();
+        let place = waits.then(|| self.spool.append(&round, now));
+        self.current = Some(Current { round, place });
+    }
+
+    /// The current round is no longer what is so now.
+    fn supersede(&mut self) {
+        if let Some(Current { round, place: None }) = self.current.take() {
+            self.spool.append(&round, self.clock.now());
+        }
+    }
+
+    /// When the next thing may be sent; `None` while there is nothing.
+    fn due(&self) -> Option<Instant> {
+        match (&self.current, self.spool.depth().rounds) {
+            (Some(_), _) => Some(self.not_before),
+            // Before the first round, nothing is known of what is so now.
+            (None, _) if self.live_seq == 0 => None,
+            (None, 0) => None,
+            (None, _) => Some(self.not_before.max(self.backlog_not_before)),
+        }
+    }
+
+    async fn send(&mut self) {
+        match self.current {
+            Some(_) => self.send_live().await,
+            None => self.send_backlog().await,
+        }
+    }
+
+    /// Until an answer is there this changes nothing, so that it can be broken off.
+    async fn send_live(&mut self) {
+        let Some(current) = &self.current else { return };
+        let seq = current.round.seq;
+        let json = body::live(&self.identity, &current.round, self.clock.now());
+        let verdict = self.post(&json).await;
+        let epoch = self.identity.epoch;
+        match verdict {
+            Verdict::Acknowledged { acknowledged, .. }
+                if covers(&acknowledged, Stream::Live, epoch, seq) =>
+            {
+                self.status.acknowledged_wall_ms = Some(self.clock.now().wall_ms);
+                self.finish_current();
+            }
+            Verdict::Acknowledged { acknowledged, .. } => self.not_acknowledged(&acknowledged),
+            Verdict::SetAside { why } => {
+                self.set_aside(&why, &json);
+                self.finish_current();
+            }
+            Verdict::Keep {
+                obstacle,
+                why,
+                retry_after,
+            } => {
+                self.keep(obstacle, &why, retry_after);
+            }
+        }
+    }
+
+    /// The current round has reached its end.
+    fn finish_current(&mut self) {
+        if let Some(Current {
+            place: Some(place), ..
+        }) = self.current.take()
+        {
+            self.spool.settle(place);
+        }
+        self.reached();
+    }
+
+    /// Until an answer is there this changes nothing, so that it can be broken off.
+    async fn send_backlog(&mut self) {
+        let now = self.clock.now();
+        let batch = self
+            .spool
+            .next_batch(self.batch_rounds, BATCH_BYTES_MAX, now);
+        let Some(batch) = batch else { return };
+        let json = body::backlog(&self.identity, &batch, now);
+        match self.post(&json).await {
+            Verdict::Acknowledged { acknowledged, .. } => {
+                self.acknowledge_backlog(&acknowledged, &batch);
+            }
+            Verdict::SetAside { why } => self.refuse_backlog(&why, &json, &batch),
+            Verdict::Keep {
+                obstacle,
+                why,
+                retry_after,
+            } => {
+                self.keep(obstacle, &why, retry_after);
+            }
+        }
+    }
+
+    fn acknowledge_backlog(&mut self, acknowledged: &Acknowledged, batch: &Batch) {
+        let before = self.spool.depth().rounds;
+        if acknowledged.stream == Stream::Backlog
+            && acknowledged.epoch == batch.last.epoch.to_string()
+        {
+            self.spool.acknowledge(Place {
+                seq: acknowledged.seq,
+                ..batch.last
+            });
+        }
+        if self.spool.depth().rounds == before {
+            return self.not_acknowledged(acknowledged);
+        }
+        self.batch_rounds = (self.batch_rounds * 2).min(BATCH_ROUNDS_MAX);
+        self.pause_backlog();
+        self.reached();
+    }
+
+    /// One bad round must not cost its neighbours: the batch is halved until the culprit
+    /// is alone.
+    fn refuse_backlog(&mut self, why: &str, json: &[u8], batch: &Batch) {
+        match batch.rounds.len() {
+            0 | 1 => {
+                self.set_aside(why, json);
+                self.spool.acknowledge(batch.last);
+            }
+            rounds => self.batch_rounds = rounds / 2,
+        }
+        self.pause_backlog();
+        self.reached();
+    }
+
+    fn pause_backlog(&mut self) {
+        self.backlog_not_before = Instant::now() + BACKLOG_PAUSE.mul_f64(0.5 + (self.chance)());
+    }
+
+    fn set_aside(&mut self, why: &str, json: &[u8]) {
+        tracing::warn!(
+            why,
+            "the collector refused a round for good; it is set aside"
+        );
+        self.tally.set_aside.add(1);
+        self.aside.keep(self.clock.now().wall_ms, why, json);
+    }
+
+    /// The collector took a report, or refused it for good; either way it is there.
+    fn reached(&mut self) {
+        self.backoff.reset();
+        self.not_before = Instant::now();
+        if !std::mem::replace(&mut self.is_heard, true) {
+            tracing::info!(
+                collector = self.status.collector,
+                "the collector answers again"
+            );
+        }
+    }
+
+    fn not_acknowledged(&mut self, acknowledged: &Acknowledged) {
+        let stream = acknowledged.stream;
+        let seq = acknowledged.seq;
+        let why = format!("it acknowledged {stream:?} {seq}, which is not what was sent");
+        self.keep(Obstacle::NotAcknowledged, &why, None);
+    }
+
+    /// What was sent is still ours. The current round goes to the spool as well, and is
+    /// tried again as live unless a newer one comes first.
+    fn keep(&mut self, obstacle: Obstacle, why: &str, retry_after: Option<Duration>) {
+        let chance = (self.chance)();
+        let pause = match (obstacle, retry_after) {
+            (_, Some(asked)) => asked + RETRY_AFTER_SPREAD.mul_f64(chance),
+            (Obstacle::OtherWire, None) => OTHER_WIRE_PAUSE.mul_f64(0.5 + chance),
+            (_, None) => self.backoff.next(chance),
+        };
+        self.not_before = Instant::now() + pause;
+        if self.is_heard {
+            tracing::warn!(
+                collector = self.status.collector,
+                why,
+                "rounds are kept and sent later"
+            );
+        }
+        self.is_heard = false;
+        let now = self.clock.now();
+        if let Some(current) = &mut self.current
+            && current.place.is_none()
+        {
+            current.place = Some(self.spool.append(&current.round, now));
+        }
+        let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        self.status.next_try_wall_ms = Some(now.wall_ms.saturating_add(pause_ms));
+    }
+
+    async fn post(&mut self, json: &[u8]) -> Verdict {
+        let heard = self.collectors.post(json, self.clock.as_ref()).await;
+        let (acknowledged, text) = match &heard.verdict {
+            Verdict::Acknowledged { refused: None, .. } => (true, "acknowledged".to_owned()),
+            Verdict::Acknowledged {
+                refused: Some(why), ..
+            } => {
+                tracing::warn!(why, "the collector refused a part of a report");
+                (true, format!("acknowledged, a part refused: {why}"))
+            }
+            Verdict::SetAside { why } => (false, format!("refused for good: {why}")),
+            Verdict::Keep { why, .. } => (false, why.clone()),
+        };
+        self.status.collector = heard.collector;
+        self.status.skew_ms = heard.skew_ms.or(self.status.skew_ms);
+        self.status.next_try_wall_ms = None;
+        self.status.said = Some(Said {
+            wall_ms: self.clock.now().wall_ms,
+            acknowledged,
+            text,
+        });
+        heard.verdict
+    }
+
+    /// Adds what was lost to a round as an event: when the collector is heard, else rarely,
+    /// so that an outage of a week does not fill the spool with reports of itself.
+    fn report_loss(&mut self, round: &mut Round, now: Stamp) {
+        self.collect_loss();
+        let since = now.mono_ms.saturating_sub(self.loss_reported_mono_ms);
+        let is_time = self.is_heard || since >= LOSS_REPORT_PAUSE_MS;
+        if self.loss.rounds() == 0 || !is_time {
+            return;
+        }
+        let Loss { damaged, given_up } = std::mem::take(&mut self.loss);
+        self.loss_reported_mono_ms = now.mono_ms;
+        round.events.push(Event {
+            id: Uuid::new_v4().to_string(),
+            wall_ms: now.wall_ms,
+            kind: EventKind::SpoolLoss {
+                records: damaged.saturating_add(given_up),
+                why: format!(
+                    "{damaged} unreadable, {given_up} above the spool's bound of bytes or age"
+                ),
+            },
+        });
+    }
+
+    fn collect_loss(&mut self) {
+        let loss = self.spool.take_loss();
+        self.tally.dropped.add(loss.rounds());
+        self.loss.add(loss);
+    }
+
+    /// Makes what is known visible: to the `self` probe, and in the status file.
+    fn publish(&mut self) {
+        self.collect_loss();
+        let depth = self.spool.depth();
+        self.tally.spool_bytes.set(depth.bytes);
+        self.status.spool.rounds = depth.rounds;
+        self.status.spool.bytes = depth.bytes;
+        self.status.spool.dropped = self.tally.dropped.get();
+        self.status.spool.trouble = self.spool.trouble().map(str::to_owned);
+        self.status.set_aside = self.tally.set_aside.get();
+        self.status_file.write(&mut self.status, self.clock.now());
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn covers(acknowledged: &Acknowledged, stream: Stream, epoch: Uuid, seq: u64) -> bool {
+    acknowledged.stream == stream
+        && acknowledged.epoch == epoch.to_string()
+        && acknowledged.seq >= seq
+}
+
+#[cfg(test)]
+mod tests;
