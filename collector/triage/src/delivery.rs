@@ -121,7 +121,8 @@ pub struct Ticket {
     pub outstanding: Vec<(DeliveryId, u32, Action)>,
     /// What it was last told, or will be by what is outstanding.
     pub told: Told,
-    /// When the next update is due; at most one waits, and it tells what is so then.
+    /// When the next update is due; at most one waits, and it tells what is so then. None while an
+    /// open or update is on its way: the answer to that asks again.
     pub update_due: Option<Timestamp>,
     /// When it was last given an open or update.
     pub updated_at: Timestamp,

@@ -167,10 +167,12 @@ pub struct Incident {
     pub close: Option<Close>,
     /// Set while somebody works on it.
     pub acknowledged: Option<Acknowledgement>,
-    /// Why it is not told although its open delay is over.
+    /// Why it is not told although its open delay is over; while `Open`, why receivers that were
+    /// added since are not told. Kept when it was closed untold.
     pub suppressed: Option<Suppression>,
     /// When its phase moves by itself: the end of its open delay, close delay or suppression, or of
-    /// `reopen_within` once closed. None only while `Open`, or suppressed without a known end.
+    /// `reopen_within` once closed. None only while `Open` and nothing suppressed, or suppressed
+    /// without a known end.
     pub due: Option<Timestamp>,
     /// How often it was reopened.
     pub reopened: u32,

@@ -7,8 +7,8 @@ mod sentence;
 
 use crate::decide::next_step;
 use crate::{
-    Alert, AlertState, Close, EntityId, Host, Identity, Incident, IncidentId, NextStep, Phase,
-    Policy, State, Suppression, Ticket, TicketState, Timestamp, limits,
+    Alert, AlertState, EntityId, Host, Identity, Incident, IncidentId, NextStep, Phase, Policy,
+    State, Suppression, Ticket, TicketState, Timestamp, limits,
 };
 
 /// What can be asked about.
@@ -285,12 +285,5 @@ impl Explain<'_> {
 
     fn at(&self, time: Timestamp) -> String {
         (self.time)(time)
-    }
-}
-
-impl Close {
-    /// Why, as the end of a sentence.
-    pub fn as_words(&self) -> String {
-        sentence::close(self)
     }
 }

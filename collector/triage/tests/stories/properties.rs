@@ -2,6 +2,8 @@
 //! (invariants 1, 4, 5, 8, 10, 13), and in the end by what was told (7, 15).
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngSeed, TestRunner};
 use vedette_triage::{
     Action, DeliverMode, Drill, Handling, Input, Phase, Severity, SilenceId, TicketPer,
 };
@@ -106,21 +108,31 @@ fn a_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 300,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn whatever_happens_the_promises_hold(steps in prop::collection::vec(a_step(), 1..80)) {
+/// `PROPTEST_CASES` runs more of them, `PROPTEST_RNG_SEED` the same ones again.
+#[test]
+fn whatever_happens_the_promises_hold() {
+    let mut config = ProptestConfig::default();
+    let seed = match config.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => {
+            let mut runner = TestRunner::default();
+            any::<u64>().new_tree(&mut runner).unwrap().current()
+        }
+    };
+    config.rng_seed = RngSeed::Fixed(seed);
+    config.failure_persistence = None;
+    let stories = prop::collection::vec(a_step(), 1..80);
+    let outcome = TestRunner::new(config).run(&stories, |steps| {
         let mut world = World::new();
         world.answers_itself = false;
         for step in &steps {
             take(&mut world, step);
         }
         end_well(&mut world);
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("PROPTEST_RNG_SEED={seed} repeats it: {failure}");
     }
 }
 
