@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -79,6 +80,48 @@ async fn what_a_restart_finds_in_the_spool_is_sent_after_what_is_so_now() {
     assert_eq!((first.seq, &first.samples), (1, &refused.rounds[0].samples));
     let last = reports[1].rounds.last().unwrap();
     assert!(matches!(last.events[0].kind, EventKind::Goodbye { .. }));
+}
+
+#[tokio::test]
+async fn kill_9_costs_no_round_that_could_not_be_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let answer = Arc::new(AtomicU16::new(503));
+    let judge = Arc::clone(&answer);
+    let mut collector = Collector::start(move |_| judge.load(Ordering::Relaxed)).await;
+    let url = collector.url.clone();
+    let run = |interval: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vedette-agent"));
+        command
+            .args(["run", "--interval", interval, "--collector", &url])
+            .args([
+                "--config",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agent.toml"),
+            ])
+            .arg("--state-dir")
+            .arg(dir.path());
+        command.spawn().unwrap()
+    };
+    // With the second attempt under way, the first round is in the spool.
+    let mut first = run("1s");
+    let refused = collector.reports(2).await;
+    first.kill().unwrap();
+    first.wait().unwrap();
+
+    answer.store(200, Ordering::Relaxed);
+    let mut second = run("5m");
+    let is_backlog = |report: &Report| report.stream == Stream::Backlog;
+    let all = collector.wait(|all| all.iter().any(is_backlog)).await;
+    second.kill().unwrap();
+    second.wait().unwrap();
+    let backlog = all.iter().position(is_backlog).unwrap();
+    let before = &all[backlog - 1];
+    assert_eq!((before.stream, before.rounds[0].seq), (Stream::Live, 1));
+    assert_ne!(before.epoch, refused[0].epoch);
+    let oldest = &all[backlog].rounds[0];
+    assert_eq!(
+        (oldest.seq, &oldest.samples),
+        (1, &refused[0].rounds[0].samples)
+    );
 }
 
 #[tokio::test]
@@ -217,10 +260,18 @@ impl Collector {
         Collector { url, seen, stage }
     }
 
-    /// The first `count` reports, as soon as they are there.
+    /// All reports, as soon as there are `count`.
     async fn reports(&mut self, count: usize) -> Vec<Report> {
+        self.wait(|all| all.len() >= count).await
+    }
+
+    /// All reports, as soon as `enough` says so.
+    async fn wait(&mut self, enough: impl Fn(&[Report]) -> bool) -> Vec<Report> {
+        let stage = Arc::clone(&self.stage);
+        let there = self
+            .seen
+            .wait_for(|_| enough(&stage.reports.lock().unwrap()));
         let within = Duration::from_secs(30);
-        let there = self.seen.wait_for(|seen| *seen >= count);
         tokio::time::timeout(within, there).await.unwrap().unwrap();
         self.all()
     }

@@ -158,3 +158,6 @@ impl Gaps {
         Looked::Partly { why }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

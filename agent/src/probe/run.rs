@@ -83,6 +83,7 @@ impl Probes {
             let room = limits::SAMPLES_PER_ROUND_MAX - sight.samples.len();
             let left_out = samples.taken().len().saturating_sub(room);
             note_left_out(&mut looked, samples.unfit(), left_out as u64);
+            bound_why(&mut looked);
             sight
                 .samples
                 .extend(samples.into_taken().into_iter().take(room));
@@ -170,6 +171,19 @@ fn note_left_out(looked: &mut Looked, unfit: u64, over: u64) {
         Looked::No { .. } => return,
     };
     *looked = Looked::Partly { why };
+}
+
+/// What people read must not make the collector refuse the round.
+fn bound_why(looked: &mut Looked) {
+    match looked {
+        Looked::Yes => {}
+        Looked::Partly { why } | Looked::No { why } => {
+            let end = (0..=limits::VALUE_BYTES_MAX.min(why.len()))
+                .rev()
+                .find(|end| why.is_char_boundary(*end));
+            why.truncate(end.unwrap_or(0));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -275,6 +289,15 @@ mod tests {
                 why: expected.to_owned()
             }
         );
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_between_two_letters() {
+        let mut looked = Looked::No {
+            why: format!("a{}", "\u{e4}".repeat(limits::VALUE_BYTES_MAX)),
+        };
+        bound_why(&mut looked);
+        assert!(matches!(looked, Looked::No { why } if why.len() == limits::VALUE_BYTES_MAX - 1));
     }
 
     fn of(table: &[(&'static str, Build)]) -> Probes {

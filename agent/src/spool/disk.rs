@@ -71,7 +71,7 @@ impl Disk {
         limits: Limits,
         medium: Box<dyn Medium>,
     ) -> io::Result<(Disk, Left)> {
-        fs::create_dir_all(dir)?;
+        make_private(dir)?;
         let numbers = numbers(dir)?;
         let (file, position) = PositionFile::open(&dir.join("position"))?;
         let mut disk = Disk {
@@ -353,6 +353,14 @@ impl Disk {
             tracing::warn!(%error, "a segment of the spool cannot be synced");
         }
     }
+}
+
+/// What a host measures of itself is nobody else's to read.
+fn make_private(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(dir)
 }
 
 /// How old a record is: by the monotonic clock within a boot, by the wall clock else.

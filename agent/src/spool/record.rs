@@ -8,7 +8,8 @@
 //! "VDR1"  length u32  crc32 u32 | epoch 16  boot 16  seq u64  wall i64  mono u64  flags u8  JSON, deflated
 //! ```
 //! Numbers are little-endian; length and checksum cover what stands right of the bar. A
-//! round of 60 samples is 6.4 kB as JSON and 0.8 kB deflated, hence the deflating.
+//! round of 30 samples is 2.8 kB as JSON and 0.65 kB deflated, one of 65 samples 8.0 and
+//! 1.2 kB; a better deflating than the fastest saves another 6 %.
 
 use std::io::{self, Read, Write};
 

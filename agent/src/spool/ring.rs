@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::record::{Place, Record};
 
-/// Bytes of records in memory: two hours at 15 s.
+/// Bytes of records in memory: two to three hours at 15 s.
 pub(super) const RING_BYTES_MAX: u64 = 512 * 1024;
 
 /// Records in memory.

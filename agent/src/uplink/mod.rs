@@ -18,6 +18,7 @@ mod aside;
 mod backoff;
 mod body;
 mod collectors;
+mod standing;
 mod token;
 mod transport;
 mod verdict;
@@ -36,12 +37,12 @@ use self::aside::Aside;
 use self::backoff::{Backoff, Chance};
 pub use self::body::Identity;
 use self::collectors::Collectors;
+use self::standing::Standing;
 pub use self::transport::{Http, Transport, Unreachable};
 pub use self::verdict::Reply;
 use self::verdict::{Obstacle, Verdict};
 use crate::clock::{Clock, Stamp};
 use crate::spool::{Batch, Loss, Place, Spool};
-use crate::status::{Said, Status, StatusFile};
 use crate::tally::Tally;
 
 /// Rounds in one report of the backlog.
@@ -68,8 +69,7 @@ pub struct Uplink<T> {
     clock: Arc<dyn Clock>,
     chance: Chance,
     tally: Arc<Tally>,
-    status: Status,
-    status_file: StatusFile,
+    standing: Standing,
     current: Option<Current>,
     live_seq: u64,
     backoff: Backoff,
@@ -110,16 +110,7 @@ impl<T: Transport> Uplink<T> {
     /// Puts the parts together. Sends nothing yet.
     pub fn new(parts: Parts<T>, state_dir: &Path) -> Uplink<T> {
         let now = parts.clock.now();
-        let status = Status {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            agent: parts.identity.agent.to_string(),
-            host: parts.identity.host.name.clone(),
-            pid: std::process::id(),
-            started_wall_ms: now.wall_ms,
-            interval_s: parts.interval.as_secs_f64(),
-            collector: parts.collector.urls.first().cloned().unwrap_or_default(),
-            ..Status::default()
-        };
+        let standing = Standing::new(&parts.identity, parts.interval, state_dir, now);
         Uplink {
             collectors: Collectors::new(parts.transport, parts.collector),
             identity: parts.identity,
@@ -128,8 +119,7 @@ impl<T: Transport> Uplink<T> {
             clock: parts.clock,
             chance: backoff::chance,
             tally: parts.tally,
-            status,
-            status_file: StatusFile::new(state_dir),
+            standing,
             current: None,
             live_seq: 0,
             backoff: Backoff::default(),
@@ -195,8 +185,7 @@ impl<T: Transport> Uplink<T> {
         self.report_loss(&mut round, now);
         self.live_seq += 1;
         round.seq = self.live_seq;
-        self.status.round = round.seq;
-        self.status.probes.clone_from(&round.probes);
+        self.standing.round(&round);
         let waits = !round.events.is_empty() || self.not_before > Instant::now();
         let place = waits.then(|| self.spool.append(&round, now));
         self.current = Some(Current { round, place });
@@ -238,7 +227,7 @@ impl<T: Transport> Uplink<T> {
             Verdict::Acknowledged { acknowledged, .. }
                 if covers(&acknowledged, Stream::Live, epoch, seq) =>
             {
-                self.status.acknowledged_wall_ms = Some(self.clock.now().wall_ms);
+                self.standing.acknowledged(self.clock.now());
                 self.finish_current();
             }
             Verdict::Acknowledged { acknowledged, .. } => self.not_acknowledged(&acknowledged),
@@ -341,7 +330,7 @@ impl<T: Transport> Uplink<T> {
         self.not_before = Instant::now();
         if !std::mem::replace(&mut self.is_heard, true) {
             tracing::info!(
-                collector = self.status.collector,
+                collector = self.standing.collector(),
                 "the collector answers again"
             );
         }
@@ -366,7 +355,7 @@ impl<T: Transport> Uplink<T> {
         self.not_before = Instant::now() + pause;
         if self.is_heard {
             tracing::warn!(
-                collector = self.status.collector,
+                collector = self.standing.collector(),
                 why,
                 "rounds are kept and sent later"
             );
@@ -378,31 +367,12 @@ impl<T: Transport> Uplink<T> {
         {
             current.place = Some(self.spool.append(&current.round, now));
         }
-        let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-        self.status.next_try_wall_ms = Some(now.wall_ms.saturating_add(pause_ms));
+        self.standing.next_try(now, pause);
     }
 
     async fn post(&mut self, json: &[u8]) -> Verdict {
         let heard = self.collectors.post(json, self.clock.as_ref()).await;
-        let (acknowledged, text) = match &heard.verdict {
-            Verdict::Acknowledged { refused: None, .. } => (true, "acknowledged".to_owned()),
-            Verdict::Acknowledged {
-                refused: Some(why), ..
-            } => {
-                tracing::warn!(why, "the collector refused a part of a report");
-                (true, format!("acknowledged, a part refused: {why}"))
-            }
-            Verdict::SetAside { why } => (false, format!("refused for good: {why}")),
-            Verdict::Keep { why, .. } => (false, why.clone()),
-        };
-        self.status.collector = heard.collector;
-        self.status.skew_ms = heard.skew_ms.or(self.status.skew_ms);
-        self.status.next_try_wall_ms = None;
-        self.status.said = Some(Said {
-            wall_ms: self.clock.now().wall_ms,
-            acknowledged,
-            text,
-        });
+        self.standing.heard(&heard, self.clock.now());
         heard.verdict
     }
 
@@ -438,14 +408,9 @@ impl<T: Transport> Uplink<T> {
     /// Makes what is known visible: to the `self` probe, and in the status file.
     fn publish(&mut self) {
         self.collect_loss();
-        let depth = self.spool.depth();
-        self.tally.spool_bytes.set(depth.bytes);
-        self.status.spool.rounds = depth.rounds;
-        self.status.spool.bytes = depth.bytes;
-        self.status.spool.dropped = self.tally.dropped.get();
-        self.status.spool.trouble = self.spool.trouble().map(str::to_owned);
-        self.status.set_aside = self.tally.set_aside.get();
-        self.status_file.write(&mut self.status, self.clock.now());
+        self.tally.spool_bytes.set(self.spool.depth().bytes);
+        self.standing
+            .publish(&self.spool, &self.tally, self.clock.now());
     }
 }
 

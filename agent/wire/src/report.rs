@@ -15,9 +15,14 @@ pub struct Report {
     pub wire: u32,
     /// The agent's random id (a UUID), made once and kept on disk.
     pub agent: String,
-    /// The kernel's boot id: changes with every boot of the host.
+    /// The kernel's boot id: changes with every boot of the host. Of a backlog it is the
+    /// boot in which the rounds were made, which may be an earlier one; only a live report
+    /// says which boot the host is in.
     pub boot: String,
-    /// Random for each start of the agent; sequence numbers count within it.
+    /// Sequence numbers count within it. Of the live stream it is random for each start of
+    /// the agent. The backlog has epochs of its own: one goes on across restarts of the
+    /// agent, another begins with each boot of the host and when the agent's disk fails;
+    /// older ones are sent before newer ones and do not come back.
     pub epoch: String,
     /// Which queue these rounds come from.
     pub stream: Stream,
@@ -28,7 +33,8 @@ pub struct Report {
     /// Wall clock when the request was written, in milliseconds; only shown and compared.
     pub sent_wall_ms: i64,
     /// Monotonic clock (since boot, counting sleep) when the request was written, in milliseconds.
-    /// The age of a round is this minus the round's own.
+    /// The age of a round is this minus the round's own; for rounds of an earlier boot the agent
+    /// has continued that boot's clock by the wall clock.
     pub sent_mono_ms: u64,
     /// Rounds in ascending order of `seq`.
     pub rounds: Vec<Round>,

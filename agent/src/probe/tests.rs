@@ -1,0 +1,115 @@
+//! All probes together, on a `/proc` that is healthy, hostile or not there.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use vedette_wire::metric;
+
+use super::*;
+
+const FILES: &[(&str, &str)] = &[
+    ("uptime", "4711.08 9000.00\n"),
+    ("loadavg", "0.10 0.20 0.30 1/200 4711\n"),
+    (
+        "stat",
+        "cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr 5\n",
+    ),
+    (
+        "meminfo",
+        "MemTotal: 1000 kB\nMemAvailable: 500 kB\nSwapTotal: 10 kB\nSwapFree: 5 kB\n",
+    ),
+    ("1/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"),
+    ("self/smaps_rollup", "Pss: 3000 kB\n"),
+];
+
+#[test]
+fn every_probe_of_the_table_can_look_at_a_healthy_host() {
+    let proc = proc(FILES);
+    for (name, looked) in look(proc.path()) {
+        match name {
+            "cpu" => assert!(matches!(looked, Looked::Partly { .. }), "the first look"),
+            name => assert_eq!(looked, Looked::Yes, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn where_there_is_no_proc_every_probe_says_that_it_could_not_look() {
+    let nowhere = tempfile::tempdir().unwrap();
+    for (name, looked) in look(nowhere.path()) {
+        let said = match (name, looked) {
+            ("self", Looked::Partly { why }) | (_, Looked::No { why }) => why,
+            (name, looked) => panic!("{name}: {looked:?}"),
+        };
+        assert!(said.contains("cannot be read"), "{said}");
+    }
+}
+
+#[test]
+fn every_metric_of_the_table_belongs_to_a_probe() {
+    for row in metric::METRICS {
+        assert!(
+            PROBES.iter().any(|(name, _)| *name == row.probe),
+            "{}",
+            row.name
+        );
+    }
+}
+
+proptest! {
+    /// One byte changed, a file cut short, or rubbish instead: whatever comes out is a
+    /// value the collector takes.
+    #[test]
+    fn hostile_files_never_make_a_value_out_of_range(
+        which in 0..FILES.len(),
+        at: prop::sample::Index,
+        byte: u8,
+        cut: Option<prop::sample::Index>,
+        rubbish: Option<Vec<u8>>,
+    ) {
+        let (name, healthy) = FILES[which];
+        let mut bytes = healthy.as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let proc = proc(FILES);
+        std::fs::write(proc.path().join(name), rubbish.unwrap_or(bytes)).unwrap();
+        look(proc.path());
+    }
+}
+
+/// Two looks of every probe; the verdict of the first. Checks every value.
+fn look(proc: &Path) -> Vec<(&'static str, Looked)> {
+    let surroundings = Surroundings {
+        proc: proc.to_owned(),
+        tally: Arc::default(),
+    };
+    let mut verdicts = Vec::new();
+    for (name, build) in PROBES {
+        let mut probe = build(&surroundings);
+        let mut samples = Samples::default();
+        verdicts.push((*name, probe.look(&mut samples)));
+        probe.look(&mut samples);
+        assert_eq!(samples.unfit(), 0);
+        for sample in samples.taken() {
+            let row = metric::find(&sample.name).unwrap();
+            assert_eq!(row.probe, *name);
+            assert!((row.min..=row.max).contains(&sample.value), "{sample:?}");
+        }
+    }
+    verdicts
+}
+
+fn proc(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let proc = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = proc.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    proc
+}

@@ -1,0 +1,106 @@
+//! Keeps how the agent stands with its collector, for the status and the log.
+//!
+//! In: what was heard, sent and kept. Out: a [`Status`], written down after every step.
+//! Decides nothing.
+
+use std::path::Path;
+use std::time::Duration;
+
+use vedette_wire::Round;
+
+use super::body::Identity;
+use super::collectors::Heard;
+use super::verdict::Verdict;
+use crate::clock::Stamp;
+use crate::spool::Spool;
+use crate::status::{Said, SpoolStatus, Status, StatusFile};
+use crate::tally::Tally;
+
+/// The status as it grows, and its file.
+pub(super) struct Standing {
+    status: Status,
+    file: StatusFile,
+}
+
+impl Standing {
+    pub(super) fn new(
+        identity: &Identity,
+        interval: Duration,
+        state_dir: &Path,
+        now: Stamp,
+    ) -> Standing {
+        Standing {
+            status: Status {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                agent: identity.agent.to_string(),
+                host: identity.host.name.clone(),
+                pid: std::process::id(),
+                started_wall_ms: now.wall_ms,
+                interval_s: interval.as_secs_f64(),
+                ..Status::default()
+            },
+            file: StatusFile::new(state_dir),
+        }
+    }
+
+    /// The collector that was heard last.
+    pub(super) fn collector(&self) -> &str {
+        &self.status.collector
+    }
+
+    /// A new round has its number.
+    pub(super) fn round(&mut self, round: &Round) {
+        self.status.round = round.seq;
+        // The goodbye looks at nothing; what was seen before it stays interesting.
+        if !round.probes.is_empty() {
+            self.status.probes.clone_from(&round.probes);
+        }
+    }
+
+    /// A collector said something, or could not be heard.
+    pub(super) fn heard(&mut self, heard: &Heard, now: Stamp) {
+        let (acknowledged, text) = match &heard.verdict {
+            Verdict::Acknowledged { refused: None, .. } => (true, "acknowledged".to_owned()),
+            Verdict::Acknowledged {
+                refused: Some(why), ..
+            } => {
+                tracing::warn!(why, "the collector refused a part of a report");
+                (true, format!("acknowledged, a part refused: {why}"))
+            }
+            Verdict::SetAside { why } => (false, format!("refused for good: {why}")),
+            Verdict::Keep { why, .. } => (false, why.clone()),
+        };
+        self.status.collector.clone_from(&heard.collector);
+        self.status.skew_ms = heard.skew_ms.or(self.status.skew_ms);
+        self.status.next_try_wall_ms = None;
+        self.status.said = Some(Said {
+            wall_ms: now.wall_ms,
+            acknowledged,
+            text,
+        });
+    }
+
+    /// A live round was acknowledged.
+    pub(super) fn acknowledged(&mut self, now: Stamp) {
+        self.status.acknowledged_wall_ms = Some(now.wall_ms);
+    }
+
+    /// Nothing is sent for a while.
+    pub(super) fn next_try(&mut self, now: Stamp, pause: Duration) {
+        let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        self.status.next_try_wall_ms = Some(now.wall_ms.saturating_add(pause_ms));
+    }
+
+    /// Writes all of it down.
+    pub(super) fn publish(&mut self, spool: &Spool, tally: &Tally, now: Stamp) {
+        let depth = spool.depth();
+        self.status.spool = SpoolStatus {
+            rounds: depth.rounds,
+            bytes: depth.bytes,
+            dropped: tally.dropped.get(),
+            trouble: spool.trouble().map(str::to_owned),
+        };
+        self.status.set_aside = tally.set_aside.get();
+        self.file.write(&mut self.status, now);
+    }
+}
