@@ -2,15 +2,43 @@
 //!
 //! In: reports and posted alerts. Out: changes, handed to the engine inside the
 //! critical section, so that order per identity is order of arrival. A cache of
-//! committed state, never a second truth: an entry is committed or pending, and
-//! whoever repeats a pending change waits for the same commit.
+//! committed state, never a second truth: an entry is committed or in flight, and
+//! whoever repeats what is in flight waits for the same commit. Flights are
+//! settled by whoever comes by next, so that nobody who hangs up leaves one open.
+//!
+//! The cast: [`Shards`] spreads hosts by id and alerts from outside by identity;
+//! a host is `watched`, a sender's alert is an `entry`; a `flight` is a change on
+//! its way. Knows nothing of HTTP, tokens or counters.
 
-use std::sync::Arc;
+mod accepted;
+mod entries;
+mod flight;
+mod signals;
+mod watched;
 
-use vedette_triage::{About, Labels, Severity, Timestamp};
-use vedette_wire::Acknowledged;
+#[cfg(test)]
+mod tests;
 
-use crate::engine_loop::Pending;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use vedette_triage::detect::Rule;
+use vedette_triage::{
+    About, Alert, AlertId, EntityId, Identity, Labels, Policy, Severity, Source, State, Timestamp,
+};
+use vedette_wire::{Acknowledged, Report};
+
+use self::entries::Entries;
+use self::watched::WatchedHosts;
+use crate::engine_loop::{EngineHandle, Pending, View};
+
+/// Hosts and identities are spread over this many locks.
+const SHARDS: usize = 64;
+/// Ends written behind in one batch; the rest comes with the next.
+pub const ENDS_PER_BATCH_MAX: usize = 10_000;
 
 /// An alert posted to the Alertmanager API, already validated and completed.
 #[derive(Debug, Clone)]
@@ -38,4 +66,266 @@ pub struct Taken {
     pub acknowledged: Option<Acknowledged>,
     /// Signals that said nothing new (they never reach the engine; counted by the caller of meters).
     pub repeated: u32,
+    /// Rounds that were taken before and said nothing new.
+    pub known_rounds: u32,
+    /// Series and conditions of this host over a bound: not looked at.
+    pub over_bound: u32,
+}
+
+/// Why a report or alert was not taken. The sender keeps it and comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    /// The engine has more to do than it can queue.
+    #[error("too many changes wait to be decided; send it again later")]
+    Busy,
+    /// One more host would be over [`vedette_triage::limits::HOSTS_MAX`].
+    #[error(
+        "this collector watches {} hosts already; retire some, or report to another",
+        vedette_triage::limits::HOSTS_MAX
+    )]
+    TooManyHosts,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Changes handed to the engine.
+    pub submitted: u32,
+    /// Changes the engine had no room for; the next sweep finds them again.
+    pub put_off: u32,
+}
+
+/// Writes the one line that says what is wrong, without the host.
+pub trait Titles: Send + Sync {
+    /// The title of a condition of `rule`, by what it saw. Empty: the rule's name will do.
+    fn title(&self, rule: &Rule, seen: &SeenBy<'_>) -> String;
+}
+
+/// What a title can be made of.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenBy<'a> {
+    /// All attributes of the series or event.
+    pub attributes: &'a Labels,
+    /// By the names of the rule, parameters last.
+    pub values: &'a [(String, f64)],
+    /// The labels of the host, with `host` and `class`.
+    pub host: &'a Labels,
+}
+
+/// The policy in force, and what renders its titles.
+#[derive(Clone, Copy)]
+pub struct InForce<'a> {
+    /// Its rules are judged by.
+    pub policy: &'a Policy,
+    /// Its titles.
+    pub titles: &'a dyn Titles,
+}
+
+/// Everything that is hot.
+pub struct Shards {
+    engine: EngineHandle,
+    view: View,
+    started: Timestamp,
+    /// How many hosts are watched; a bound is held by it, nothing else.
+    watched: AtomicUsize,
+    hosts: Vec<Mutex<WatchedHosts>>,
+    entries: Vec<Mutex<Entries>>,
+}
+
+impl Shards {
+    /// Seeded from what is committed, before anything is listened to: what fires keeps firing
+    /// until its source says otherwise. `started`: from now on the collector listens.
+    pub fn seeded(engine: EngineHandle, view: View, started: Timestamp) -> Shards {
+        let shards = Shards {
+            engine,
+            view,
+            started,
+            watched: AtomicUsize::new(0),
+            hosts: std::iter::repeat_with(Mutex::default)
+                .take(SHARDS)
+                .collect(),
+            entries: std::iter::repeat_with(Mutex::default)
+                .take(SHARDS)
+                .collect(),
+        };
+        shards.reseed(started);
+        shards
+    }
+
+    /// Goes back to what is committed, after the engine did: what is not in flight is as it is
+    /// there. What was measured is kept.
+    pub fn reseed(&self, now: Timestamp) {
+        let committed = Committed::of(&self.view.read());
+        // Looked up anew under each lock: a commit may have come in between.
+        for (id, alerts) in committed.hosts {
+            let mut shard = locked(&self.hosts[place(&id)]);
+            let state = self.view.read();
+            if let Some(host) = state.host(&id) {
+                let alerts = alerts.iter().filter_map(|id| state.alert(*id));
+                shard.seed(host, alerts.map(AsRef::as_ref), now);
+            }
+        }
+        for (identity, id) in committed.entries {
+            let mut shard = locked(&self.entries[place(&identity)]);
+            if let Some(alert) = self.view.read().alert(id) {
+                shard.seed(alert, now);
+            }
+        }
+        self.count();
+    }
+
+    /// Takes a report, rounds in order; those that were taken before are passed over. Waits for
+    /// what an earlier report of this host still has in flight.
+    pub async fn take_report(
+        &self,
+        received: Timestamp,
+        report: &Report,
+        in_force: &InForce<'_>,
+    ) -> Result<Taken, NotTaken> {
+        let id = EntityId::new(&report.agent);
+        loop {
+            let in_flight = {
+                let mut shard = locked(&self.hosts[place(&id)]);
+                let watched = shard.watched(&id, &self.watched, self.started)?;
+                watched.settle(&self.view.read());
+                if watched.in_flight().is_empty() {
+                    return watched.take(received, report, in_force, &self.engine);
+                }
+                watched.in_flight()
+            };
+            for pending in in_flight {
+                pending.verdict().await;
+            }
+        }
+    }
+
+    /// Takes an alert from outside. What it repeats only lasts longer; what is in flight is
+    /// waited for. `resolve_timeout`: how long it holds if its sender does not say.
+    pub fn take_alert(
+        &self,
+        received: Timestamp,
+        alert: &PostedAlert,
+        resolve_timeout: Duration,
+    ) -> Result<Taken, NotTaken> {
+        let identity = Identity::of_alertmanager(&alert.labels);
+        let mut shard = locked(&self.entries[place(&identity)]);
+        shard.take(identity, received, alert, resolve_timeout, &self.engine)
+    }
+
+    /// Does what time alone brings to hosts: silence, absence, running times. To be called every
+    /// few seconds.
+    pub fn on_time(&self, now: Timestamp, in_force: &InForce<'_>) -> Swept {
+        let mut swept = Swept::default();
+        for shard in &self.hosts {
+            let mut shard = locked(shard);
+            shard.on_time(now, in_force, (&self.engine, &self.view), &mut swept);
+        }
+        self.count();
+        swept
+    }
+
+    /// Ends alerts from outside whose senders no longer vouch for them. To be called every second.
+    pub fn expire(&self, now: Timestamp) -> Swept {
+        let mut swept = Swept::default();
+        for shard in &self.entries {
+            locked(shard).expire(now, &self.engine, &mut swept);
+        }
+        swept
+    }
+
+    /// Until when senders vouch for their alerts, where that changed since the last call; to be
+    /// written behind. Losing it is safe: after a restart each end is at least start + validity.
+    pub fn take_changed_ends(&self) -> Vec<(AlertId, Timestamp)> {
+        let mut ends = Vec::new();
+        for shard in &self.entries {
+            let room = ENDS_PER_BATCH_MAX - ends.len();
+            let mut shard = locked(shard);
+            let state = self.view.read();
+            let changed = shard.take_changed_ends(room);
+            ends.extend(changed.into_iter().filter_map(|(identity, end)| {
+                let alert = state.alert_of(&identity)?;
+                alert.is_firing().then_some((alert.id, end))
+            }));
+        }
+        ends
+    }
+
+    /// Follows rules to their new names, once the engine did.
+    pub fn rename_rules(&self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
+        for shard in &self.hosts {
+            locked(shard).rename_rules(renamed);
+        }
+    }
+
+    /// When a host was last heard of since the collector started.
+    pub fn last_heard(&self, id: &EntityId) -> Option<Timestamp> {
+        locked(&self.hosts[place(id)]).last_heard(id)
+    }
+
+    /// How many hosts are watched.
+    pub fn hosts(&self) -> usize {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    fn count(&self) {
+        let watched = self.hosts.iter().map(|shard| locked(shard).len()).sum();
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+}
+
+/// What fires by what is committed.
+struct Committed {
+    /// By host; each host is here, also if nothing fires there.
+    hosts: BTreeMap<EntityId, Vec<AlertId>>,
+    /// From outside.
+    entries: Vec<(Identity, AlertId)>,
+}
+
+impl Committed {
+    fn of(state: &State) -> Committed {
+        let hosts = state.hosts().map(|host| (host.id.clone(), Vec::new()));
+        let mut committed = Committed {
+            hosts: hosts.collect(),
+            entries: Vec::new(),
+        };
+        let firing = state
+            .alerts()
+            .filter(|alert| alert.is_firing() && alert.drill.is_none());
+        for alert in firing {
+            match alert.identity.source {
+                Source::Rules => {
+                    let entity = alert.identity.entity();
+                    if let Some(of_host) = entity.and_then(|id| committed.hosts.get_mut(&id)) {
+                        of_host.push(alert.id);
+                    }
+                }
+                Source::Alertmanager => {
+                    committed.entries.push((alert.identity.clone(), alert.id));
+                }
+            }
+        }
+        committed
+    }
+}
+
+/// The end of an alert from outside at a start of the collector: at least as long as its sender
+/// vouched for it, so that a restart never ends what is still reported.
+fn end_after_start(alert: &Alert, started: Timestamp) -> Timestamp {
+    let validity = Duration::from_millis(alert.validity_ms.unwrap_or(0));
+    let at_least = started.after(validity);
+    alert
+        .valid_until
+        .map_or(at_least, |until| until.max(at_least))
+}
+
+/// A poisoned lock is taken all the same: an entry is at worst found again.
+fn locked<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn place<T: Hash>(key: &T) -> usize {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    // Below `SHARDS`, so it fits.
+    usize::try_from(hasher.finish() % SHARDS as u64).unwrap_or(0)
 }

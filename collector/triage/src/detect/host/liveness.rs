@@ -159,9 +159,10 @@ impl Liveness {
 
     /// Says so once when it has been silent for too long.
     pub(super) fn falls_silent(&mut self, now: Timestamp) -> Option<HostSays> {
-        let is_known = self.silent_since.is_some() || self.pending.silent;
+        let is_told = self.silent_since.is_some() || self.pending.silent;
         let long_enough = self.silent(now) >= self.stale_after().as_secs_f64();
-        if is_known || !long_enough {
+        // Of a host that is not committed the engine knows nothing.
+        if self.known.is_none() || is_told || !long_enough {
             return None;
         }
         self.pending.silent = true;

@@ -1,0 +1,86 @@
+//! Turns what detection found into signals: labels, title, what it is worth.
+//!
+//! Labels the collector sets cannot be set by an agent: what is written later
+//! here wins.
+
+use std::sync::Arc;
+
+use vedette_triage::detect::Found;
+use vedette_triage::{
+    About, AlertSignal, EntityId, HostSays, HostSignal, Input, Labels, Says, Signal, limits,
+};
+use vedette_wire::Class;
+
+use super::{InForce, SeenBy};
+
+/// Annotation of a signal that an event out of a backlog caused (invariant 17).
+const LATE: (&str, &str) = ("late", "true");
+
+/// What changed about a host.
+pub(super) fn of_host(id: &EntityId, says: HostSays) -> Input {
+    Input::Signal(Signal::Host(HostSignal {
+        id: id.clone(),
+        says,
+    }))
+}
+
+/// A condition that changed, on the host with these labels.
+pub(super) fn of_found(found: Found, host: &Labels, in_force: &InForce<'_>) -> Input {
+    let about = about(&found, host, in_force);
+    Input::Signal(Signal::Alert(AlertSignal {
+        identity: found.identity,
+        says: found.says,
+        about: Arc::new(about),
+        drill: None,
+    }))
+}
+
+fn about(found: &Found, host: &Labels, in_force: &InForce<'_>) -> About {
+    let rule = in_force.policy.detection.get(&found.rule);
+    let severity = match &found.says {
+        Says::Firing { severity, .. } => severity.as_str(),
+        Says::Ok { .. } => "",
+    };
+    let component = rule.map_or("", |rule| rule.component.as_str());
+    let seen = SeenBy {
+        attributes: &found.attributes,
+        values: &found.values,
+        host,
+    };
+    let title = rule.map_or_else(String::new, |rule| in_force.titles.title(rule, &seen));
+    let class = match host.get("class") {
+        Some(class) if class == Class::Workstation.as_str() => Class::Workstation,
+        Some(_) | None => Class::Server,
+    };
+    let own = [
+        ("alertname", &*found.rule),
+        ("component", component),
+        ("severity", severity),
+    ];
+    About {
+        labels: found
+            .attributes
+            .iter()
+            .chain(host.iter())
+            .chain(own)
+            .collect(),
+        annotations: found.late.then_some(LATE).into_iter().collect(),
+        title: one_line(&title, &found.rule),
+        component: component.to_owned(),
+        handling: rule.map(|rule| rule.handling(class)),
+        values: found.values.clone(),
+        generator_url: String::new(),
+    }
+}
+
+/// A title is one line, bounded, and never empty.
+fn one_line(title: &str, rule: &str) -> String {
+    let mut line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.is_empty() {
+        rule.clone_into(&mut line);
+    }
+    while line.len() > limits::TITLE_BYTES_MAX {
+        line.pop();
+    }
+    line
+}

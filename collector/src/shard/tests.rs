@@ -1,0 +1,631 @@
+//! Shards before a real engine loop, with a store that fails on request.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::sync::Mutex as StdMutex;
+use std::sync::atomic::{AtomicBool, Ordering as AtomicOrdering};
+
+use vedette_triage::detect::{
+    Comparison, Condition, Expression, Names, On, Rule as DetectionRule, RuleSet,
+};
+use vedette_triage::{
+    AlertState, Change, DeliverMode, End, Input, Matchers, Matrix, RuleMeta, Team, Timers,
+};
+use vedette_wire::{Class, HostFacts, Looked, ProbeRun, Round, Sample, Stream, metric};
+
+use super::*;
+use crate::clock::SetClock;
+use crate::engine_loop::{EngineLoop, Observer, Published, Reserve, Verdict};
+use crate::store::{
+    Answers, Batch, CommitNumber, Due, Loaded, Question, Retry, Store, StoreError, spawn,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+#[tokio::test]
+async fn a_report_that_changes_something_is_acknowledged_when_that_is_on_disk() {
+    let mut world = World::new();
+    let first = world.report(0.5).await.unwrap();
+    assert_eq!(first, Took::Committed(1), "the host itself is news");
+    assert_eq!(world.report(0.5).await.unwrap(), Took::NothingNew);
+    assert_eq!(world.report(0.97).await.unwrap(), Took::Committed(1));
+    let alert = world.firing().pop().unwrap();
+    let label = |name: &str| alert.about.labels.get(name).unwrap_or("").to_owned();
+    assert_eq!(label("alertname"), "disk");
+    assert_eq!(label("host"), "db-7");
+    assert_eq!(label("site"), "hq");
+    assert_eq!(label("severity"), "critical");
+    assert_eq!(label("component"), "storage");
+    assert_eq!(label("mountpoint"), "/var");
+    assert_eq!(alert.about.title, "/var at 0.97");
+    assert_eq!(world.report(0.98).await.unwrap(), Took::NothingNew);
+    assert_eq!(world.report(0.5).await.unwrap(), Took::Committed(1));
+    assert!(world.firing().is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_cannot_set_the_labels_of_the_collector() {
+    let mut world = World::new();
+    world.attributes = vec![("host", "other"), ("alertname", "x"), ("severity", "info")];
+    world.report(0.97).await.unwrap();
+    let alert = world.firing().pop().unwrap();
+    assert_eq!(alert.about.labels.get("host"), Some("db-7"));
+    assert_eq!(alert.about.labels.get("alertname"), Some("disk"));
+    assert_eq!(alert.about.labels.get("severity"), Some("critical"));
+}
+
+#[tokio::test]
+async fn a_round_that_comes_again_says_nothing_new() {
+    let mut world = World::new();
+    world.report(0.97).await.unwrap();
+    world.seq -= 1;
+    let report = world.next_report(0.5);
+    let taken = world.take(&report).await.unwrap();
+    assert_eq!(taken.known_rounds, 1);
+    assert!(taken.pending.is_empty());
+    assert_eq!(taken.acknowledged.unwrap().seq, 1);
+    assert_eq!(world.firing().len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_whose_commit_failed_is_found_again_when_it_comes_again() {
+    let mut world = World::new();
+    world.report(0.5).await.unwrap();
+    world.store.fails(true);
+    assert_eq!(world.report(0.97).await, Err(NotTaken::Busy));
+    assert!(world.firing().is_empty());
+    world.store.fails(false);
+    world.engine_is_back().await;
+    world.seq -= 1;
+    assert_eq!(world.report(0.97).await.unwrap(), Took::Committed(1));
+    assert_eq!(world.firing().len(), 1);
+}
+
+#[tokio::test]
+async fn a_restart_keeps_firing_and_silent_hosts_are_told() {
+    let mut world = World::new();
+    world.report(0.97).await.unwrap();
+    world.restart(20 * MINUTE).await;
+    world.on_time().await;
+    assert_eq!(world.rules_firing(), ["disk"]);
+    world.pass(2 * MINUTE).await;
+    assert_eq!(world.rules_firing(), ["disk", "host-silent"]);
+    assert!(world.host_silent());
+    world.report(0.97).await.unwrap();
+    assert_eq!(world.rules_firing(), ["disk"]);
+    assert!(!world.host_silent());
+}
+
+#[tokio::test]
+async fn two_senders_of_one_failing_commit_are_both_refused_and_the_next_opens_it() {
+    let world = World::new();
+    world.store.fails(true);
+    let first = world.post("A", Some(MINUTE)).unwrap();
+    let second = world.post("A", Some(MINUTE)).unwrap();
+    assert_eq!(second.repeated, 1);
+    for taken in [first, second] {
+        for pending in taken.pending {
+            assert!(matches!(pending.verdict().await, Verdict::Rejected(_)));
+        }
+    }
+    world.store.fails(false);
+    world.engine_is_back().await;
+    let third = world.post("A", Some(MINUTE)).unwrap();
+    assert_eq!(third.pending.len(), 1);
+    world.land(third).await;
+    assert_eq!(world.firing().len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_repeats_what_is_in_flight_waits_for_the_same_commit() {
+    let world = World::new();
+    let first = world.post("A", Some(MINUTE)).unwrap();
+    let second = world.post("A", Some(MINUTE)).unwrap();
+    let verdicts = [
+        first.pending[0].clone().verdict().await,
+        second.pending[0].clone().verdict().await,
+    ];
+    assert_eq!(verdicts[0], verdicts[1]);
+    assert!(matches!(verdicts[0], Verdict::Committed { .. }));
+    let later = world.post("A", Some(MINUTE)).unwrap();
+    assert!(later.pending.is_empty(), "it is on disk already");
+}
+
+#[tokio::test]
+async fn refreshed_alerts_outlive_a_restart_and_end_when_nobody_repeats_them() {
+    let mut world = World::new();
+    let names: Vec<String> = (0..20).map(|at| format!("A{at}")).collect();
+    for _ in 0..12 {
+        for name in &names {
+            let taken = world.post(name, None).unwrap();
+            world.land(taken).await;
+        }
+        world.pass(MINUTE / 2).await;
+    }
+    assert_eq!(world.firing().len(), 20);
+    let ends = world.shards.take_changed_ends();
+    assert_eq!(ends.len(), 20);
+    assert!(world.shards.take_changed_ends().is_empty(), "told once");
+    world.restart(60 * MINUTE).await;
+    world.pass(4 * MINUTE).await;
+    assert_eq!(world.firing().len(), 20);
+    let taken = world.post("A0", None).unwrap();
+    world.land(taken).await;
+    world.pass(2 * MINUTE).await;
+    assert_eq!(world.firing().len(), 1);
+    world.pass(4 * MINUTE).await;
+    assert!(world.firing().is_empty());
+    let senders: Vec<String> = world
+        .view
+        .read()
+        .alerts()
+        .map(|alert| match &alert.state {
+            AlertState::Resolved {
+                end: End::Expired { sender },
+                ..
+            } => sender.clone(),
+            state => panic!("{state:?}"),
+        })
+        .collect();
+    assert_eq!(senders[0], "prometheus-1");
+    assert_eq!(senders[1], "its sender");
+}
+
+#[tokio::test]
+async fn an_end_in_the_past_resolves_and_a_stranger_s_end_is_nothing() {
+    let world = World::new();
+    let taken = world.post("A", Some(MINUTE)).unwrap();
+    world.land(taken).await;
+    let mut over = posted("A");
+    over.ends_at = Some(world.now.before(MINUTE));
+    let taken = world.shards.take_alert(world.now, &over, MINUTE).unwrap();
+    world.land(taken).await;
+    assert!(world.firing().is_empty());
+    over.labels = [("alertname", "B")].into_iter().collect();
+    let taken = world.shards.take_alert(world.now, &over, MINUTE).unwrap();
+    assert_eq!((taken.pending.len(), taken.repeated), (0, 1));
+}
+
+#[tokio::test]
+async fn firing_and_ending_in_flight_keep_their_order() {
+    let world = World::new();
+    let fires = world.post("A", Some(MINUTE)).unwrap();
+    let mut over = posted("A");
+    over.ends_at = Some(world.now);
+    let ends = world.shards.take_alert(world.now, &over, MINUTE).unwrap();
+    let again = world.post("A", Some(MINUTE)).unwrap();
+    for taken in [fires, ends, again] {
+        assert_eq!(taken.pending.len(), 1);
+        world.land(taken).await;
+    }
+    assert_eq!(world.firing().len(), 1);
+    assert_eq!(world.firing()[0].occurrences, 2);
+}
+
+#[tokio::test]
+async fn an_engine_with_too_much_to_do_puts_off_and_loses_nothing() {
+    let mut world = World::new();
+    world.report(0.5).await.unwrap();
+    // The loop does not run while this test does not await.
+    while world.engine.submit(Input::Tick).is_ok() {}
+    let now = world.now.after(MINUTE);
+    world.now = now;
+    assert_eq!(
+        world.shards.take_alert(now, &posted("A"), MINUTE).err(),
+        Some(NotTaken::Busy)
+    );
+    let report = world.next_report(0.97);
+    assert_eq!(world.take(&report).await.err(), Some(NotTaken::Busy));
+    world.engine_is_back().await;
+    let taken = world.take(&report).await.unwrap();
+    assert_eq!(taken.pending.len(), 1);
+    world.land(taken).await;
+    assert_eq!(world.firing().len(), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_was_never_committed_is_watched_no_more() {
+    let mut world = World::new();
+    world.store.fails(true);
+    assert_eq!(world.report(0.97).await, Err(NotTaken::Busy));
+    assert_eq!(world.shards.hosts(), 1);
+    let id = EntityId::new("agent-1");
+    assert_eq!(world.shards.last_heard(&id), Some(world.now));
+    world.store.fails(false);
+    world.engine_is_back().await;
+    world.on_time().await;
+    assert_eq!(world.shards.hosts(), 0);
+    assert_eq!(world.report(0.97).await.unwrap(), Took::Committed(2));
+}
+
+/// What a report came to.
+#[derive(Debug, PartialEq)]
+enum Took {
+    NothingNew,
+    Committed(usize),
+}
+
+struct World {
+    shards: Shards,
+    engine: EngineHandle,
+    view: View,
+    store: KeptStore,
+    clock: SetClock,
+    now: Timestamp,
+    policy: Policy,
+    attributes: Vec<(&'static str, &'static str)>,
+    seq: u64,
+}
+
+impl World {
+    fn new() -> World {
+        let store = KeptStore::default();
+        let clock = SetClock::at(START);
+        let policy = policy();
+        let (shards, engine, view) = start(&store, &clock, &policy, START);
+        World {
+            shards,
+            engine,
+            view,
+            store,
+            clock,
+            now: START,
+            policy,
+            attributes: Vec::new(),
+            seq: 0,
+        }
+    }
+
+    async fn restart(&mut self, down: Duration) {
+        self.now = self.now.after(down);
+        self.clock.set(self.now);
+        let (shards, engine, view) = start(&self.store, &self.clock, &self.policy, self.now);
+        (self.shards, self.engine, self.view) = (shards, engine, view);
+        tokio::task::yield_now().await;
+    }
+
+    /// Time passes in steps of five seconds.
+    async fn pass(&mut self, long: Duration) {
+        let end = self.now.after(long);
+        while self.now < end {
+            self.now = self.now.after(Duration::from_secs(5));
+            self.clock.set(self.now);
+            self.on_time().await;
+        }
+    }
+
+    async fn on_time(&mut self) {
+        let swept = self.shards.on_time(self.now, &in_force(&self.policy));
+        let expired = self.shards.expire(self.now);
+        if swept.submitted + expired.submitted > 0 {
+            self.engine_is_back().await;
+        }
+    }
+
+    /// Waits until everything submitted so far is decided, and the engine takes more.
+    async fn engine_is_back(&self) {
+        loop {
+            let Ok(pending) = self.engine.submit(Input::Tick) else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            match pending.verdict().await {
+                Verdict::Committed { .. } => return,
+                Verdict::Rejected(_) => tokio::task::yield_now().await,
+            }
+        }
+    }
+
+    fn next_report(&mut self, used: f64) -> Report {
+        self.seq += 1;
+        let millis = u64::try_from(self.now.as_millis() - START.as_millis()).unwrap();
+        let attributes = [("mountpoint", "/var")];
+        let attributes = attributes.iter().chain(&self.attributes);
+        let sample = Sample {
+            name: metric::FILESYSTEM_UTILIZATION.into(),
+            attributes: attributes
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            value: used,
+        };
+        Report {
+            wire: 1,
+            agent: "agent-1".into(),
+            boot: "boot-1".into(),
+            epoch: "epoch-1".into(),
+            stream: Stream::Live,
+            host: HostFacts {
+                name: "db-7".into(),
+                class: Class::Server,
+                labels: [("site".to_owned(), "hq".to_owned())].into(),
+                ..HostFacts::default()
+            },
+            version: "1".into(),
+            sent_wall_ms: self.now.as_millis(),
+            sent_mono_ms: millis,
+            rounds: vec![Round {
+                seq: self.seq,
+                wall_ms: self.now.as_millis(),
+                mono_ms: millis,
+                interval_s: 15.0,
+                probes: vec![ProbeRun {
+                    probe: "filesystem".into(),
+                    looked: Looked::Yes,
+                    took_ms: 1,
+                }],
+                samples: vec![sample],
+                events: Vec::new(),
+            }],
+        }
+    }
+
+    async fn take(&self, report: &Report) -> Result<Taken, NotTaken> {
+        let in_force = in_force(&self.policy);
+        self.shards.take_report(self.now, report, &in_force).await
+    }
+
+    /// One report, a quarter of a minute later; a rejection counts as busy.
+    async fn report(&mut self, used: f64) -> Result<Took, NotTaken> {
+        self.now = self.now.after(Duration::from_secs(15));
+        self.clock.set(self.now);
+        let report = self.next_report(used);
+        let taken = self.take(&report).await?;
+        let changes = taken.pending.len();
+        for pending in taken.pending {
+            match pending.verdict().await {
+                Verdict::Committed { .. } => {}
+                Verdict::Rejected(_) => return Err(NotTaken::Busy),
+            }
+        }
+        Ok(match changes {
+            0 => Took::NothingNew,
+            changes => Took::Committed(changes),
+        })
+    }
+
+    fn post(&self, name: &str, lasts: Option<Duration>) -> Result<Taken, NotTaken> {
+        let mut alert = posted(name);
+        alert.ends_at = lasts.map(|lasts| self.now.after(lasts));
+        self.shards.take_alert(self.now, &alert, 5 * MINUTE)
+    }
+
+    async fn land(&self, taken: Taken) {
+        for pending in taken.pending {
+            let verdict = pending.verdict().await;
+            assert!(matches!(verdict, Verdict::Committed { .. }), "{verdict:?}");
+        }
+    }
+
+    fn firing(&self) -> Vec<Arc<Alert>> {
+        let state = self.view.read();
+        let firing = state.alerts().filter(|alert| alert.is_firing());
+        firing.cloned().collect()
+    }
+
+    fn rules_firing(&self) -> Vec<String> {
+        let mut rules: Vec<String> = self
+            .firing()
+            .iter()
+            .filter_map(|alert| alert.identity.rule().map(str::to_owned))
+            .collect();
+        rules.sort();
+        rules
+    }
+
+    fn host_silent(&self) -> bool {
+        let state = self.view.read();
+        let host = state.host(&EntityId::new("agent-1")).unwrap();
+        host.silent_since.is_some()
+    }
+}
+
+fn start(
+    store: &KeptStore,
+    clock: &SetClock,
+    policy: &Policy,
+    now: Timestamp,
+) -> (Shards, EngineHandle, View) {
+    let handle = spawn(Box::new(store.clone()), Box::new(store.clone())).unwrap();
+    let loaded = store.clone().load().unwrap();
+    let (engine_loop, engine, view) = EngineLoop::resume(
+        loaded,
+        Arc::new(policy.clone()),
+        handle,
+        Arc::new(clock.clone()),
+        (Nobody, Nothing),
+    );
+    tokio::spawn(engine_loop.run());
+    let shards = Shards::seeded(engine.clone(), view.clone(), now);
+    (shards, engine, view)
+}
+
+fn posted(name: &str) -> PostedAlert {
+    let labels: Labels = [("alertname", name), ("severity", "critical")]
+        .into_iter()
+        .collect();
+    PostedAlert {
+        about: Arc::new(About {
+            labels: labels.clone(),
+            title: name.into(),
+            ..About::default()
+        }),
+        labels,
+        severity: Severity::Critical,
+        starts_at: None,
+        ends_at: None,
+        sender: "prometheus-1".into(),
+    }
+}
+
+struct PlainTitles;
+
+impl Titles for PlainTitles {
+    fn title(&self, rule: &DetectionRule, seen: &SeenBy<'_>) -> String {
+        match (seen.attributes.get("mountpoint"), seen.values.first()) {
+            (Some(mountpoint), Some((_, value))) => format!("{mountpoint} at {value}"),
+            (_, _) => rule.name.to_string(),
+        }
+    }
+}
+
+fn in_force(policy: &Policy) -> InForce<'_> {
+    InForce {
+        policy,
+        titles: &PlainTitles,
+    }
+}
+
+fn policy() -> Policy {
+    let disk = On::Metric(metric::FILESYSTEM_UTILIZATION.into());
+    let rules = vec![
+        rule("disk", disk, "value", 0.9),
+        rule("host-silent", On::Host, "silent", 90.0),
+    ];
+    let meta = |name: &str| RuleMeta {
+        name: name.into(),
+        component: "storage".into(),
+        means: String::new(),
+        first: Vec::new(),
+        runbook_url: String::new(),
+        shadow: false,
+    };
+    Policy {
+        revision: vedette_triage::Revision(1),
+        installation: "test".into(),
+        mode: DeliverMode::Live,
+        teams: vec![Team {
+            name: "it-ops".into(),
+            ticket: None,
+            page: Vec::new(),
+        }],
+        receivers: BTreeMap::new(),
+        routes: Vec::new(),
+        timers: Timers::default(),
+        matrix: Matrix::default(),
+        resolve_timeout: 5 * MINUTE,
+        reboot_grace: 20 * MINUTE,
+        agent_grace: 5 * MINUTE,
+        rules: ["disk", "host-silent"]
+            .map(|name| (name.into(), meta(name)))
+            .into(),
+        renamed: BTreeMap::new(),
+        detection: Arc::new(RuleSet::new(rules, 5 * MINUTE, 1440 * MINUTE).unwrap()),
+    }
+}
+
+fn rule(name: &str, on: On, variable: &str, above: f64) -> DetectionRule {
+    let names = Names::of(&on, [], []);
+    let critical = Expression::Compare(
+        Comparison::Greater,
+        Box::new(Expression::Variable(names.find(variable).unwrap())),
+        Box::new(Expression::Number(above)),
+    );
+    DetectionRule {
+        name: name.into(),
+        component: "storage".into(),
+        handling: BTreeMap::new(),
+        on,
+        matchers: Matchers::default(),
+        with: Vec::new(),
+        params: Vec::new(),
+        exceptions: Vec::new(),
+        warning: None,
+        critical: Some(Arc::new(Condition::compile(&critical, "text").unwrap())),
+        warning_for: Duration::ZERO,
+        critical_for: Duration::ZERO,
+        warning_clear: None,
+        critical_clear: None,
+        depends_on: Vec::new(),
+        shadow: false,
+    }
+}
+
+/// Keeps every change, in order; fails on request.
+#[derive(Clone, Default)]
+struct KeptStore {
+    kept: Arc<StdMutex<(u64, u64, Vec<Batch>)>>,
+    fails: Arc<AtomicBool>,
+}
+
+impl KeptStore {
+    fn fails(&self, fails: bool) {
+        self.fails.store(fails, AtomicOrdering::SeqCst);
+    }
+}
+
+impl Store for KeptStore {
+    fn load(&mut self) -> Result<Loaded, StoreError> {
+        let mut kept = self.kept.lock().unwrap();
+        kept.1 += 1;
+        let records: Vec<Change> = kept
+            .2
+            .iter()
+            .flat_map(|batch| batch.decisions.iter())
+            .flat_map(|decision| decision.changes.clone())
+            .collect();
+        Ok(Loaded {
+            number: CommitNumber(kept.0),
+            epoch: kept.1,
+            now: kept.2.last().map(|batch| batch.now),
+            counters: kept
+                .2
+                .last()
+                .map(|batch| batch.counters)
+                .unwrap_or_default(),
+            records,
+            ..Loaded::default()
+        })
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        if self.fails.load(AtomicOrdering::SeqCst) {
+            return Err(StoreError::Away("it was asked to fail".into()));
+        }
+        let mut kept = self.kept.lock().unwrap();
+        kept.0 = batch.number.0;
+        kept.2.push(batch.clone());
+        Ok(())
+    }
+
+    fn due(&mut self, _: &str, _: Timestamp, _: u32) -> Result<Vec<Due>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn retry(&mut self, _: &[Retry]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn extend(&mut self, _: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn ask(&mut self, _: &Question) -> Result<Answers, StoreError> {
+        Err(StoreError::Refused("nobody asks here".into()))
+    }
+
+    fn forget(&mut self, _: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn committed(&mut self, _: &Published<'_>) {}
+    fn failed(&mut self, _: &StoreError) {}
+    fn tight(&mut self, _: bool) {}
+}
+
+struct Nothing;
+
+impl Reserve for Nothing {
+    fn release(&mut self) -> bool {
+        false
+    }
+
+    fn restore(&mut self) -> bool {
+        true
+    }
+}
