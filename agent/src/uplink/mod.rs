@@ -18,6 +18,7 @@ mod aside;
 mod backoff;
 mod body;
 mod collectors;
+mod losses;
 mod standing;
 mod token;
 mod transport;
@@ -31,18 +32,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 use vedette_config::CollectorSettings;
-use vedette_wire::{Acknowledged, Event, EventKind, Round, Stream};
+use vedette_wire::{Acknowledged, Round, Stream};
 
 use self::aside::Aside;
 use self::backoff::{Backoff, Chance};
 pub use self::body::Identity;
 use self::collectors::Collectors;
+use self::losses::Losses;
 use self::standing::Standing;
 pub use self::transport::{Http, Transport, Unreachable};
 pub use self::verdict::Reply;
 use self::verdict::{Obstacle, Verdict};
-use crate::clock::{Clock, Stamp};
-use crate::spool::{Batch, Loss, Place, Spool};
+use crate::clock::Clock;
+use crate::spool::{Batch, Place, Spool};
 use crate::tally::Tally;
 
 /// Rounds in one report of the backlog.
@@ -57,8 +59,6 @@ const OTHER_WIRE_PAUSE: Duration = Duration::from_secs(300);
 const RETRY_AFTER_SPREAD: Duration = Duration::from_secs(2);
 /// How long a goodbye may take.
 pub const GOODBYE_WITHIN: Duration = Duration::from_secs(3);
-/// Losses are reported when the collector answers, and at least this often.
-const LOSS_REPORT_PAUSE_MS: u64 = 3_600_000;
 
 /// The way to the collectors.
 pub struct Uplink<T> {
@@ -76,8 +76,7 @@ pub struct Uplink<T> {
     not_before: Instant,
     backlog_not_before: Instant,
     batch_rounds: usize,
-    loss: Loss,
-    loss_reported_mono_ms: u64,
+    losses: Losses,
     is_heard: bool,
 }
 
@@ -126,8 +125,7 @@ impl<T: Transport> Uplink<T> {
             not_before: Instant::now(),
             backlog_not_before: Instant::now(),
             batch_rounds: BATCH_ROUNDS_MAX,
-            loss: Loss::default(),
-            loss_reported_mono_ms: now.mono_ms,
+            losses: Losses::new(now),
             // What the spool found broken at the start goes out with the first round.
             is_heard: true,
         }
@@ -182,7 +180,8 @@ impl<T: Transport> Uplink<T> {
     fn take(&mut self, mut round: Round) {
         self.supersede();
         let now = self.clock.now();
-        self.report_loss(&mut round, now);
+        self.collect_loss();
+        round.events.extend(self.losses.event(self.is_heard, now));
         self.live_seq += 1;
         round.seq = self.live_seq;
         self.standing.round(&round);
@@ -262,7 +261,10 @@ impl<T: Transport> Uplink<T> {
         let batch = self
             .spool
             .next_batch(self.batch_rounds, BATCH_BYTES_MAX, now);
-        let Some(batch) = batch else { return };
+        let Some(batch) = batch else {
+            // What was there could not be read; the next look is at what comes after it.
+            return self.pause_backlog();
+        };
         let json = body::backlog(&self.identity, &batch, now);
         match self.post(&json).await {
             Verdict::Acknowledged { acknowledged, .. } => {
@@ -376,33 +378,10 @@ impl<T: Transport> Uplink<T> {
         heard.verdict
     }
 
-    /// Adds what was lost to a round as an event: when the collector is heard, else rarely,
-    /// so that an outage of a week does not fill the spool with reports of itself.
-    fn report_loss(&mut self, round: &mut Round, now: Stamp) {
-        self.collect_loss();
-        let since = now.mono_ms.saturating_sub(self.loss_reported_mono_ms);
-        let is_time = self.is_heard || since >= LOSS_REPORT_PAUSE_MS;
-        if self.loss.rounds() == 0 || !is_time {
-            return;
-        }
-        let Loss { damaged, given_up } = std::mem::take(&mut self.loss);
-        self.loss_reported_mono_ms = now.mono_ms;
-        round.events.push(Event {
-            id: Uuid::new_v4().to_string(),
-            wall_ms: now.wall_ms,
-            kind: EventKind::SpoolLoss {
-                records: damaged.saturating_add(given_up),
-                why: format!(
-                    "{damaged} unreadable, {given_up} above the spool's bound of bytes or age"
-                ),
-            },
-        });
-    }
-
     fn collect_loss(&mut self) {
         let loss = self.spool.take_loss();
         self.tally.dropped.add(loss.rounds());
-        self.loss.add(loss);
+        self.losses.add(loss);
     }
 
     /// Makes what is known visible: to the `self` probe, and in the status file.

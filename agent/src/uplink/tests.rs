@@ -9,9 +9,10 @@ use flate2::read::GzDecoder;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use vedette_config::AgentConfig;
-use vedette_wire::{Answer, Goodbye, HostFacts, Refusal, Report};
+use vedette_wire::{Answer, EventKind, Goodbye, HostFacts, Refusal, Report};
 
 use super::*;
+use crate::clock::Stamp;
 use crate::report;
 use crate::spool::Limits;
 

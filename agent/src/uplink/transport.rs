@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
-use vedette_config::CollectorSettings;
+use vedette_config::{CollectorSettings, http_url};
 
 use super::verdict::Reply;
 
@@ -56,6 +56,11 @@ impl Http {
         // A second agent in the same process finds it installed; that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let encrypted = settings.urls.iter().any(|url| url.starts_with("https://"));
+        let builder = || match settings.urls.iter().all(|url| is_on_this_host(url)) {
+            // A proxy for the world outside does not know the way back here.
+            true => builder().no_proxy(),
+            false => builder(),
+        };
         let client = match (&settings.ca_file, encrypted) {
             // Reading the system's certificates takes time and memory: only if they are used.
             (_, false) => builder().tls_certs_only([]).build(),
@@ -120,6 +125,10 @@ fn builder() -> ClientBuilder {
         .pool_max_idle_per_host(1)
         .redirect(redirect::Policy::none())
         .http1_only()
+}
+
+fn is_on_this_host(url: &str) -> bool {
+    http_url(url).is_ok_and(|url| url.is_loopback())
 }
 
 fn read_certificates(file: &Path) -> Result<Vec<Certificate>, String> {
