@@ -5,11 +5,13 @@
 //! decide, apply, commit, and only then tell; [`store`] remembers; [`outbox`]
 //! claims what is due; [`receiver`] renders and sends it. Beside the way stand
 //! [`api`] and [`access`] (who may ask what), [`meters`] (what is counted),
-//! [`inbox`] (a small ticket receiver for trying things out) and [`cli`].
+//! [`inbox`] (a small ticket receiver for trying things out), [`reserve`] (space
+//! kept for a full disk) and [`cli`].
 //! [`app`] joins them; a test can embed it.
 
 pub mod clock;
 
 pub mod engine_loop;
+pub mod reserve;
 pub mod shard;
 pub mod store;

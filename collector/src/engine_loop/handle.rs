@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
-use vedette_triage::{Answer, Command, Input, Policy};
+use vedette_triage::{Answer, Command, Input, Policy, Says, Signal};
 
 use crate::store::CommitNumber;
 
 /// Inputs that may wait at a time; beyond it senders are told to come back.
 pub(super) const INPUTS_WAITING_MAX: usize = 16 * 1024;
+/// Places among them that only inputs which open nothing may take.
+const KEPT_FOR_CLOSING: usize = INPUTS_WAITING_MAX / 10;
 
 /// Hands inputs to the engine. Clones share it.
 #[derive(Debug, Clone)]
@@ -95,8 +98,15 @@ impl EngineHandle {
             policy,
             verdict: sender,
         };
-        self.sender.try_send(submitted).map_err(|_| Busy)?;
-        Ok(Pending { verdict })
+        // What opens gives way to what closes (invariant 15).
+        if opens(&submitted.input) && self.sender.capacity() <= KEPT_FOR_CLOSING {
+            return Err(Busy);
+        }
+        match self.sender.try_send(submitted) {
+            // With the loop gone, the verdict says that the collector stops.
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(Pending { verdict }),
+            Err(TrySendError::Full(_)) => Err(Busy),
+        }
     }
 }
 
@@ -116,6 +126,23 @@ impl Pending {
             (None, Ok(_)) => None,
             (None, Err(_)) => Some(stopped()),
         }
+    }
+}
+
+/// Whether it may open something, as far as can be told without the state.
+fn opens(input: &Input) -> bool {
+    match input {
+        Input::Signal(Signal::Alert(signal)) => match signal.says {
+            Says::Firing { .. } => true,
+            Says::Ok { .. } => false,
+        },
+        Input::Signal(Signal::Host(_))
+        | Input::Command(_)
+        | Input::Outcome { .. }
+        | Input::PolicyChanged { .. }
+        | Input::Started { .. }
+        | Input::ClockStepped { .. }
+        | Input::Tick => false,
     }
 }
 

@@ -5,6 +5,9 @@
 //! and delivers. Nothing else in the collector changes the engine.
 
 mod handle;
+mod recover;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod view;
 

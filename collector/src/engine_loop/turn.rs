@@ -1,14 +1,14 @@
 //! One turn of the loop: what waits is decided, committed together, then told.
 //!
-//! A store that is away answers everybody 503 and is probed until it is back; a
-//! store without space gets its reserve released and opens nothing more; a batch
-//! that is refused is repeated one by one, and only the culprit is rejected.
+//! What a commit that fails leaves to do is in [`super::recover`].
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use vedette_triage::{Decision, Engine, Input, Policy, Says, Signal, State, Timestamp};
+use vedette_triage::{
+    Answer, Decision, Engine, Input, Policy, Revision, Says, Signal, State, Timestamp,
+};
 
 use super::handle::{EngineHandle, Rejection, Submitted, Verdict};
 use super::view::View;
@@ -17,21 +17,21 @@ use crate::store::{Batch, CommitNumber, Loaded, StoreError, StoreHandle};
 
 /// Inputs that share one commit at most.
 const BATCH_MAX: usize = 1024;
-/// Pause between two looks at a store that is away.
-const PROBE_PAUSE: Duration = Duration::from_secs(1);
 /// Longest sleep of the loop, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_secs(10);
+/// Sleep after a tick that was due and changed nothing; it would be due again at once.
+const IDLE_TICK_PAUSE: Duration = Duration::from_secs(1);
 /// A step of the wall clock against the monotonic one that moves timers.
 const CLOCK_STEP_MIN_MS: i64 = 30_000;
 
-/// What was just committed.
+/// What was just decided for good: committed, or in need of no commit.
 #[derive(Debug)]
 pub struct Published<'a> {
-    /// In which commit.
+    /// In which commit; the last one, if nothing had to be stored.
     pub number: CommitNumber,
     /// What was decided, in order.
     pub decisions: &'a [Decision],
-    /// How long the store took.
+    /// How long the store took; zero if nothing had to be stored.
     pub took: Duration,
 }
 
@@ -57,45 +57,60 @@ pub trait Reserve: Send + 'static {
 pub struct EngineLoop<C, O, R> {
     engine: Engine,
     policy: Arc<Policy>,
-    store: StoreHandle,
-    inputs: mpsc::Receiver<Submitted>,
+    pub(super) store: StoreHandle,
+    pub(super) inputs: mpsc::Receiver<Submitted>,
     view: View,
     clock: Arc<C>,
-    observer: O,
-    reserve: R,
-    number: CommitNumber,
-    epoch: u64,
-    standing: Standing,
-    /// Wall minus monotonic clock when last looked, to notice that the wall clock was set.
+    pub(super) observer: O,
+    pub(super) reserve: R,
+    pub(super) number: CommitNumber,
+    pub(super) epoch: u64,
+    /// The store is away: nothing is decided until a probe write succeeds.
+    pub(super) away: bool,
+    /// The store has little space: nothing is opened until the reserve is back.
+    pub(super) tight: bool,
+    /// Commits that failed since one succeeded.
+    pub(super) failures: u32,
+    /// When the reserve may next be looked after.
+    pub(super) relax_at: tokio::time::Instant,
+    /// A tick was due and changed nothing.
+    pub(super) idle_tick: bool,
+    /// Wall minus monotonic clock, as far as the engine knows: by it, a wall clock that was set is noticed.
     clock_offset_ms: i64,
 }
 
-/// How the loop stands with its store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// It commits.
-    Well,
-    /// It has no space: nothing is opened.
-    Tight,
-    /// It is away: nothing is decided.
-    Away,
+/// What was decided of a batch and is not committed yet.
+pub(super) struct Decided {
+    decisions: Arc<Vec<Decision>>,
+    /// In the order of the batch.
+    answers: Vec<Result<Answer, Rejection>>,
+    now: Timestamp,
+    /// In force once this is committed.
+    policy: Arc<Policy>,
+    /// By how much the wall clock was set, as far as these decisions know it.
+    stepped_ms: i64,
 }
 
-/// What came of one attempt to commit.
-enum Attempt {
-    Committed(Duration),
-    Failed(StoreError),
+impl Decided {
+    /// A batch that changes nothing costs no commit.
+    fn changes_nothing(&self) -> bool {
+        let nothing =
+            |decision: &Decision| decision.changes.is_empty() && decision.entries.is_empty();
+        self.decisions.iter().all(nothing)
+    }
 }
 
 impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
-    /// Takes over a loaded store. Follow it by [`EngineLoop::run`].
+    /// Takes over a loaded store, and sets the reserve aside. Follow it by [`EngineLoop::run`].
     pub fn resume(
         loaded: Loaded,
         policy: Arc<Policy>,
         store: StoreHandle,
         clock: Arc<C>,
-        (observer, reserve): (O, R),
+        (observer, mut reserve): (O, R),
     ) -> (EngineLoop<C, O, R>, EngineHandle, View) {
+        // Without it the loop runs as well; it is only the sooner helpless on a full disk.
+        reserve.restore();
         let (handle, inputs) = EngineHandle::channel();
         let view = View::default();
         let clock_offset_ms = clock.now().as_millis() - clock.monotonic_ms();
@@ -110,7 +125,11 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             reserve,
             number: CommitNumber::default(),
             epoch: 0,
-            standing: Standing::Well,
+            away: false,
+            tight: false,
+            failures: 0,
+            relax_at: tokio::time::Instant::now(),
+            idle_tick: false,
             clock_offset_ms,
         };
         this.take_over(loaded);
@@ -120,26 +139,21 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     /// Runs until every [`EngineHandle`] is gone; then commits what still waits.
     pub async fn run(mut self) {
         loop {
-            match self.standing {
-                Standing::Well | Standing::Tight => {}
-                Standing::Away => self.wait_for_store().await,
+            if self.away && !self.wait_for_store().await {
+                return;
             }
             let Some(batch) = self.next_batch().await else {
                 return;
             };
             self.turn(batch).await;
-            self.try_to_relax();
+            self.relax();
         }
     }
 
-    /// What waits, or a tick when one is due. None when nobody can send any more.
+    /// What waits, or nothing when it is time to look at the timers. None when nobody can send any more.
     async fn next_batch(&mut self) -> Option<Vec<Submitted>> {
         let mut batch = Vec::new();
-        let now = self.clock.now();
-        let sleep = match self.engine.next_wake() {
-            Some(at) => at.since(now).min(SLEEP_MAX),
-            None => SLEEP_MAX,
-        };
+        let sleep = sleep(self.engine.next_wake(), self.now(), self.idle_tick);
         if sleep > Duration::ZERO {
             tokio::select! {
                 biased;
@@ -163,21 +177,27 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
 
     /// One turn: senders are answered, readers see, and the outbox wakes only after the commit (invariant 2).
     async fn turn(&mut self, batch: Vec<Submitted>) {
-        let now = self.clock.now().max(self.engine.state().now());
+        let now = self.now();
         let own = self.own_inputs(now);
-        match self.attempt(&own, &batch, now).await {
-            Attempt::Committed(_) => {}
-            Attempt::Failed(error) => self.recover(&own, batch, now, error).await,
+        let decided = self.decide_all(&own, &batch, now);
+        let begun = Instant::now();
+        match self.commit(&decided).await {
+            Ok(()) => self.conclude(decided, &batch, begun.elapsed()),
+            Err(error) => self.recover((own, batch), decided, error).await,
         }
     }
 
+    /// The time that counts: the clock's, but never earlier than the last change (invariant 1).
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now().max(self.engine.state().now())
+    }
+
     /// Inputs of the loop itself: a clock that was set, a timer that is due.
-    fn own_inputs(&mut self, now: Timestamp) -> Vec<Input> {
+    fn own_inputs(&self, now: Timestamp) -> Vec<Input> {
         let mut own = Vec::new();
         let offset_ms = self.clock.now().as_millis() - self.clock.monotonic_ms();
         let by_ms = offset_ms - self.clock_offset_ms;
         if by_ms.abs() > CLOCK_STEP_MIN_MS {
-            self.clock_offset_ms = offset_ms;
             own.push(Input::ClockStepped { by_ms });
         }
         if self.engine.next_wake().is_some_and(|at| at <= now) {
@@ -186,40 +206,51 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         own
     }
 
-    /// Decides and applies one after another, commits once, then tells.
-    async fn attempt(&mut self, own: &[Input], batch: &[Submitted], now: Timestamp) -> Attempt {
+    /// Decides and applies one after another. The engine is ahead of the store from here to
+    /// [`EngineLoop::conclude`]; nobody sees it.
+    pub(super) fn decide_all(
+        &mut self,
+        own: &[Input],
+        batch: &[Submitted],
+        now: Timestamp,
+    ) -> Decided {
         let mut decisions = Vec::with_capacity(own.len() + batch.len());
         let mut answers = Vec::with_capacity(batch.len());
         let mut policy = Arc::clone(&self.policy);
+        let mut stepped_ms = 0;
         for input in own {
-            decisions.push(self.decide(now, input, &policy));
+            let decision = self.decide(now, input, &policy);
+            match input {
+                Input::ClockStepped { by_ms } => stepped_ms += by_ms,
+                Input::Tick => self.look_at_tick(&decision, now),
+                Input::Signal(_)
+                | Input::Command(_)
+                | Input::Outcome { .. }
+                | Input::PolicyChanged { .. }
+                | Input::Started { .. } => {}
+            }
+            decisions.push(decision);
         }
         for submitted in batch {
+            if self.tight && self.opens(&submitted.input) {
+                let why = "the disk is full; what is open still closes".into();
+                answers.push(Err(Rejection::Later(why)));
+                continue;
+            }
             if let Some(after) = &submitted.policy {
                 policy = Arc::clone(after);
             }
-            if self.standing == Standing::Tight && self.opens(&submitted.input) {
-                let why = "the disk is full; what is open still closes".into();
-                answers.push(Verdict::Rejected(Rejection::Later(why)));
-                continue;
-            }
             let decision = self.decide(now, &submitted.input, &policy);
-            answers.push(Verdict::Committed {
-                number: CommitNumber(self.number.0 + 1),
-                answer: decision.answer.clone(),
-            });
+            answers.push(Ok(decision.answer.clone()));
             decisions.push(decision);
         }
-        let decisions = Arc::new(decisions);
-        let outcome = self.commit(now, &policy, Arc::clone(&decisions)).await;
-        if let Attempt::Committed(took) = &outcome {
-            self.policy = policy;
-            self.tell(&decisions, *took);
-            for (submitted, verdict) in batch.iter().zip(answers) {
-                submitted.verdict.send_replace(Some(verdict));
-            }
+        Decided {
+            decisions: Arc::new(decisions),
+            answers,
+            now,
+            policy,
+            stepped_ms,
         }
-        outcome
     }
 
     fn decide(&mut self, now: Timestamp, input: &Input, policy: &Policy) -> Decision {
@@ -228,125 +259,81 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         decision
     }
 
-    /// A batch that changes nothing costs no commit.
-    async fn commit(
-        &mut self,
-        now: Timestamp,
-        policy: &Policy,
-        decisions: Arc<Vec<Decision>>,
-    ) -> Attempt {
-        let changes_nothing =
-            |decision: &Decision| decision.changes.is_empty() && decision.entries.is_empty();
-        if decisions.iter().all(changes_nothing) {
-            return Attempt::Committed(Duration::ZERO);
+    /// A timer that stays due though nothing comes of it must not keep the loop spinning.
+    fn look_at_tick(&mut self, decision: &Decision, now: Timestamp) {
+        let due = self.engine.next_wake().filter(|at| *at <= now);
+        let was_idle = self.idle_tick;
+        self.idle_tick = due.is_some() && decision.changes.is_empty();
+        if self.idle_tick && !was_idle {
+            tracing::error!(
+                ?due,
+                "a timer of the engine is due and nothing comes of it; it is looked at once a second"
+            );
         }
-        let batch = Arc::new(Batch {
+    }
+
+    /// Commits what was decided, if it changes anything.
+    pub(super) async fn commit(&mut self, decided: &Decided) -> Result<(), StoreError> {
+        if decided.changes_nothing() {
+            return Ok(());
+        }
+        let decisions = Arc::clone(&decided.decisions);
+        let batch = self.batch(decided.now, decided.policy.revision, decisions);
+        self.store.commit(Arc::new(batch)).await?;
+        self.number = CommitNumber(self.number.0 + 1);
+        self.failures = 0;
+        Ok(())
+    }
+
+    /// The batch that follows the last commit.
+    fn batch(&self, now: Timestamp, revision: Revision, decisions: Arc<Vec<Decision>>) -> Batch {
+        Batch {
             number: CommitNumber(self.number.0 + 1),
             epoch: self.epoch,
             now,
             counters: self.engine.state().counters(),
-            revision: policy.revision,
+            revision,
             decisions,
-        });
-        let before = self.clock.monotonic_ms();
-        match self.store.commit(batch).await {
-            Ok(()) => {
-                self.number = CommitNumber(self.number.0 + 1);
-                let took = self.clock.monotonic_ms().saturating_sub(before);
-                Attempt::Committed(Duration::from_millis(u64::try_from(took).unwrap_or(0)))
-            }
-            Err(error) => Attempt::Failed(error),
         }
     }
 
-    fn tell(&mut self, decisions: &[Decision], took: Duration) {
-        self.view.publish(decisions);
-        self.observer.committed(&Published {
-            number: self.number,
-            decisions,
-            took,
-        });
+    /// A batch that writes the commit number and nothing else.
+    pub(super) fn probe_batch(&self) -> Batch {
+        self.batch(self.now(), self.policy.revision, Arc::default())
     }
 
-    /// The batch did not commit as a whole: reload, then do what its error allows.
-    async fn recover(
-        &mut self,
-        own: &[Input],
-        batch: Vec<Submitted>,
-        now: Timestamp,
-        error: StoreError,
-    ) {
-        self.observer.failed(&error);
-        let intended = CommitNumber(self.number.0 + 1);
-        if !self.reload().await {
-            return reject(&batch, &Rejection::Later(error.to_string()));
+    /// What was decided is on disk: readers see it, whoever counts and delivers is told, senders
+    /// are answered.
+    pub(super) fn conclude(&mut self, decided: Decided, batch: &[Submitted], took: Duration) {
+        self.clock_offset_ms += decided.stepped_ms;
+        self.view.publish(&decided.decisions);
+        if !decided.decisions.is_empty() {
+            let stored = !decided.changes_nothing();
+            self.observer.committed(&Published {
+                number: self.number,
+                decisions: &decided.decisions,
+                took: if stored { took } else { Duration::ZERO },
+            });
         }
-        match error {
-            StoreError::Unknown(_) if self.number >= intended => {
-                // It was written. Answers were lost with the decisions: senders ask again and find it done.
-                let why = "it was stored, but the answer was lost".into();
-                reject(&batch, &Rejection::Later(why));
-            }
-            StoreError::Away(why) | StoreError::Unknown(why) => {
-                self.standing = Standing::Away;
-                reject(&batch, &Rejection::Later(why));
-            }
-            StoreError::Full(why) => {
-                if self.standing == Standing::Well && self.reserve.release() {
-                    self.stand(Standing::Tight);
-                    self.one_by_one(own, batch, now).await;
-                } else {
-                    reject(&batch, &Rejection::Later(why));
-                }
-            }
-            StoreError::Refused(_) => self.one_by_one(own, batch, now).await,
-            StoreError::Broken(why) => {
-                self.standing = Standing::Away;
-                reject(&batch, &Rejection::Never(why));
-            }
+        self.policy = decided.policy;
+        for (submitted, answer) in batch.iter().zip(decided.answers) {
+            let verdict = match answer {
+                Ok(answer) => Verdict::Committed {
+                    number: self.number,
+                    answer,
+                },
+                Err(rejection) => Verdict::Rejected(rejection),
+            };
+            submitted.verdict.send_replace(Some(verdict));
         }
     }
 
-    /// Repeats a batch one by one, so that only the culprit is rejected.
-    async fn one_by_one(&mut self, own: &[Input], batch: Vec<Submitted>, now: Timestamp) {
-        for input in own {
-            if let Attempt::Failed(error) =
-                Box::pin(self.attempt(std::slice::from_ref(input), &[], now)).await
-            {
-                self.observer.failed(&error);
-                if !self.reload().await {
-                    break;
-                }
-            }
-        }
-        for submitted in batch {
-            let alone = [submitted];
-            if let Attempt::Failed(error) = Box::pin(self.attempt(&[], &alone, now)).await {
-                self.observer.failed(&error);
-                reject(&alone, &rejection_of(&error));
-                self.reload().await;
-            }
-        }
-    }
-
-    /// Goes back to what is stored. Says whether that worked.
-    async fn reload(&mut self) -> bool {
-        match self.store.load().await {
-            Ok(loaded) => {
-                self.take_over(loaded);
-                true
-            }
-            Err(error) => {
-                self.observer.failed(&error);
-                self.standing = Standing::Away;
-                false
-            }
-        }
-    }
-
-    fn take_over(&mut self, loaded: Loaded) {
+    /// Makes what is stored the state, for the engine and for readers.
+    pub(super) fn take_over(&mut self, loaded: Loaded) {
         let now = loaded.now.unwrap_or(Timestamp::MIN);
         let mut state = State::resume(now, loaded.counters);
+        // What was decided and not stored did not happen; the time has passed all the same (invariant 1).
+        state.advance(self.engine.state().now());
         for change in &loaded.records {
             state.apply(change);
         }
@@ -356,71 +343,17 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         self.engine = Engine::resume(state);
     }
 
-    /// Refuses inputs, undecided, until a probe write succeeds.
-    async fn wait_for_store(&mut self) {
-        loop {
-            let mut waiting = Vec::new();
-            while let Ok(submitted) = self.inputs.try_recv() {
-                waiting.push(submitted);
-            }
-            let why = Rejection::Later("the store is away".into());
-            reject(&waiting, &why);
-            if self.probe().await {
-                self.stand(Standing::Well);
-                return;
-            }
-            tokio::time::sleep(PROBE_PAUSE).await;
-        }
-    }
-
-    /// Loads and commits an empty batch: it is a real write of the commit number.
-    async fn probe(&mut self) -> bool {
-        if !self.reload().await {
-            return false;
-        }
-        let batch = Arc::new(Batch {
-            number: CommitNumber(self.number.0 + 1),
-            epoch: self.epoch,
-            now: self.clock.now().max(self.engine.state().now()),
-            counters: self.engine.state().counters(),
-            revision: self.policy.revision,
-            decisions: Arc::new(Vec::new()),
-        });
-        match self.store.commit(batch).await {
-            Ok(()) => {
-                self.number = CommitNumber(self.number.0 + 1);
-                true
-            }
-            Err(error) => {
-                self.observer.failed(&error);
-                false
-            }
-        }
-    }
-
-    fn try_to_relax(&mut self) {
-        if self.standing == Standing::Tight && self.reserve.restore() {
-            self.stand(Standing::Well);
-        }
-    }
-
-    fn stand(&mut self, standing: Standing) {
-        self.standing = standing;
-        self.observer.tight(standing == Standing::Tight);
-    }
-
     /// Whether an input would add something new: what is refused first when space is short.
     fn opens(&self, input: &Input) -> bool {
+        let state = self.engine.state();
         match input {
             Input::Signal(Signal::Alert(signal)) => match signal.says {
-                Says::Firing { .. } => !self
-                    .engine
-                    .state()
+                Says::Firing { .. } => !state
                     .alert_of(&signal.identity)
                     .is_some_and(|alert| alert.is_firing()),
                 Says::Ok { .. } => false,
             },
-            Input::Signal(Signal::Host(_)) => true,
+            Input::Signal(Signal::Host(signal)) => state.host(&signal.id).is_none(),
             Input::Command(_)
             | Input::Outcome { .. }
             | Input::PolicyChanged { .. }
@@ -431,19 +364,38 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     }
 }
 
-fn reject(batch: &[Submitted], rejection: &Rejection) {
-    for submitted in batch {
-        submitted
-            .verdict
-            .send_replace(Some(Verdict::Rejected(rejection.clone())));
+/// How long nothing has to be done unless somebody sends something.
+fn sleep(next_wake: Option<Timestamp>, now: Timestamp, idle_tick: bool) -> Duration {
+    let until_due = match next_wake {
+        Some(at) => at.since(now).min(SLEEP_MAX),
+        None => SLEEP_MAX,
+    };
+    match idle_tick {
+        true => until_due.max(IDLE_TICK_PAUSE),
+        false => until_due,
     }
 }
 
-fn rejection_of(error: &StoreError) -> Rejection {
-    match error {
-        StoreError::Refused(why) | StoreError::Broken(why) => Rejection::Never(why.clone()),
-        StoreError::Away(why) | StoreError::Full(why) | StoreError::Unknown(why) => {
-            Rejection::Later(why.clone())
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loop_sleeps_until_a_timer_is_due_and_never_spins_on_one() {
+        check(None, false, 10_000);
+        check(Some(4_000), false, 4_000);
+        check(Some(60_000), false, 10_000); // a clock that is set must be noticed
+        check(Some(0), false, 0);
+        check(Some(-5_000), false, 0);
+        check(Some(-5_000), true, 1_000);
+        check(Some(4_000), true, 4_000);
+    }
+
+    #[track_caller]
+    fn check(due_in_ms: Option<i64>, idle_tick: bool, expected_ms: u64) {
+        let now = Timestamp::from_millis(1_750_000_000_000);
+        let due = due_in_ms.map(|ms| Timestamp::from_millis(now.as_millis() + ms));
+        let slept = sleep(due, now, idle_tick);
+        assert_eq!(slept, Duration::from_millis(expected_ms));
     }
 }

@@ -1,32 +1,36 @@
 //! Random lives of a site: every store remembers what the engine made true, and
 //! all stores give the same answers.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use vedette_collector::store::Retry;
-use vedette_triage::{AlertId, Change, DeliveryId, EntityId, IncidentId, SilenceId};
+use vedette_triage::{
+    AlertId, Change, DeliveryId, EntityId, Entry, IncidentId, SilenceId, State, Ticket, Timestamp,
+};
 
 use crate::records::{alert, at, decision, delivery, entry, host, incident, silence, ticket};
-use crate::site::{Everything, MANY, Site, dead, done, state_of};
+use crate::site::{MANY, Site, dead, done, state_of};
 
 const RECEIVERS: [&str; 2] = ["desk", "chat"];
 const HOSTS: [&str; 3] = ["db-1", "db-2", "db-3"];
-const INCIDENTS: u64 = 5;
 
-/// Something that happens to a site. Numbers choose among what is there.
+/// Something that happens to a site. Incidents are chosen among those the engine has.
 #[derive(Debug, Clone)]
 enum Event {
-    Alert(u64, Option<u64>, u32),
+    Alert(u64, Option<usize>, u32),
     AlertGone(u64),
-    Incident(u64, u32),
-    Archive(u64),
-    Ticket(u64, usize, u32),
+    Opens(u32),
+    Changes(usize, u32),
+    Archive(usize),
+    Ticket(usize, usize, u32),
     Host(usize, u32),
     HostGone(usize),
     Silence(u64, u32),
     SilenceGone(u64),
-    Deliver(u64, usize),
+    Deliver(usize, usize),
     Settle(u64, bool),
-    Note(Option<u64>, Option<usize>),
+    Note(Option<usize>, Option<usize>),
 }
 
 /// What a collector does.
@@ -41,12 +45,13 @@ enum Step {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let incident = 0..INCIDENTS;
+    let incident = 0..5usize;
     prop_oneof![
         3 => (0..9u64, proptest::option::of(incident.clone()), 0..20u32)
             .prop_map(|(id, of, variant)| Event::Alert(id, of, variant)),
         1 => (0..9u64).prop_map(Event::AlertGone),
-        3 => (incident.clone(), 0..20u32).prop_map(|(id, variant)| Event::Incident(id, variant)),
+        2 => (0..20u32).prop_map(Event::Opens),
+        2 => (incident.clone(), 0..20u32).prop_map(|(nth, variant)| Event::Changes(nth, variant)),
         1 => incident.clone().prop_map(Event::Archive),
         2 => (incident.clone(), 0..2usize, 0..20u32)
             .prop_map(|(id, receiver, variant)| Event::Ticket(id, receiver, variant)),
@@ -143,69 +148,73 @@ fn carry_out(site: &mut Site, step: &Step) {
     }
 }
 
-/// What the engine would make of an event: only records it knows are moved or dropped.
-fn consequences(
-    state: &vedette_triage::State,
-    event: &Event,
-) -> (Vec<Change>, Option<vedette_triage::Entry>) {
-    let known = |id: u64| state.incident(IncidentId(id)).is_some();
-    let changes = match event {
-        Event::Alert(id, of, variant) => vec![Change::PutAlert(alert(*id, *of, *variant))],
-        Event::AlertGone(id) => vec![Change::DropAlert(AlertId(*id))],
-        Event::Incident(id, variant) => {
-            let closed_at = variant.is_multiple_of(5).then(|| at(variant * 10));
-            vec![Change::PutIncident(incident(*id, closed_at, *variant))]
+/// What the engine would make of an event: numbers ascend, and what it no longer has it leaves alone.
+fn consequences(state: &State, event: &Event) -> (Vec<Change>, Option<Entry>) {
+    let nth = |nth: usize| state.incidents().nth(nth).map(|incident| incident.id.0);
+    let closed_at = |variant: u32| variant.is_multiple_of(5).then(|| at(variant * 10));
+    let change = match event {
+        Event::Alert(id, of, variant) => {
+            Some(Change::PutAlert(alert(*id, of.and_then(nth), *variant)))
         }
-        Event::Archive(id) if known(*id) => {
-            let id = IncidentId(*id);
-            let tickets = state.tickets(id);
-            let mut changes: Vec<Change> = tickets
-                .map(|ticket| Change::DropTicket(id, ticket.receiver.clone()))
-                .collect();
-            changes.push(Change::ArchiveIncident(id));
-            changes
-        }
-        Event::Ticket(id, receiver, variant) if known(*id) => {
-            vec![Change::PutTicket(ticket(
-                *id,
-                RECEIVERS[*receiver],
+        Event::AlertGone(id) => Some(Change::DropAlert(AlertId(*id))),
+        Event::Opens(variant) => {
+            let id = state.counters().incident;
+            Some(Change::PutIncident(incident(
+                id,
+                closed_at(*variant),
                 *variant,
-            ))]
+            )))
         }
-        Event::Archive(_) | Event::Ticket(..) => Vec::new(),
-        Event::Host(id, variant) => vec![Change::PutHost(host(HOSTS[*id], *variant))],
-        Event::HostGone(id) => vec![Change::DropHost(EntityId::new(HOSTS[*id]))],
+        Event::Changes(which, variant) => {
+            nth(*which).map(|id| Change::PutIncident(incident(id, closed_at(*variant), *variant)))
+        }
+        Event::Archive(which) => {
+            return (
+                nth(*which).map_or(Vec::new(), |id| archive(state, id)),
+                None,
+            );
+        }
+        Event::Ticket(which, receiver, variant) => {
+            nth(*which).map(|id| Change::PutTicket(ticket(id, RECEIVERS[*receiver], *variant)))
+        }
+        Event::Host(id, variant) => Some(Change::PutHost(host(HOSTS[*id], *variant))),
+        Event::HostGone(id) => Some(Change::DropHost(EntityId::new(HOSTS[*id]))),
         Event::Silence(id, variant) => {
-            vec![Change::PutSilence(silence(&format!("s-{id}"), *variant))]
+            Some(Change::PutSilence(silence(&format!("s-{id}"), *variant)))
         }
-        Event::SilenceGone(id) => vec![Change::DropSilence(SilenceId::new(&format!("s-{id}")))],
-        Event::Deliver(incident, receiver) => {
+        Event::SilenceGone(id) => Some(Change::DropSilence(SilenceId::new(&format!("s-{id}")))),
+        Event::Deliver(which, receiver) => nth(*which).map(|incident| {
             let id = state.counters().delivery;
             let seq = u32::try_from(id).unwrap_or(u32::MAX);
-            vec![Change::AddDelivery(delivery(
-                id,
-                (*incident, RECEIVERS[*receiver]),
-                seq,
-            ))]
+            Change::AddDelivery(delivery(id, (incident, RECEIVERS[*receiver]), seq))
+        }),
+        Event::Settle(id, true) => Some(done(*id)),
+        Event::Settle(id, false) => Some(dead(*id, "gone")),
+        Event::Note(which, host) => {
+            let incident = which.and_then(nth);
+            let said = entry(incident, host.map(|host| HOSTS[host]), "said");
+            return (Vec::new(), Some(said));
         }
-        Event::Settle(id, true) => vec![done(*id)],
-        Event::Settle(id, false) => vec![dead(*id, "gone")],
-        Event::Note(..) => Vec::new(),
     };
-    let entry = match event {
-        Event::Note(incident, host) => Some(entry(*incident, host.map(|host| HOSTS[host]), "said")),
-        _ => None,
-    };
-    (changes, entry)
+    (change.into_iter().collect(), None)
+}
+
+fn archive(state: &State, id: u64) -> Vec<Change> {
+    let id = IncidentId(id);
+    let tickets = state.tickets(id);
+    let drop = |ticket: &Arc<Ticket>| Change::DropTicket(id, ticket.receiver.clone());
+    let mut changes: Vec<Change> = tickets.map(drop).collect();
+    changes.push(Change::ArchiveIncident(id));
+    changes
 }
 
 /// All answers there are, as text.
-fn answers(site: &mut Site, now: vedette_triage::Timestamp) -> Vec<String> {
+fn answers(site: &mut Site, now: Timestamp) -> Vec<String> {
     let mut answers = Vec::new();
     for receiver in RECEIVERS {
         answers.push(format!("{:?}", site.due_in_full(receiver, now)));
     }
-    for id in 0..INCIDENTS {
+    for id in 0..site.state.counters().incident {
         answers.push(format!("{:?}", site.timeline(id, MANY)));
         answers.push(format!("{:?}", site.incident(id)));
         answers.push(format!("{:?}", site.deliveries(id)));
@@ -215,6 +224,5 @@ fn answers(site: &mut Site, now: vedette_triage::Timestamp) -> Vec<String> {
     }
     answers.push(format!("{:?}", site.archived(u64::MAX, MANY)));
     answers.push(format!("{:?}", site.backlog()));
-    answers.push(format!("{:?}", Everything::of(&site.state)));
     answers
 }
