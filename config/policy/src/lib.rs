@@ -1,1 +1,37 @@
-//! Placeholder.
+//! Turns rules, receivers and collector.toml into the policy the core decides by.
+//!
+//! In the order of the data: [`Sources`] are the texts; [`Settings`] is what
+//! `collector.toml` says, its receivers reached as a [`profile`] says; rules are read,
+//! their conditions checked and compiled, their texts kept as [`Titles`]; [`load()`] joins
+//! all of it into a [`Loaded`] policy. [`run_tests`] runs the tests that come with rules,
+//! [`describe`] says what a policy will do.
+//!
+//! Everything that is wrong becomes a finding with its place, all of it at once; a file
+//! that asks for what this version does not do is told so.
+//!
+//! Knows nothing of clocks (the day is an argument), networks, or of the policy in force.
+
+mod condition;
+mod describe;
+mod exception;
+mod load;
+mod matchers;
+mod name;
+pub mod profile;
+mod rule;
+mod settings;
+mod shipped;
+mod sources;
+mod text;
+mod wiring;
+
+pub use describe::describe;
+pub use load::{Loaded, load, read};
+pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
+pub use settings::{
+    Anonymous, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings, RollUp,
+    RollUpSource, RouteSettings, ServerSettings, Settings, SilenceBounds, SiteSettings,
+    StoreSettings, TeamSettings, WhenDown,
+};
+pub use sources::Sources;
+pub use text::{Sighting, Titles};

@@ -1,0 +1,261 @@
+//! Reads where rules are different, until when, and who answers for it.
+//!
+//! In: `exceptions.toml`, the rules there are, the day. Out: the core's exceptions by
+//! rule. Every one has an end (invariant 10), at most a year away; past it the rule is
+//! as it was, and a finding says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use vedette_config::{Code, Document, Finding, Findings, Place, Reader, Source, Spanned, quoted};
+use vedette_triage::Timestamp;
+use vedette_triage::detect::{Effect, Exception, Names, Variable};
+
+use crate::matchers::{self, plain};
+use crate::name::unknown;
+use crate::rule::{Unit, Written, exception_sight, quantity, reread};
+
+/// Exceptions of one policy.
+const EXCEPTIONS_MAX: usize = 2_000;
+/// Characters without which a reason is none.
+const WHY_CHARS_MIN: usize = 8;
+/// Bytes of a reason.
+const WHY_BYTES_MAX: usize = 1_000;
+
+/// Exceptions by the rule they are of, in the order of the file.
+pub(crate) type ByRule = BTreeMap<String, Vec<Exception>>;
+
+/// When exceptions are read: they have an end.
+pub(crate) struct Calendar {
+    pub(crate) today: Date,
+    pub(crate) zone: TimeZone,
+}
+
+/// The exceptions of a file.
+pub(crate) fn read(
+    source: &Arc<Source>,
+    rules: &[Written],
+    calendar: &Calendar,
+    findings: &mut Findings,
+) -> ByRule {
+    let mut by_rule = ByRule::new();
+    let Some(document) = Document::parse(source, findings) else {
+        return by_rule;
+    };
+    let read = document.read(findings, |top| {
+        top.tables("exception", |table| exception(table, rules, calendar))
+    });
+    if read.len() > EXCEPTIONS_MAX {
+        let message = format!("more than {EXCEPTIONS_MAX} exceptions");
+        let finding = Finding::error(Code::TooLarge, message).at(&Place::whole(source), "");
+        findings.push(finding.help("change the rule instead"));
+    }
+    for (rule, exception) in read.into_iter().flatten() {
+        by_rule.entry(rule).or_default().push(exception);
+    }
+    by_rule
+}
+
+fn exception(
+    table: &mut Reader<'_>,
+    rules: &[Written],
+    calendar: &Calendar,
+) -> Option<(String, Exception)> {
+    let rule = rule(table, rules);
+    let matchers = matchers::read(table, "match");
+    if matchers.is_empty() && !table.has("match") {
+        let place = table.place().clone();
+        table.push(
+            Finding::error(Code::MissingKey, "this exception does not say for what")
+                .at(&place, "`match` is required here")
+                .help("write match = ['host=\"nas-1\"']; to change a rule everywhere, copy it to rules/"),
+        );
+    }
+    let effect = effect(table, rule);
+    let why = why(table);
+    let owner = table.required::<String>("owner");
+    let until = until(table, calendar);
+    let exception = Exception {
+        matchers: plain(&matchers),
+        effect: effect?,
+        until: until?,
+        owner: owner?,
+        why: why?,
+    };
+    Some((rule?.name.value.clone(), exception))
+}
+
+fn rule<'r>(table: &mut Reader<'_>, rules: &'r [Written]) -> Option<&'r Written> {
+    let name = table.required::<Spanned<String>>("rule")?;
+    let rule = rules.iter().find(|rule| rule.name.value == name.value);
+    if rule.is_none() {
+        let names = rules.iter().map(|rule| rule.name.value.as_str());
+        let finding = unknown("rule", &name.value, &name.place, names);
+        table.push(finding);
+    }
+    rule
+}
+
+/// `set = { ... }` or `off = true`.
+fn effect(table: &mut Reader<'_>, rule: Option<&Written>) -> Option<Effect> {
+    let off = table.optional::<Spanned<bool>>("off");
+    let has_set = table.has("set");
+    let set = table.table("set", |table| set(table, rule)).flatten();
+    match (off, has_set) {
+        (Some(off), true) => {
+            table.push(
+                Finding::error(
+                    Code::ConflictingKeys,
+                    "an exception has `set` or `off`, not both",
+                )
+                .at(&off.place, ""),
+            );
+            None
+        }
+        (Some(off), false) if off.value => Some(Effect::Off),
+        (None, true) => set.map(Effect::Set),
+        (Some(_) | None, _) => {
+            let place = table.place().clone();
+            table.push(
+                Finding::error(Code::MissingKey, "this exception changes nothing")
+                    .at(&place, "")
+                    .help("write set = { warn_used = 0.98 } or off = true"),
+            );
+            None
+        }
+    }
+}
+
+fn set(table: &mut Reader<'_>, rule: Option<&Written>) -> Option<Vec<(Variable, f64)>> {
+    let Some(rule) = rule else {
+        for name in table.keys() {
+            table.kind(&name.value);
+        }
+        return None;
+    };
+    let names = Names::of(
+        &rule.on.value,
+        rule.with.iter().map(|(short, _)| short.value.as_str()),
+        rule.params.iter().map(|param| param.name.as_str()),
+    );
+    let mut set = Vec::new();
+    // Asked for by name, so that any other key is a finding that knows these.
+    for param in &rule.params {
+        let Some(value) = quantity(table, &param.name) else {
+            continue;
+        };
+        let is_same_kind = value.value.unit == param.value.unit
+            || (value.value.unit == Unit::Bare && value.value.value == 0.0);
+        if !is_same_kind {
+            let message = format!(
+                "{} is {} in the rule",
+                quoted(&param.name),
+                param.value.unit.written()
+            );
+            table.push(
+                Finding::error(Code::WrongType, message)
+                    .at(&value.place, "")
+                    .at(&param.place, "there it is this"),
+            );
+        }
+        set.extend(
+            names
+                .find(&param.name)
+                .map(|name| (name, value.value.value)),
+        );
+        let alone = [(names.find(&param.name)?, value.value.value)];
+        check_reach(rule, &alone, &value.place, table.findings());
+    }
+    Some(set)
+}
+
+/// That a rule with other parameters can still fire and clear.
+fn check_reach(rule: &Written, set: &[(Variable, f64)], place: &Place, findings: &mut Findings) {
+    let mut before = Findings::new();
+    reread(rule, &exception_sight(rule, &[]), &mut before);
+    let mut after = Findings::new();
+    reread(rule, &exception_sight(rule, set), &mut after);
+    if after.errors() <= before.errors() {
+        return;
+    }
+    let worst = after.of(vedette_config::Severity::Error).next();
+    if let Some(worst) = worst {
+        let message = format!(
+            "with this value rule {} does not work",
+            quoted(&rule.name.value)
+        );
+        let mut finding = Finding::warning(worst.code, message).at(place, &worst.message);
+        for (place, text) in &worst.labels {
+            finding = finding.at(place, text);
+        }
+        findings.push(match &worst.help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+}
+
+fn why(table: &mut Reader<'_>) -> Option<String> {
+    let why = table.required::<Spanned<String>>("why")?;
+    let length = why.value.trim().chars().count();
+    if length < WHY_CHARS_MIN || why.value.len() > WHY_BYTES_MAX {
+        let message = format!("a reason has {WHY_CHARS_MIN} to {WHY_BYTES_MAX} characters");
+        table.push(
+            Finding::error(Code::BadValue, message)
+                .at(&why.place, "")
+                .help("say it so that it is still understood in a year"),
+        );
+        return None;
+    }
+    Some(why.value)
+}
+
+/// The end of the day that is written. `None` also when that day is over.
+fn until(table: &mut Reader<'_>, calendar: &Calendar) -> Option<Timestamp> {
+    let written = table.required::<Spanned<vedette_config::Date>>("until")?;
+    let place = &written.place;
+    let bad = |why: &str| Finding::error(Code::BadDate, "this is no day").at(place, why);
+    let Some(until) = civil(written.value) else {
+        table.push(bad("there is no such day"));
+        return None;
+    };
+    let longest = calendar.today.checked_add(1.year()).unwrap_or(Date::MAX);
+    if until > longest {
+        table.push(
+            Finding::error(Code::ExceptionTooLong, "an exception lasts at most a year")
+                .at(place, "")
+                .help(format!(
+                    "{longest} is the latest; if it is for ever, change the rule"
+                )),
+        );
+        return None;
+    }
+    if until < calendar.today {
+        table.push(
+            Finding::warning(Code::ExceptionExpired, "this exception is over")
+                .at(place, "the rule is as it was since then")
+                .help("remove it, or give it a new end"),
+        );
+        return None;
+    }
+    let end = until
+        .tomorrow()
+        .and_then(|day| day.to_zoned(calendar.zone.clone()));
+    match end {
+        Ok(end) => Some(Timestamp::from_millis(end.timestamp().as_millisecond())),
+        Err(_) => {
+            table.push(bad("it cannot be counted"));
+            None
+        }
+    }
+}
+
+fn civil(date: vedette_config::Date) -> Option<Date> {
+    let year = i16::try_from(date.year).ok()?;
+    let month = i8::try_from(date.month).ok()?;
+    let day = i8::try_from(date.day).ok()?;
+    Date::new(year, month, day).ok()
+}

@@ -1,0 +1,89 @@
+//! Reads teams and the people in them.
+//!
+//! In: `[[team]]`, `[[person]]`. Knows nothing of schedules; whether a receiver or team
+//! that is named exists is checked once everything is read.
+
+use vedette_config::{Place, Reader, Spanned};
+use vedette_triage::Team;
+
+use crate::name::{known_name, unique};
+
+/// `[[team]]`: people who own incidents.
+#[derive(Debug, Clone)]
+pub struct TeamSettings {
+    /// Its name.
+    pub name: String,
+    /// The receiver of its tickets.
+    pub ticket: Option<Spanned<String>>,
+    /// The receivers that wake somebody.
+    pub page: Vec<Spanned<String>>,
+    /// Where it is written; none for the team that is there without a file.
+    pub(crate) place: Option<Place>,
+}
+
+/// `[[person]]`: somebody who takes tickets.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Their team.
+    pub team: Spanned<String>,
+    /// Their name in the ticket system.
+    pub ticket_user: Option<String>,
+}
+
+impl TeamSettings {
+    pub(super) fn named(name: &str) -> TeamSettings {
+        TeamSettings {
+            name: name.to_owned(),
+            ticket: None,
+            page: Vec::new(),
+            place: None,
+        }
+    }
+
+    /// As the core knows it.
+    pub(crate) fn to_team(&self) -> Team {
+        Team {
+            name: self.name.clone(),
+            ticket: self.ticket.as_ref().map(|receiver| receiver.value.clone()),
+            page: self
+                .page
+                .iter()
+                .map(|receiver| receiver.value.clone())
+                .collect(),
+        }
+    }
+}
+
+pub(super) fn teams(top: &mut Reader<'_>) -> Vec<TeamSettings> {
+    let mut names = Vec::new();
+    let teams = top.tables("team", |table| {
+        let name = known_name(table, "name")?;
+        unique(&mut names, &name, "team", table.findings());
+        Some(TeamSettings {
+            name: name.value,
+            ticket: table.optional("ticket"),
+            page: table.or("page", Vec::new()),
+            place: Some(name.place),
+        })
+    });
+    teams.into_iter().flatten().collect()
+}
+
+pub(super) fn people(top: &mut Reader<'_>) -> Vec<Person> {
+    let mut names = Vec::new();
+    let people = top.tables("person", |table| {
+        let name = known_name(table, "name");
+        let team = table.required("team");
+        let ticket_user = table.optional("ticket_user");
+        let (name, team) = (name?, team?);
+        unique(&mut names, &name, "person", table.findings());
+        Some(Person {
+            name: name.value,
+            team,
+            ticket_user,
+        })
+    });
+    people.into_iter().flatten().collect()
+}

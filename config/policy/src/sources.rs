@@ -1,0 +1,185 @@
+//! Finds the files that make a policy.
+//!
+//! In: the path of `collector.toml`, or nothing; single files to look at instead. Out:
+//! their texts. No file at all is a policy, too. Knows nothing of what they mean beyond
+//! `[policy] dir`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vedette_config::{
+    Code, Document, Finding, Findings, Place, Source, list_files, read_file, read_file_if_there,
+};
+
+use crate::settings::POLICY_DIR;
+
+/// Where the settings are looked for when nobody says where.
+const USUAL_PLACE: &str = "/etc/vedette/collector.toml";
+/// The file of exceptions in the policy's directory.
+const EXCEPTIONS: &str = "exceptions.toml";
+/// Files of the policy's directory that later versions read.
+const LATER: [&str; 4] = ["windows.toml", "hosts.csv", "topology.csv", "services.csv"];
+
+/// The texts that make a policy.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// `collector.toml`.
+    pub collector: Option<Arc<Source>>,
+    /// `rules/*.toml`, in order.
+    pub rules: Vec<Arc<Source>>,
+    /// `receivers/*.toml`, in order.
+    pub receivers: Vec<Arc<Source>>,
+    /// `exceptions.toml`.
+    pub exceptions: Option<Arc<Source>>,
+    /// Where rules, receivers and exceptions were looked for.
+    pub dir: PathBuf,
+}
+
+impl Sources {
+    /// Reads `collector.toml` (without a path: the usual one, which need not be there) and the
+    /// directory it names.
+    pub fn gather(config: Option<&Path>, findings: &mut Findings) -> Sources {
+        let collector = match config {
+            Some(path) => read_file(path, findings),
+            None => read_file_if_there(Path::new(USUAL_PLACE), findings),
+        };
+        Sources::beside(collector, findings)
+    }
+
+    /// As [`Sources::gather`], and looks at single files as if they stood where they belong: a rule,
+    /// a receiver's profile, exceptions, or another `collector.toml`.
+    pub fn with_files(
+        config: Option<&Path>,
+        files: &[PathBuf],
+        findings: &mut Findings,
+    ) -> Sources {
+        let read: Vec<(Belongs, Arc<Source>)> = files
+            .iter()
+            .filter_map(|path| {
+                let source = read_file(path, findings)?;
+                Some((belongs(path, &source), source))
+            })
+            .collect();
+        let collector = read
+            .iter()
+            .find(|(place, _)| *place == Belongs::Collector)
+            .map(|(_, source)| Arc::clone(source));
+        let mut sources = match collector {
+            Some(source) => Sources::beside(Some(source), findings),
+            None => Sources::gather(config, findings),
+        };
+        for (place, source) in read {
+            match place {
+                Belongs::Collector => {}
+                Belongs::Rules => put(&mut sources.rules, source),
+                Belongs::Receivers => put(&mut sources.receivers, source),
+                Belongs::Exceptions => sources.exceptions = Some(source),
+            }
+        }
+        sources
+    }
+
+    /// The same number for the same texts under the same names: FNV-1a 64.
+    pub fn content_hash(&self) -> u64 {
+        const START: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0000_0100_0000_01b3;
+        let mut hash = START;
+        let mut take = |text: &str| {
+            for byte in text.bytes().chain([0xff]) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+            }
+        };
+        let all = self.collector.iter().chain(&self.exceptions);
+        for source in all.chain(&self.rules).chain(&self.receivers) {
+            take(source.name());
+            take(source.text());
+        }
+        hash
+    }
+
+    fn beside(collector: Option<Arc<Source>>, findings: &mut Findings) -> Sources {
+        let dir = collector
+            .as_ref()
+            .and_then(policy_dir)
+            .unwrap_or_else(|| PathBuf::from(POLICY_DIR));
+        let mut folder = |name: &str| -> Vec<Arc<Source>> {
+            list_files(&dir.join(name), "toml", findings)
+                .iter()
+                .filter_map(|path| read_file(path, findings))
+                .collect()
+        };
+        let rules = folder("rules");
+        let receivers = folder("receivers");
+        let exceptions = read_file_if_there(&dir.join(EXCEPTIONS), findings);
+        for name in LATER {
+            let path = dir.join(name);
+            if path.exists() {
+                let source = Source::new(path.display().to_string(), "");
+                let message = "this file is not read by this version";
+                findings.push(
+                    Finding::warning(Code::NotSupported, message).at(&Place::whole(&source), ""),
+                );
+            }
+        }
+        Sources {
+            collector,
+            rules,
+            receivers,
+            exceptions,
+            dir,
+        }
+    }
+}
+
+/// Where a single file belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Belongs {
+    Collector,
+    Rules,
+    Receivers,
+    Exceptions,
+}
+
+/// By its folder, else by what is in it.
+fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
+    let folder = path.parent().and_then(Path::file_name);
+    if folder.is_some_and(|name| name == "rules") {
+        return Belongs::Rules;
+    }
+    if folder.is_some_and(|name| name == "receivers") {
+        return Belongs::Receivers;
+    }
+    // What is not TOML is told when the file is read in earnest.
+    let mut ignored = Findings::new();
+    let Some(document) = Document::parse(source, &mut ignored) else {
+        return Belongs::Collector;
+    };
+    document.read(&mut ignored, |top| {
+        if top.has("rule") {
+            Belongs::Rules
+        } else if top.has("exception") {
+            Belongs::Exceptions
+        } else if top.has("idempotency") || top.has("open") {
+            Belongs::Receivers
+        } else {
+            Belongs::Collector
+        }
+    })
+}
+
+/// A file given on its own stands for the one of the same name.
+fn put(sources: &mut Vec<Arc<Source>>, source: Arc<Source>) {
+    sources.retain(|known| known.name() != source.name());
+    sources.push(source);
+}
+
+/// `[policy] dir`, which must be known before anything else is read.
+fn policy_dir(source: &Arc<Source>) -> Option<PathBuf> {
+    // Told when the file is read in earnest.
+    let mut ignored = Findings::new();
+    let document = Document::parse(source, &mut ignored)?;
+    let dir = document.read(&mut ignored, |top| {
+        top.table("policy", |table| table.optional::<String>("dir"))
+    });
+    dir.flatten().map(PathBuf::from)
+}

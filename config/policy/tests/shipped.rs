@@ -1,0 +1,49 @@
+//! What is inside the program is right: it loads without findings, and its tests pass.
+
+#![allow(clippy::unwrap_used)]
+
+use jiff::civil::Date;
+use vedette_config::Findings;
+use vedette_policy::{DRILL, Loaded, STORE_FULL, Sources, load, run_tests};
+
+#[test]
+fn no_file_at_all_is_a_policy_without_findings() {
+    let loaded = shipped();
+    assert_eq!(loaded.policy.teams[0].name, "it-ops");
+    assert!(loaded.policy.receivers.is_empty() && loaded.policy.routes.is_empty());
+    assert_eq!(loaded.policy.detection.iter().len(), 10);
+}
+
+#[test]
+fn every_shipped_rule_does_what_its_tests_say() {
+    let tests = run_tests(&shipped(), None);
+    assert!(tests.passed(), "{}", tests.findings);
+    let tested: Vec<&str> = tests
+        .results
+        .iter()
+        .map(|result| result.rule.as_str())
+        .collect();
+    for rule in shipped().policy.detection.iter() {
+        assert!(tested.contains(&&*rule.name), "{} has no test", rule.name);
+    }
+}
+
+#[test]
+fn every_rule_the_engine_can_meet_has_a_meaning_and_first_commands() {
+    let policy = shipped().policy;
+    for rule in policy.rules.values() {
+        assert!(
+            !rule.means.is_empty() && !rule.first.is_empty(),
+            "{}",
+            rule.name
+        );
+    }
+    assert!(policy.rules.contains_key(DRILL) && policy.rules.contains_key(STORE_FULL));
+}
+
+fn shipped() -> Loaded {
+    let today = Date::constant(2026, 11, 22);
+    let (loaded, findings) = load(&Sources::default(), today, Findings::new());
+    assert!(findings.is_empty(), "{findings}");
+    loaded.unwrap()
+}
