@@ -1,8 +1,8 @@
 //! What opens, when, for whom, and what does not.
 
 use vedette_triage::{
-    Close, DeliverMode, Drill, Handling, IncidentId, Matchers, Outcome, Phase, Priority, Route,
-    Severity, Suppression, TicketTo,
+    Close, DeliverMode, Drill, Handling, Identity, IncidentId, Matchers, Outcome, Phase, Priority,
+    Route, Severity, Suppression, TicketTo,
 };
 
 use crate::support::*;
@@ -115,6 +115,30 @@ fn what_is_only_watched_has_no_incident() {
         "forgotten after an hour"
     );
     world.tells(&[]);
+}
+
+#[test]
+fn a_repeat_from_outside_is_written_only_for_its_later_end() {
+    let mut world = World::new();
+    let down = labels([("alertname", "Down"), ("severity", "critical")]);
+    world.post(&down);
+    world.told();
+    let same = world.post(&down);
+    assert!(same.changes.is_empty());
+    world.pass(minutes(1));
+    let later = world.post(&down);
+    assert_eq!((later.changes.len(), later.entries.len()), (1, 0));
+    let identity = Identity::of_alertmanager(&down);
+    let alert = world.engine.state().alert_of(&identity).unwrap();
+    assert_eq!(alert.valid_until, Some(world.now.after(minutes(5))));
+    assert_eq!(alert.validity_ms, Some(300_000));
+    assert_eq!(
+        alert.starts_at.after(minutes(1)),
+        world.now,
+        "the earliest start wins"
+    );
+    world.tells(&[]);
+    assert_eq!(world.tally(Outcome::Repeated), 2);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What a silence keeps from opening, when it opens after all, and how silences are kept.
 
-use vedette_triage::{Answer, Close, Handling, Outcome, Phase, SilenceState, Suppression};
+use vedette_triage::{
+    Answer, Close, Handling, Outcome, Phase, Severity, SilenceState, Suppression,
+};
 
 use crate::support::*;
 
@@ -128,6 +130,19 @@ fn a_silence_keeps_an_open_incident_from_paging_and_not_from_closing() {
 }
 
 #[test]
+fn a_person_closes_its_tickets_also_while_others_are_silenced() {
+    let mut world = World::new();
+    world.fire(&condition("disk", "db-7"));
+    world.silence(&["host=\"db-7\""], hours(1));
+    world.fire(&condition("inodes", "db-7").worth(Handling::Page));
+    assert!(world.incident(0).suppressed.is_some());
+    world.resolve(0);
+    world.pass(hours(2));
+    world.tells(&["desk open 0", "desk resolve 0"]);
+    assert_eq!(world.incident(0).suppressed, None);
+}
+
+#[test]
 fn a_silence_of_the_past_or_of_everything_is_refused_in_alertmanagers_words() {
     let mut world = World::new();
     let mut wish = world.wish(&["host=\"db-7\""], hours(1));
@@ -159,6 +174,23 @@ fn a_silence_that_began_in_the_past_begins_now() {
         world.engine.state().silence(&id).unwrap().starts_at,
         world.now
     );
+}
+
+#[test]
+fn a_silence_ended_before_it_began_never_holds() {
+    let mut world = World::new();
+    let mut wish = world.wish(&["host=\"db-7\""], hours(2));
+    wish.starts_at = world.now.after(hours(1));
+    let id = wish.new_id.clone();
+    world.set_silence(wish);
+    world.fire(&condition("disk", "db-7"));
+    world.tells(&["desk open 0"]);
+    world.expire(&id);
+    let silence = world.engine.state().silence(&id).unwrap();
+    assert!(silence.starts_at <= silence.ends_at);
+    world.pass(minutes(90));
+    world.fire(&condition("disk", "db-7").severity(Severity::Warning));
+    assert_eq!(world.incident(0).suppressed, None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use vedette_triage::{
-    Action, Change, Decision, Input, NextStep, Phase, State, TicketState, limits, next_step,
+    Action, Change, Decision, Input, NextStep, Phase, State, Ticket, TicketState, limits, next_step,
 };
 
 use super::World;
@@ -107,6 +107,7 @@ fn incidents_agree_with_members(world: &World) {
                 assert!(incident.closed_at.is_some() && incident.close.is_some());
                 assert!(incident.due.is_some(), "{about}");
                 assert_eq!(incident.uncounted, 0, "{about}");
+                assert_eq!(incident.acknowledged, None, "{about}");
             }
         }
         let told = match incident.phase {
@@ -142,6 +143,9 @@ fn tickets_are_sound(state: &State) {
                 .filter(|(_, _, action)| *action == Action::Update && incident.is_open());
             assert!(underway.count() <= 2, "updates pile up: {ticket:?}");
             assert!(ticket.key.len() <= 40);
+            if incident.phase == Phase::Closed || is_underway(ticket) {
+                assert_eq!(ticket.update_due, None, "{ticket:?}");
+            }
             if ticket.state == TicketState::Refused {
                 assert!(ticket.outstanding.is_empty() && ticket.update_due.is_none());
             }
@@ -152,6 +156,11 @@ fn tickets_are_sound(state: &State) {
             assert!(notes.count() <= limits::OUTSTANDING_PER_TICKET_MAX);
         }
     }
+}
+
+fn is_underway(ticket: &Ticket) -> bool {
+    let mut actions = ticket.outstanding.iter().map(|(_, _, action)| *action);
+    actions.any(|action| matches!(action, Action::Open | Action::Update | Action::Reopen))
 }
 
 /// Invariant 8: every alert signal has one outcome, or waits with its untold incident.

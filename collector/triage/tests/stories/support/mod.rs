@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
 
 mod check;
+mod condition;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -11,14 +12,15 @@ use std::time::Duration;
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{
     About, Action, Actor, AlertSignal, Answer, Command, Decision, DeliverMode, Delivery, Drill,
-    End, Engine, EntityId, Entry, Fate, Handling, HostSays, HostSignal, Identity, Incident,
-    IncidentId, Input, Labels, Matchers, Matrix, OnClear, Outcome, Policy, Receiver, Revision,
-    RuleMeta, Says, Severity, Signal, SilenceId, SilenceRequest, Team, Ticket, TicketReference,
-    Timers, Timestamp, Via,
+    End, Engine, EntityId, Entry, Fate, HostSays, HostSignal, Identity, Incident, IncidentId,
+    Input, Labels, Matchers, Matrix, OnClear, Outcome, Policy, Receiver, Revision, RuleMeta, Says,
+    Severity, Signal, SilenceId, SilenceRequest, Team, Ticket, TicketReference, Timers, Timestamp,
+    Via,
 };
-use vedette_wire::{Class, Goodbye, HostFacts};
 
-pub use Severity::{Critical, Info, Warning};
+use Severity::{Critical, Info, Warning};
+use condition::outside;
+pub use condition::{Condition, condition, left, seen};
 
 /// Stories start at a round time that is not zero.
 pub const START: i64 = 1_000_000_000_000;
@@ -81,91 +83,6 @@ pub fn rule(name: &str) -> RuleMeta {
         first: vec!["df -h".into()],
         runbook_url: String::new(),
         shadow: name == "shadowed",
-    }
-}
-
-/// One of our own conditions, as detection would say it.
-#[derive(Clone)]
-pub struct Condition {
-    pub rule: String,
-    pub host: String,
-    /// The entity, which is not the name.
-    pub entity: String,
-    pub severity: Severity,
-    pub handling: Option<Handling>,
-    pub drill: Option<Drill>,
-    pub labels: Vec<(String, String)>,
-    pub component: String,
-}
-
-impl Condition {
-    pub fn with(mut self, name: &str, value: &str) -> Condition {
-        self.labels.push((name.into(), value.into()));
-        self
-    }
-
-    pub fn worth(mut self, handling: Handling) -> Condition {
-        self.handling = Some(handling);
-        self
-    }
-
-    pub fn drill(mut self, drill: Drill) -> Condition {
-        self.drill = Some(drill);
-        self
-    }
-
-    pub fn severity(mut self, severity: Severity) -> Condition {
-        self.severity = severity;
-        self
-    }
-
-    pub fn identity(&self) -> Identity {
-        let attributes: Labels = self
-            .labels
-            .iter()
-            .filter(|(name, _)| name == "mountpoint")
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let identity = Identity::of_rule(&EntityId::new(&self.entity), &self.rule, &attributes);
-        match self.drill {
-            Some(_) => identity.as_drill(),
-            None => identity,
-        }
-    }
-
-    pub fn about(&self) -> Arc<About> {
-        let own = [
-            ("alertname", self.rule.as_str()),
-            ("host", self.host.as_str()),
-            ("severity", self.severity.as_str()),
-        ];
-        let others = self
-            .labels
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        Arc::new(About {
-            labels: own.into_iter().chain(others).collect(),
-            annotations: Labels::none(),
-            title: format!("{} is bad", self.rule),
-            component: self.component.clone(),
-            handling: self.handling,
-            values: vec![("value".into(), 0.5)],
-            generator_url: String::new(),
-        })
-    }
-}
-
-/// A critical condition of a rule on a server.
-pub fn condition(rule: &str, host: &str) -> Condition {
-    Condition {
-        rule: rule.into(),
-        host: host.into(),
-        entity: format!("id-of-{host}"),
-        severity: Critical,
-        handling: Some(Handling::Ticket),
-        drill: None,
-        labels: vec![("class".into(), "server".into())],
-        component: "storage".into(),
     }
 }
 
@@ -512,29 +429,4 @@ pub fn actor() -> Actor {
         name: "ops1".into(),
         via: Via::Api,
     }
-}
-
-fn outside(labels: &Labels) -> Arc<About> {
-    Arc::new(About {
-        labels: labels.clone(),
-        title: labels.get("alertname").unwrap_or("an alert").into(),
-        ..About::default()
-    })
-}
-
-pub fn seen(name: &str, class: Class, boot: &str) -> HostSays {
-    HostSays::Seen {
-        facts: HostFacts {
-            name: name.into(),
-            class,
-            ..HostFacts::default()
-        },
-        boot: boot.into(),
-        version: "0.1.0".into(),
-        interval_s: 15.0,
-    }
-}
-
-pub fn left(reason: Goodbye) -> HostSays {
-    HostSays::Left { reason }
 }
