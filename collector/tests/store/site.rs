@@ -28,7 +28,7 @@ pub(crate) struct Site {
     pub(crate) reader: Box<dyn Store>,
     pub(crate) loaded: Loaded,
     pub(crate) state: State,
-    _directory: Option<tempfile::TempDir>,
+    directory: Option<tempfile::TempDir>,
 }
 
 /// Runs the same story on every store.
@@ -84,8 +84,14 @@ impl Site {
             reader,
             loaded,
             state,
-            _directory: directory,
+            directory,
         }
+    }
+
+    /// Its own file.
+    pub(crate) fn path(&self) -> PathBuf {
+        let directory = self.directory.as_ref().expect("it is on a file of its own");
+        directory.path().join("vedette.db")
     }
 
     /// Commits one decision and takes it for true.

@@ -3,6 +3,7 @@
 //! Time is the test's: the loop's sleeps end as soon as there is nothing else to do.
 #![allow(clippy::unwrap_used)]
 
+mod full_disk;
 mod gate;
 mod random;
 mod world;
@@ -407,9 +408,15 @@ fn assert_open(view: &View, id: u32) {
     assert_eq!(state.tickets(incident.id).count(), 1);
 }
 
+impl Verdict {
+    fn is_committed(&self) -> bool {
+        matches!(self, Verdict::Committed { .. })
+    }
+}
+
 #[track_caller]
 fn assert_committed(verdict: &Verdict) {
-    assert!(matches!(verdict, Verdict::Committed { .. }), "{verdict:?}");
+    assert!(verdict.is_committed(), "{verdict:?}");
 }
 
 #[track_caller]

@@ -29,6 +29,14 @@ pub(super) struct Clocks {
 }
 
 impl Clocks {
+    /// Both stand when stories begin.
+    pub(super) fn new() -> Clocks {
+        Clocks {
+            wall: AtomicI64::new(BEGIN.as_millis()),
+            monotonic: AtomicI64::new(0),
+        }
+    }
+
     /// Time passes.
     pub(super) fn pass(&self, seconds: i64) {
         self.wall.fetch_add(seconds * 1_000, Ordering::SeqCst);
@@ -146,10 +154,7 @@ impl World {
     pub(super) fn on(memory: Memory, mut writer: Box<dyn Store>) -> World {
         let loaded = writer.load().expect("it loads");
         let store = spawn(writer, Box::new(memory.clone())).expect("threads start");
-        let clocks = Arc::new(Clocks {
-            wall: AtomicI64::new(BEGIN.as_millis()),
-            monotonic: AtomicI64::new(0),
-        });
+        let clocks = Arc::new(Clocks::new());
         let ear = Ear::default();
         let room = Room {
             memory: memory.clone(),
@@ -177,18 +182,17 @@ impl World {
 
 /// What a restart would find.
 pub(super) fn stored(memory: &Memory) -> (CommitNumber, State) {
-    let Loaded {
-        number,
-        now,
-        counters,
-        records,
-        ..
-    } = memory.clone().load().expect("it loads");
-    let mut state = State::resume(now.unwrap_or(Timestamp::MIN), counters);
-    for change in &records {
+    let loaded = memory.clone().load().expect("it loads");
+    (loaded.number, state_of(&loaded))
+}
+
+/// What a load makes of an engine.
+pub(super) fn state_of(loaded: &Loaded) -> State {
+    let mut state = State::resume(loaded.now.unwrap_or(Timestamp::MIN), loaded.counters);
+    for change in &loaded.records {
         state.apply(change);
     }
-    (number, state)
+    state
 }
 
 /// The identity of the alert about a disk.
@@ -246,7 +250,7 @@ pub(super) fn sick_host() -> Input {
 }
 
 /// One team, one receiver; what is critical is told at once.
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let desk = Receiver {
         name: "desk".into(),
         on_clear: OnClear::Resolve,

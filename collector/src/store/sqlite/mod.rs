@@ -27,7 +27,7 @@ const LOG_BYTES_KEPT: i64 = 64 << 20;
 /// Bytes of the log beyond which a commit waits for readers to let go of it.
 const LOG_BYTES_MAX: u64 = 256 << 20;
 /// How long a statement waits for another connection, our own reader or a person's `sqlite3`.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
+const BUSY_WAIT: Duration = Duration::from_secs(2);
 /// Statements kept prepared; more than there are.
 const STATEMENTS_KEPT: usize = 64;
 /// Memory for pages, in KiB.
@@ -256,13 +256,17 @@ impl Store for Sqlite {
     fn retry(&mut self, retries: &[Retry]) -> Result<(), StoreError> {
         self.writable()?;
         let written = self.write_retries(retries);
-        self.watch(written)
+        self.watch(written)?;
+        self.bound_log();
+        Ok(())
     }
 
     fn extend(&mut self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
         self.writable()?;
         let written = self.write_ends(ends);
-        self.watch(written)
+        self.watch(written)?;
+        self.bound_log();
+        Ok(())
     }
 
     fn ask(&mut self, question: &Question) -> Result<Answers, StoreError> {

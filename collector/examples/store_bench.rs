@@ -1,0 +1,154 @@
+//! Measures the store: commits and decisions a second, by decisions per commit, and a load.
+//!
+//! `cargo run --release -p vedette-collector --example store_bench -- [SECONDS] [INCIDENTS] [FOLDER]`:
+//! how long each size is measured (3), how many incidents are loaded (100000), and on which disk
+//! (the temporary folder). Each decision opens an incident: alert, incident, ticket, delivery, timeline.
+
+#[allow(
+    dead_code,
+    reason = "the records of the store's tests, of which this needs some"
+)]
+#[path = "../tests/store/records.rs"]
+mod records;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use vedette_collector::store::sqlite::Sqlite;
+use vedette_collector::store::{Loaded, Store, StoreError};
+use vedette_triage::{Change, Decision, State, Timestamp};
+
+use records::{alert, at, batch, decision, delivery, entry, incident, ticket};
+
+const DECISIONS_PER_COMMIT: [u64; 4] = [1, 16, 128, 1024];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let seconds = arguments.next().map_or(Ok(3), |text| text.parse())?;
+    let incidents = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
+    let folder = arguments.next().map_or(std::env::temp_dir(), PathBuf::from);
+    println!(
+        "{:>10} {:>10} {:>12} {:>9} {:>9} {:>9}  log",
+        "a commit", "commits/s", "decisions/s", "p50 ms", "p99 ms", "max ms"
+    );
+    for size in DECISIONS_PER_COMMIT {
+        commits(size, Duration::from_secs(seconds), &folder)?;
+    }
+    load(incidents, &folder)?;
+    Ok(())
+}
+
+fn commits(
+    size: u64,
+    lasts: Duration,
+    folder: &std::path::Path,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir_in(folder)?;
+    let path = directory.path().join("vedette.db");
+    let mut site = Site::open(&path)?;
+    let mut took = Vec::new();
+    let begun = Instant::now();
+    while begun.elapsed() < lasts {
+        took.push(site.commit(size)?);
+    }
+    // Making the records is the engine's time, not the store's.
+    let busy: f64 = took.iter().map(Duration::as_secs_f64).sum();
+    took.sort();
+    let commits = took.len() as f64;
+    let milliseconds = |part: f64| {
+        let nth = ((commits - 1.0) * part) as usize;
+        took[nth].as_secs_f64() * 1_000.0
+    };
+    let log = std::fs::metadata(path.with_extension("db-wal"))?.len();
+    println!(
+        "{size:>10} {:>10.0} {:>12.0} {:>9.2} {:>9.2} {:>9.2}  {} MB",
+        commits / busy,
+        commits * size as f64 / busy,
+        milliseconds(0.5),
+        milliseconds(0.99),
+        milliseconds(1.0),
+        log >> 20,
+    );
+    Ok(())
+}
+
+fn load(incidents: u64, folder: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir_in(folder)?;
+    let path = directory.path().join("vedette.db");
+    let mut site = Site::open(&path)?;
+    while site.next < incidents {
+        site.commit(1_024.min(incidents - site.next))?;
+    }
+    drop(site);
+    let begun = Instant::now();
+    let loaded = Sqlite::open(&path)?.load()?;
+    let read = begun.elapsed();
+    let state = state_of(&loaded);
+    println!(
+        "\n{} incidents with alert and ticket: read in {:.2} s, indexed after {:.2} s; the file has {} MB",
+        state.incidents().len(),
+        read.as_secs_f64(),
+        begun.elapsed().as_secs_f64(),
+        std::fs::metadata(&path)?.len() >> 20,
+    );
+    Ok(())
+}
+
+fn state_of(loaded: &Loaded) -> State {
+    let mut state = State::resume(loaded.now.unwrap_or(Timestamp::MIN), loaded.counters);
+    for change in &loaded.records {
+        state.apply(change);
+    }
+    state
+}
+
+/// A store, and the state its commits made.
+struct Site {
+    store: Sqlite,
+    loaded: Loaded,
+    state: State,
+    next: u64,
+}
+
+impl Site {
+    fn open(path: &std::path::Path) -> Result<Site, StoreError> {
+        let mut store = Sqlite::open(path)?;
+        let loaded = store.load()?;
+        Ok(Site {
+            store,
+            loaded,
+            state: State::default(),
+            next: 0,
+        })
+    }
+
+    /// Commits so many openings together; says how long that took.
+    fn commit(&mut self, size: u64) -> Result<Duration, StoreError> {
+        let decisions = (self.next..self.next + size).map(opening).collect();
+        self.next += size;
+        let batch = batch(&self.loaded, &mut self.state, decisions);
+        let begun = Instant::now();
+        self.store.commit(&batch)?;
+        let took = begun.elapsed();
+        self.loaded.number = batch.number;
+        Ok(took)
+    }
+}
+
+fn opening(id: u64) -> Decision {
+    let host = format!("7b1f0c6e-0000-4000-8000-{:012}", id % 600);
+    decision(
+        at(1),
+        vec![
+            Change::PutAlert(alert(id, Some(id), 0)),
+            Change::PutIncident(incident(id, None, 0)),
+            Change::PutTicket(ticket(id, "desk", 1)),
+            Change::AddDelivery(delivery(id, (id, "desk"), 1)),
+        ],
+        vec![
+            entry(Some(id), Some(&host), "fired"),
+            entry(Some(id), Some(&host), "grouped by host and component"),
+            entry(Some(id), None, "told desk"),
+        ],
+    )
+}
