@@ -13,5 +13,6 @@ pub mod clock;
 
 pub mod engine_loop;
 pub mod reserve;
+pub mod receiver;
 pub mod shard;
 pub mod store;

@@ -1,0 +1,21 @@
+//! Renders what is to be told, sends it, and judges the answer.
+//!
+//! In the order of the data: [`text`] words a delivery for people; [`render`] makes
+//! the request of a profile's step; [`sender`] carries it; [`answer`] says what the
+//! answer means; [`operation`] goes through the steps of one operation. [`Receivers`]
+//! are those of the policy in force, with their secrets.
+//!
+//! Decides nothing about when, how often and in which order: that is the outbox.
+
+pub mod answer;
+pub mod operation;
+mod receivers;
+pub mod render;
+pub mod secret;
+pub mod sender;
+pub mod sign;
+pub mod text;
+
+pub use receivers::{Receiver, Receivers};
+pub use sender::{Arrival, Carrier, Response};
+pub use text::{Site, Words};

@@ -1,0 +1,129 @@
+//! Words what is added to a ticket: news, notes, who took it, how it ended, that it is back.
+
+use vedette_triage::{Close, End, Facts};
+
+use super::Site;
+use super::phrase::{clock, clock_and_day, filled, length, one_line, sentence};
+use super::ticket::{next, still, took};
+
+/// Sentences as one paragraph.
+fn paragraph(sentences: impl IntoIterator<Item = Option<String>>) -> String {
+    let said: Vec<String> = sentences
+        .into_iter()
+        .flatten()
+        .filter(|sentence| !sentence.is_empty())
+        .collect();
+    filled("", &said.join(" "))
+}
+
+/// What is news, then where it stands.
+pub(super) fn update(facts: &Facts, site: &Site) -> String {
+    let at = clock(facts.at, &site.zone);
+    let news: Vec<String> = facts.news.iter().map(|news| filled("  ", news)).collect();
+    let head = match news.is_empty() {
+        true => format!("As of {at}: {}", still(facts)),
+        false => format!("News at {at}:\n{}\nNow: {}", news.join("\n"), still(facts)),
+    };
+    let firing = (facts.members_total > 1).then(|| {
+        format!(
+            "{} of {} alerts fire.",
+            facts.members_firing, facts.members_total
+        )
+    });
+    let standing = paragraph([firing, next(facts, site)]);
+    match standing.is_empty() {
+        true => head,
+        false => format!("{head}\n{standing}"),
+    }
+}
+
+/// A person's words, as that person wrote them.
+pub(super) fn note(facts: &Facts) -> String {
+    match &facts.note {
+        Some((by, text)) => format!("{by} writes:\n{}", text.trim_end()),
+        // An engine that adds a note without words has none to add.
+        None => still(facts),
+    }
+}
+
+pub(super) fn acknowledge(facts: &Facts, site: &Site) -> String {
+    let at = clock(facts.at, &site.zone);
+    match &facts.acknowledged_by {
+        Some(person) => format!("{person} has taken it at {at}."),
+        None => format!("Nobody has it any more since {at}."),
+    }
+}
+
+/// How it ended: in whose words, since when, after how long.
+pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
+    let taken = facts
+        .acknowledged_by
+        .as_ref()
+        .map(|person| format!("{person} had taken it."));
+    match &facts.close {
+        Some(Close::ByPerson { by, why }) => {
+            let at = clock(facts.at, &site.zone);
+            let closed = match one_line(why).as_str() {
+                "" => format!("Closed by {by} at {at}."),
+                why => sentence(&format!("Closed by {by} at {at}: {why}")),
+            };
+            let burning = (facts.members_firing > 0).then(|| {
+                let still = still(facts);
+                format!("It was not well then: {still}")
+            });
+            paragraph([Some(closed), burning, Some(took(facts))])
+        }
+        Some(Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed) | None => {
+            let closed = Some("Closed by Vedette.".to_owned());
+            paragraph([Some(ended(facts, site)), Some(took(facts)), taken, closed])
+        }
+    }
+}
+
+/// Which of the statements that may end an alert this is; only one of them is a recovery.
+fn ended(facts: &Facts, site: &Site) -> String {
+    let at = facts.cleared_at.unwrap_or(facts.at);
+    let since = clock_and_day(at, facts.at, &site.zone);
+    let all = match facts.members_total {
+        0 | 1 => String::new(),
+        many => format!(" (all {many} alerts)"),
+    };
+    match &facts.end {
+        None | Some(End::Recovered) => format!("Well again since {since}{all}."),
+        Some(End::SaidBySender) => format!("Well again since {since}, says its sender{all}."),
+        Some(End::Expired { sender }) => format!(
+            "No longer reported by {sender} since {since}{all}; nobody has measured that it is well."
+        ),
+        Some(End::Gone { after_s }) => format!(
+            "Not there any more: its probe has looked for {} and not found it{all}.",
+            length(*after_s)
+        ),
+        Some(End::RuleRemoved) => format!("Its rule was removed at {since}{all}."),
+        Some(End::EntityRetired { by }) => format!("Retired by {by} at {since}{all}."),
+        Some(End::ClosedByPerson { by }) => format!("Closed by {by} at {since}{all}."),
+        Some(End::DrillOver) => format!("The drill is over since {since}."),
+    }
+}
+
+pub(super) fn reopen(facts: &Facts, site: &Site) -> String {
+    let at = clock(facts.at, &site.zone);
+    let times = match facts.reopened {
+        0 | 1 => None,
+        many => Some(format!("This is the {} time.", ordinal(many))),
+    };
+    paragraph([
+        Some(format!("Back at {at}: {}", still(facts))),
+        times,
+        next(facts, site),
+    ])
+}
+
+fn ordinal(number: u32) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, hundred) if hundred != 11 => "st",
+        (2, hundred) if hundred != 12 => "nd",
+        (3, hundred) if hundred != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}

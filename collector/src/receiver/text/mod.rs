@@ -1,0 +1,73 @@
+//! Words a delivery for people: the ticket's title and text, or that of a comment.
+//!
+//! Pure: a delivery and the site in, [`Words`] out. Built in, so that no template can
+//! lose them; what is not known is left out, never an empty line or a "null". Every
+//! delivery is worded by the facts of the moment it was decided.
+
+mod comment;
+mod phrase;
+mod ticket;
+
+use jiff::tz::TimeZone;
+use vedette_triage::{Action, Delivery, Facts};
+
+/// Columns of a line.
+pub(crate) const COLUMNS: usize = 76;
+/// Characters of a subject.
+const SUBJECT_CHARS_MAX: usize = 200;
+
+/// Where and for whom texts are worded.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The zone people live in.
+    pub zone: TimeZone,
+    /// Where people find the collector, without a slash at the end; empty when nobody said so.
+    pub public_url: String,
+}
+
+/// The words of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The ticket's title, as it should read now.
+    pub subject: String,
+    /// The ticket's text for an opening, else that of the comment. Ends without a line end.
+    pub text: String,
+}
+
+impl Words {
+    /// Words a delivery.
+    pub fn of(delivery: &Delivery, site: &Site) -> Words {
+        let facts = &*delivery.facts;
+        let text = match delivery.action {
+            Action::Open => ticket::text(delivery, site),
+            Action::Update => comment::update(facts, site),
+            Action::Note => comment::note(facts),
+            Action::Acknowledge => comment::acknowledge(facts, site),
+            Action::Resolve => comment::resolve(facts, site),
+            Action::Reopen => comment::reopen(facts, site),
+        };
+        Words {
+            subject: subject(facts),
+            text,
+        }
+    }
+}
+
+/// `[P2] db-7: /var is 96 % full, 3.1 GiB left`; a drill says so first.
+fn subject(facts: &Facts) -> String {
+    let drill = match facts.drill {
+        Some(_) => "DRILL ",
+        None => "",
+    };
+    let more = match facts.members_total.saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let about = phrase::about(facts);
+    let head = format!("{drill}[{}] {about}", facts.priority);
+    let room = SUBJECT_CHARS_MAX - more.chars().count();
+    format!("{}{more}", phrase::cut(&head, room))
+}
+
+#[cfg(test)]
+mod tests;

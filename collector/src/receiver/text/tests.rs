@@ -1,0 +1,394 @@
+//! The ticket as it reads, in every situation it is written in.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use vedette_triage::{
+    Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
+    Impact, IncidentId, Labels, Member, NextStep, Phase, Previous, Priority, PriorityWhy, Revision,
+    Severity, TicketReference, Timestamp, Urgency,
+};
+
+use super::*;
+
+/// 14:33 in Vienna on Tuesday, 24 November 2026.
+const NOW: Timestamp = Timestamp::from_millis(1_795_527_180_000);
+
+#[test]
+fn a_critical_server_with_values_reads_so() {
+    check("open_critical", Action::Open, |_| {});
+}
+
+#[test]
+fn a_warning_nobody_knows_much_about_has_no_empty_line_and_no_null() {
+    check("open_warning_from_outside", Action::Open, |facts| {
+        *facts = bare(facts.clone());
+    });
+}
+
+#[test]
+fn a_drill_says_first_that_it_is_one() {
+    check("open_drill", Action::Open, |facts| {
+        facts.drill = Some(Drill::Quiet);
+    });
+}
+
+#[test]
+fn an_incident_of_many_members_names_a_few_and_counts_the_rest() {
+    check("open_many_members", Action::Open, many);
+}
+
+#[test]
+fn a_successor_tells_how_the_last_time_ended() {
+    check("open_with_predecessor", Action::Open, |facts| {
+        facts.previous = Some(Previous {
+            incident: IncidentId(4001),
+            closed_at: NOW.before(hours(24 * 113)),
+            close: Close::ByPerson {
+                by: "ops2".into(),
+                why: "old logs removed.".into(),
+            },
+            lasted_s: 360,
+            ticket: Some(TicketReference {
+                id: "48112".into(),
+                url: String::new(),
+            }),
+        });
+    });
+}
+
+#[test]
+fn what_a_machine_called_its_directory_cannot_run_in_a_shell() {
+    check("open_hostile_labels", Action::Open, |facts| {
+        let labels = facts
+            .labels
+            .with("mountpoint", "/srv/$(reboot); it's\nmine");
+        facts.title = "/srv/\u{1b}[2J is full".into();
+        facts.members[0].labels = labels.clone();
+        facts.labels = labels;
+    });
+}
+
+#[test]
+fn an_update_says_what_is_news_and_where_it_stands() {
+    check("update", Action::Update, |facts| {
+        many(facts);
+        facts.news = vec![
+            "severity: warning -> critical".into(),
+            "members: 6 -> 40".into(),
+        ];
+    });
+}
+
+#[test]
+fn a_note_is_what_the_person_wrote() {
+    check("note", Action::Note, |facts| {
+        facts.note = Some(("ops2".into(), "I look at it.\n  second line\n".into()));
+    });
+}
+
+#[test]
+fn who_has_taken_it_is_said() {
+    check("acknowledge", Action::Acknowledge, |facts| {
+        facts.acknowledged_by = Some("ops2".into());
+    });
+}
+
+#[test]
+fn a_recovery_says_since_when_and_how_long_it_took() {
+    check("resolve_recovered", Action::Resolve, over(End::Recovered));
+}
+
+#[test]
+fn a_recovery_of_what_was_taken_says_by_whom() {
+    check("resolve_taken", Action::Resolve, |facts| {
+        over(End::Recovered)(facts);
+        facts.acknowledged_by = Some("ops2".into());
+    });
+}
+
+#[test]
+fn what_is_no_longer_reported_is_not_called_well() {
+    let end = End::Expired {
+        sender: "prometheus-1".into(),
+    };
+    check("resolve_expired", Action::Resolve, over(end));
+}
+
+#[test]
+fn what_is_not_there_any_more_is_not_called_well() {
+    check(
+        "resolve_gone",
+        Action::Resolve,
+        over(End::Gone { after_s: 86_400 }),
+    );
+}
+
+#[test]
+fn what_a_person_closed_while_it_held_says_so() {
+    check("resolve_by_hand", Action::Resolve, |facts| {
+        facts.close = Some(Close::ByPerson {
+            by: "ops3".into(),
+            why: "it is meant to be so".into(),
+        });
+    });
+}
+
+#[test]
+fn the_end_of_a_drill_is_said() {
+    check("resolve_drill", Action::Resolve, |facts| {
+        over(End::DrillOver)(facts);
+        facts.drill = Some(Drill::Quiet);
+    });
+}
+
+#[test]
+fn what_comes_back_says_how_often() {
+    check("reopen", Action::Reopen, |facts| facts.reopened = 2);
+}
+
+#[test]
+fn a_subject_fits_where_subjects_are_kept() {
+    let mut facts = critical();
+    facts.title = "x".repeat(2000);
+    facts.members_total = 12;
+    let words = Words::of(&delivery(Action::Open, facts), &site());
+    assert_eq!(words.subject.chars().count(), 200);
+    assert!(
+        words.subject.ends_with("… (and 11 more)"),
+        "{}",
+        words.subject
+    );
+}
+
+#[test]
+fn every_text_keeps_to_its_columns_and_has_no_gap() {
+    for action in [
+        Action::Open,
+        Action::Update,
+        Action::Note,
+        Action::Acknowledge,
+        Action::Resolve,
+        Action::Reopen,
+    ] {
+        for sample in vedette_policy::profile::sample_deliveries(action) {
+            let words = Words::of(&sample, &site());
+            for line in words.text.lines() {
+                assert!(
+                    line.chars().count() <= COLUMNS || !line.trim_start().contains(' '),
+                    "{line}"
+                );
+                assert_eq!(line, line.trim_end(), "{action:?}");
+            }
+            assert!(
+                !words.text.contains("\n\n\n") && !words.text.contains("null"),
+                "{}",
+                words.text
+            );
+        }
+    }
+}
+
+#[test]
+fn lengths_of_time_are_said_as_people_say_them() {
+    for (seconds, expected) in [
+        (0, "0 s"),
+        (45, "45 s"),
+        (360, "6 min"),
+        (375, "6 min"),
+        (5460, "1 h 31 min"),
+        (86_400, "1 d"),
+        (100_000, "1 d 3 h"),
+    ] {
+        assert_eq!(phrase::length(seconds), expected);
+    }
+}
+
+#[test]
+fn numbers_are_said_with_the_digits_that_count() {
+    for (value, expected) in [
+        (0.964_2, "0.9642"),
+        (0.5, "0.5"),
+        (12.345, "12.35"),
+        (3_328_599_654.0, "3 328 599 654"),
+        (-1500.0, "-1 500"),
+        (7.0, "7"),
+        (f64::NAN, "unknown"),
+    ] {
+        assert_eq!(phrase::number(value), expected);
+    }
+}
+
+fn site() -> Site {
+    Site {
+        // Central Europe by its rules, so that no file of this machine is needed.
+        zone: jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
+        public_url: "https://vedette.example.org:9720".into(),
+    }
+}
+
+fn hours(hours: u64) -> Duration {
+    Duration::from_secs(3600 * hours)
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+fn critical() -> Facts {
+    let labels: Labels = [
+        ("alertname", "filesystem-space"),
+        ("host", "db-7"),
+        ("mountpoint", "/var"),
+        ("service", "erp"),
+    ]
+    .into_iter()
+    .collect();
+    Facts {
+        incident: IncidentId(4711),
+        group: "linux host=db-7 component=storage".into(),
+        phase: Phase::Open,
+        title: "/var is 96 % full, 3.1 GiB left".into(),
+        drill: None,
+        severity: Severity::Critical,
+        priority: Priority::P2,
+        priority_why: PriorityWhy {
+            impact: Impact::Medium,
+            impact_from: "server".into(),
+            urgency: Urgency::High,
+            urgency_from: "critical".into(),
+        },
+        handling: Handling::Ticket,
+        team: "linux".into(),
+        acknowledged_by: None,
+        host: Some(HostBrief {
+            id: "0f5e".into(),
+            name: "db-7".into(),
+            class: "server".into(),
+            labels: [("service", "erp"), ("env", "prod"), ("site", "hq")]
+                .into_iter()
+                .collect(),
+        }),
+        component: "storage".into(),
+        rule: "filesystem-space".into(),
+        means: "At 100 % every program that writes there fails; databases and mail stop.".into(),
+        first: vec![
+            "du -xh --max-depth=2 {{ mountpoint }} | sort -h | tail -15".into(),
+            "journalctl --disk-usage".into(),
+        ],
+        runbook_url: "https://wiki.example.org/runbooks/filesystem-space".into(),
+        values: vec![("value".into(), 0.964), ("free".into(), 3_328_599_654.0)],
+        labels: labels.clone(),
+        annotations: Labels::none(),
+        members: vec![Member {
+            fingerprint: Fingerprint::of(&labels),
+            title: "/var is 96 % full, 3.1 GiB left".into(),
+            labels,
+            annotations: Labels::none(),
+            severity: Severity::Critical,
+            starts_at: NOW.before(minutes(2)),
+            ended_at: None,
+            generator_url: String::new(),
+        }],
+        members_total: 1,
+        members_firing: 1,
+        started_at: NOW.before(minutes(2)),
+        opened_at: Some(NOW),
+        cleared_at: None,
+        close: None,
+        end: None,
+        next: NextStep::ClosesWhenWell { after_s: 300 },
+        reopened: 0,
+        previous: None,
+        note: None,
+        news: Vec::new(),
+        revision: Revision(3),
+        at: NOW,
+    }
+}
+
+/// An alert from outside that came with nothing but a name.
+fn bare(facts: Facts) -> Facts {
+    Facts {
+        title: "BatchJobFailed".into(),
+        severity: Severity::Warning,
+        priority: Priority::P4,
+        priority_why: PriorityWhy {
+            impact: Impact::Medium,
+            impact_from: "alert from outside".into(),
+            urgency: Urgency::Low,
+            urgency_from: "warning".into(),
+        },
+        host: None,
+        component: String::new(),
+        rule: String::new(),
+        means: String::new(),
+        first: Vec::new(),
+        runbook_url: String::new(),
+        values: Vec::new(),
+        labels: Labels::none(),
+        members: Vec::new(),
+        started_at: NOW.before(hours(20)),
+        ..facts
+    }
+}
+
+fn many(facts: &mut Facts) {
+    facts.host = None;
+    facts.title = "40 hosts: /var fills up".into();
+    facts.members = (1..=20)
+        .map(|number| {
+            let host = format!("web-{number:02}");
+            let labels: Labels = [("host", host.as_str()), ("mountpoint", "/var")]
+                .into_iter()
+                .collect();
+            Member {
+                fingerprint: Fingerprint::of(&labels),
+                title: format!("/var is {} % full", 80 + number),
+                labels,
+                starts_at: NOW.before(minutes(5 + number)),
+                ended_at: (number == 2).then_some(NOW),
+                ..facts.members[0].clone()
+            }
+        })
+        .collect();
+    facts.members_total = 40;
+    facts.members_firing = 39;
+}
+
+/// It cleared 91 minutes after it began, and was closed five minutes later.
+fn over(end: End) -> impl Fn(&mut Facts) {
+    move |facts| {
+        facts.phase = Phase::Closed;
+        facts.started_at = NOW.before(minutes(96));
+        facts.cleared_at = Some(NOW.before(minutes(5)));
+        facts.members_firing = 0;
+        facts.close = Some(Close::Cleared);
+        facts.end = Some(end.clone());
+        facts.next = NextStep::ReopensUntil {
+            at: NOW.after(hours(4)),
+        };
+    }
+}
+
+fn delivery(action: Action, facts: Facts) -> Delivery {
+    Delivery {
+        id: DeliveryId(1),
+        incident: facts.incident,
+        receiver: "desk".into(),
+        seq: 1,
+        action,
+        ticket_key: "K-3f2a-4711-1".into(),
+        created_at: NOW,
+        facts: Arc::new(facts),
+    }
+}
+
+#[track_caller]
+fn check(name: &str, action: Action, change: impl FnOnce(&mut Facts)) {
+    let mut facts = critical();
+    change(&mut facts);
+    let words = Words::of(&delivery(action, facts), &site());
+    insta::assert_snapshot!(name, format!("{}\n\n{}", words.subject, words.text));
+}

@@ -1,0 +1,304 @@
+//! Words a new ticket: what, since when, what it costs, whose it is, what to do first.
+
+use vedette_policy::profile::Template;
+use vedette_triage::{Close, Delivery, Facts, Impact, Labels, Member, NextStep, Previous, Urgency};
+
+use super::Site;
+use super::phrase::{
+    about, between, clock, clock_and_day, cut, date_of, filled, length, moment, number, one_line,
+    sentence,
+};
+
+/// Members named in a text; the payload lists more.
+const MEMBERS_NAMED_MAX: usize = 12;
+/// Characters of what a sender wrote about its alert.
+const DESCRIPTION_CHARS_MAX: usize = 600;
+/// Characters of one command.
+const COMMAND_CHARS_MAX: usize = 300;
+/// Values shown as evidence.
+const VALUES_SHOWN_MAX: usize = 8;
+
+/// The text of a new ticket.
+pub(super) fn text(delivery: &Delivery, site: &Site) -> String {
+    let facts = &*delivery.facts;
+    let blocks = [
+        head(facts, site),
+        first(facts, site),
+        evidence(facts, site),
+        tail(facts, site),
+        links(delivery, site),
+    ];
+    let written: Vec<String> = blocks
+        .into_iter()
+        .filter(|block| !block.is_empty())
+        .collect();
+    written.join("\n\n")
+}
+
+fn lines(lines: impl IntoIterator<Item = Option<String>>) -> String {
+    lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+fn head(facts: &Facts, site: &Site) -> String {
+    lines([
+        Some(filled("WHAT     ", &what(facts))),
+        Some(filled("SINCE    ", &since(facts, site))),
+        impact(facts).map(|impact| filled("IMPACT   ", &impact)),
+        Some(filled("OWNER    ", &owner(facts))),
+    ])
+}
+
+pub(super) fn what(facts: &Facts) -> String {
+    let mut what = match &facts.drill {
+        Some(_) => "This is a drill: nothing is broken and nobody needs to act. ".to_owned(),
+        None => String::new(),
+    };
+    let title = one_line(&facts.title);
+    match &facts.host {
+        Some(host) => {
+            let described: Vec<String> = std::iter::once(host.class.clone())
+                .chain(["service", "env", "site"].iter().filter_map(|name| {
+                    let value = host.labels.get(name)?;
+                    Some(format!("{name} {value}"))
+                }))
+                .collect();
+            let title = title
+                .strip_prefix(&format!("{}: ", host.name))
+                .map(str::to_owned)
+                .unwrap_or(title);
+            let described = described.join(", ");
+            what.push_str(&sentence(&format!("{} ({described}): {title}", host.name)));
+        }
+        None => what.push_str(&sentence(&title)),
+    }
+    let described = facts
+        .annotations
+        .get("description")
+        .or_else(|| facts.annotations.get("summary"))
+        .map(one_line)
+        .filter(|text| !text.is_empty() && !what.contains(text.as_str()));
+    if let Some(text) = described {
+        what.push(' ');
+        what.push_str(&sentence(&cut(&text, DESCRIPTION_CHARS_MAX)));
+    }
+    what
+}
+
+fn since(facts: &Facts, site: &Site) -> String {
+    sentence(&moment(facts.started_at, facts.at, &site.zone))
+}
+
+fn impact(facts: &Facts) -> Option<String> {
+    let service = facts
+        .host
+        .as_ref()
+        .and_then(|host| host.labels.get("service"))
+        .or_else(|| facts.labels.get("service"))
+        .map(|service| sentence(&format!("Service {service}")));
+    let means = Some(sentence(&facts.means)).filter(|means| !means.is_empty());
+    let said: Vec<String> = [service, means].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+fn owner(facts: &Facts) -> String {
+    match &facts.acknowledged_by {
+        Some(person) => format!("team {}; {person} has taken it.", facts.team),
+        None => format!("team {}; nobody has taken it yet.", facts.team),
+    }
+}
+
+fn first(facts: &Facts, site: &Site) -> String {
+    let commands = facts.first.iter().map(|command| {
+        let command = one_line(&command_of(command, facts));
+        format!("  {}", cut(&command, COMMAND_CHARS_MAX))
+    });
+    let runbook = match facts.runbook_url.as_str() {
+        "" => facts.annotations.get("runbook_url").unwrap_or_default(),
+        url => url,
+    };
+    let runbook = (!runbook.is_empty()).then(|| format!("  Runbook: {}", one_line(runbook)));
+    let last_time = facts
+        .previous
+        .as_ref()
+        .map(|previous| filled("  ", &last_time(previous, facts, site)));
+    let all: Vec<String> = commands.chain(runbook).chain(last_time).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!("DO THIS FIRST\n{}", all.join("\n"))
+}
+
+/// A rule's command with the labels of its alert put in. Labels come from machines, and the command
+/// is pasted into a shell: whatever is not plain is quoted.
+fn command_of(command: &str, facts: &Facts) -> String {
+    let leader: &Labels = match facts.members.first() {
+        Some(member) => &member.labels,
+        None => &facts.labels,
+    };
+    let names = leader
+        .iter()
+        .map(|(name, value)| (name.to_owned(), minijinja::Value::from(shell_word(value))));
+    let values = facts
+        .values
+        .iter()
+        .map(|(name, value)| (name.clone(), minijinja::Value::from(*value)));
+    let context = minijinja::Value::from_pairs(names.chain(values));
+    Template::new(command)
+        .and_then(|template| template.render(&context))
+        .unwrap_or_else(|_| command.to_owned())
+}
+
+fn shell_word(value: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
+    if !value.is_empty() && !value.starts_with('-') && value.bytes().all(is_plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+fn last_time(previous: &Previous, facts: &Facts, site: &Site) -> String {
+    let number = match &previous.ticket {
+        Some(ticket) => format!("#{}", ticket.id),
+        None => format!("incident {}", previous.incident),
+    };
+    let date = date_of(previous.closed_at, facts.at, &site.zone);
+    let lasted = length(previous.lasted_s);
+    let how = match &previous.close {
+        Close::ByPerson { by, why } if why.trim().is_empty() => {
+            format!("closed by {by} after {lasted}")
+        }
+        Close::ByPerson { by, why } => {
+            let why = one_line(why).trim_end_matches('.').to_owned();
+            format!("{why}, {lasted}, {by}")
+        }
+        Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => {
+            format!("well by itself after {lasted}")
+        }
+    };
+    sentence(&format!("Last time ({number}, {date}): {how}"))
+}
+
+fn evidence(facts: &Facts, site: &Site) -> String {
+    let width = facts
+        .values
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let values = facts
+        .values
+        .iter()
+        .take(VALUES_SHOWN_MAX)
+        .map(|(name, value)| format!("  {name:width$}   {}", number(*value)));
+    let several = facts.members_total > 1;
+    let members = facts
+        .members
+        .iter()
+        .take(if several { MEMBERS_NAMED_MAX } else { 0 })
+        .map(|member| {
+            format!(
+                "  {}",
+                cut(&member_line(member, facts, site), super::COLUMNS - 2)
+            )
+        });
+    let named = facts.members.len().min(MEMBERS_NAMED_MAX);
+    let unnamed = usize::try_from(facts.members_total).unwrap_or(usize::MAX)
+        - if several { named } else { 1 };
+    let more = (several && unnamed > 0).then(|| format!("  and {unnamed} more"));
+    let all: Vec<String> = values.chain(members).chain(more).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let at = clock(facts.at, &site.zone);
+    format!("EVIDENCE AT {at}\n{}", all.join("\n"))
+}
+
+fn member_line(member: &Member, facts: &Facts, site: &Site) -> String {
+    let title = one_line(&member.title);
+    let host = member
+        .labels
+        .get("host")
+        .or_else(|| member.labels.get("instance"));
+    let named = match host {
+        Some(host) if !title.contains(host) => format!("{host}: {title}"),
+        Some(_) | None => title,
+    };
+    let since = clock_and_day(member.starts_at, facts.at, &site.zone);
+    match member.ended_at {
+        None => format!("{named} (since {since})"),
+        Some(_) => format!("{named} (well again)"),
+    }
+}
+
+fn tail(facts: &Facts, site: &Site) -> String {
+    let why = &facts.priority_why;
+    let impact = match why.impact {
+        Impact::Low => "low",
+        Impact::Medium => "medium",
+        Impact::High => "high",
+    };
+    let urgency = match why.urgency {
+        Urgency::Low => "low",
+        Urgency::Medium => "medium",
+        Urgency::High => "high",
+    };
+    let why = format!(
+        "impact {impact} ({}) x urgency {urgency} ({}).",
+        why.impact_from, why.urgency_from
+    );
+    lines([
+        Some(filled(&format!("WHY {}   ", facts.priority), &why)),
+        next(facts, site).map(|next| filled("NEXT     ", &next)),
+    ])
+}
+
+pub(super) fn next(facts: &Facts, site: &Site) -> Option<String> {
+    let at = |moment| clock_and_day(moment, facts.at, &site.zone);
+    match &facts.next {
+        NextStep::Opens { at: moment } => {
+            Some(format!("Opens at {} unless it clears.", at(*moment)))
+        }
+        NextStep::Suppressed { until: Some(until) } => {
+            Some(format!("Suppressed until {}.", at(*until)))
+        }
+        NextStep::Suppressed { until: None } => Some("Suppressed.".to_owned()),
+        NextStep::ClosesWhenWell { after_s: 0 } => {
+            Some("Closes by itself as soon as it is well.".to_owned())
+        }
+        NextStep::ClosesWhenWell { after_s } => Some(format!(
+            "Closes by itself {} after it is well.",
+            length(*after_s)
+        )),
+        NextStep::Closes { at: moment } => {
+            Some(format!("Closes at {} unless it fires again.", at(*moment)))
+        }
+        NextStep::ReopensUntil { at: moment } => Some(format!(
+            "If it comes back before {}, this ticket is opened again.",
+            at(*moment)
+        )),
+        NextStep::Nothing => None,
+    }
+}
+
+fn links(delivery: &Delivery, site: &Site) -> String {
+    let facts = &*delivery.facts;
+    let link = match site.public_url.as_str() {
+        "" => format!("Incident {}", facts.incident),
+        url => format!("Incident {url}/i/{}", facts.incident),
+    };
+    format!(
+        "{link}\nvedette {} (please leave this line)",
+        delivery.ticket_key
+    )
+}
+
+/// How long it took, for whoever closes it.
+pub(super) fn took(facts: &Facts) -> String {
+    let end = facts.cleared_at.unwrap_or(facts.at);
+    format!("Took {}.", between(facts.started_at, end))
+}
+
+/// The title with its host, as a sentence.
+pub(super) fn still(facts: &Facts) -> String {
+    sentence(&about(facts))
+}
