@@ -13,6 +13,7 @@ pub mod clock;
 
 pub mod engine_loop;
 pub mod reserve;
+pub mod outbox;
 pub mod receiver;
 pub mod shard;
 pub mod store;
