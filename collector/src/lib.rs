@@ -12,8 +12,8 @@
 pub mod clock;
 
 pub mod engine_loop;
-pub mod reserve;
 pub mod outbox;
 pub mod receiver;
+pub mod reserve;
 pub mod shard;
 pub mod store;

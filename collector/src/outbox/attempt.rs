@@ -167,7 +167,12 @@ impl<C: Clock> Attempt<'_, C> {
     /// The ticket is there, but nobody told us how it is known.
     async fn find_unknown(&mut self) -> Option<Attempted> {
         let operation = Operation::from(self.action());
-        let is_needed = !self.receiver.destination().profile.steps(operation).is_empty();
+        let is_needed = !self
+            .receiver
+            .destination()
+            .profile
+            .steps(operation)
+            .is_empty();
         if self.known.ticket.is_some() || !is_needed {
             return None;
         }

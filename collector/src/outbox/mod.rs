@@ -55,12 +55,15 @@ pub struct Parts<L, C> {
     pub seed: u64,
 }
 
+/// Starts the worker of one receiver.
+type StartWorker = Box<dyn Fn(&str) -> JoinHandle<()> + Send + Sync>;
+
 /// The workers, and the way to give them another policy.
 pub struct Outbox {
     receivers: watch::Sender<Arc<Receivers>>,
     stop: watch::Sender<bool>,
     standings: Standings,
-    start_worker: Box<dyn Fn(&str) -> JoinHandle<()> + Send + Sync>,
+    start_worker: StartWorker,
     workers: Mutex<BTreeMap<String, JoinHandle<()>>>,
 }
 
@@ -134,10 +137,14 @@ impl Outbox {
     /// Claims nothing more, and waits for what is under way.
     pub async fn shut_down(self) {
         self.stop.send_replace(true);
-        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        let workers =
+            std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         let deadline = tokio::time::Instant::now() + STOP_PATIENCE;
         for (name, mut worker) in workers {
-            if tokio::time::timeout_at(deadline, &mut worker).await.is_err() {
+            if tokio::time::timeout_at(deadline, &mut worker)
+                .await
+                .is_err()
+            {
                 tracing::warn!(receiver = %name, "a delivery under way is cut off; its outcome is unknown");
                 worker.abort();
             }

@@ -80,7 +80,10 @@ pub fn asked_pause(headers: &[(String, String)], now: Timestamp) -> Option<Durat
 
 /// Seconds left, or the second since 1970 at which it is over.
 fn seconds(value: &str, now: Timestamp) -> Option<Duration> {
-    let number: f64 = value.parse().ok().filter(|number: &f64| number.is_finite())?;
+    let number: f64 = value
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())?;
     #[allow(clippy::cast_precision_loss)] // exact until the year 287396
     let now_s = now.as_millis() as f64 / 1000.0;
     let left = match number >= EPOCH_S_MIN {
@@ -111,7 +114,7 @@ impl Jitter {
     }
 
     /// The next number, by SplitMix64 (Steele, Lea, Flood 2014).
-    pub fn next(&mut self) -> f64 {
+    pub fn number(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -131,7 +134,14 @@ mod tests {
 
     #[test]
     fn the_pause_doubles_up_to_five_minutes_and_never_ends() {
-        for (failures, expected_s) in [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (4_000_000, 300)] {
+        for (failures, expected_s) in [
+            (1, 1),
+            (2, 2),
+            (5, 16),
+            (9, 256),
+            (10, 300),
+            (4_000_000, 300),
+        ] {
             let pause = pause(Judgement::Transient, failures, None, 1.0);
             assert_eq!(pause.as_secs(), expected_s, "{failures}");
         }
@@ -141,12 +151,15 @@ mod tests {
     fn those_who_failed_together_do_not_come_back_together() {
         let mut jitter = Jitter::new(7);
         let mut pauses: Vec<Duration> = (0..100)
-            .map(|_| pause(Judgement::Unknown, 6, None, jitter.next()))
+            .map(|_| pause(Judgement::Unknown, 6, None, jitter.number()))
             .collect();
         pauses.sort();
         pauses.dedup();
         assert!(pauses.len() > 90, "{} different of 100", pauses.len());
-        assert!(pauses[0] < Duration::from_secs(5) && pauses[pauses.len() - 1] > Duration::from_secs(25));
+        assert!(
+            pauses[0] < Duration::from_secs(5)
+                && pauses[pauses.len() - 1] > Duration::from_secs(25)
+        );
     }
 
     #[test]
@@ -160,24 +173,43 @@ mod tests {
         let asked = Some(Duration::from_secs(40));
         for random in [0.0, 0.5, 1.0] {
             let pause = pause(Judgement::Throttled, 1, asked, random);
-            assert!(pause > Duration::from_secs(40) && pause <= Duration::from_secs(50), "{pause:?}");
+            assert!(
+                pause > Duration::from_secs(40) && pause <= Duration::from_secs(50),
+                "{pause:?}"
+            );
         }
     }
 
     #[test]
     fn every_way_of_saying_come_back_later_is_understood() {
-        let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(1_795_300_120));
+        let date =
+            httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(1_795_300_120));
         for (headers, expected_ms) in [
             (vec![("retry-after", "2")], Some(2000)),
             (vec![("Retry-After", " 9.158792 ")], Some(9158)),
             (vec![("retry-after", date.as_str())], Some(120_000)),
-            (vec![("retry-after", "Tue, 01 Jan 2019 00:00:00 GMT")], Some(0)),
+            (
+                vec![("retry-after", "Tue, 01 Jan 2019 00:00:00 GMT")],
+                Some(0),
+            ),
             (vec![("retry-after", "86400")], Some(3_600_000)),
             (vec![("retry-after", "-5")], Some(0)),
             (vec![("retry-after", "soon")], None),
-            (vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1795300030")], Some(30_000)),
-            (vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9.5")], Some(9500)),
-            (vec![("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "9.5")], None),
+            (
+                vec![
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1795300030"),
+                ],
+                Some(30_000),
+            ),
+            (
+                vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9.5")],
+                Some(9500),
+            ),
+            (
+                vec![("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "9.5")],
+                None,
+            ),
             (vec![], None),
         ] {
             let headers: Vec<(String, String)> = headers

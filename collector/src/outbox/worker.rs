@@ -118,7 +118,12 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
 
     /// The receiver as the policy in force has it; what is under way finishes with the old one.
     fn take_over_policy(&mut self) {
-        let current = self.ears.receivers.borrow_and_update().get(&self.name).cloned();
+        let current = self
+            .ears
+            .receivers
+            .borrow_and_update()
+            .get(&self.name)
+            .cloned();
         let is_same = match (&self.receiver, &current) {
             (Some(before), Some(after)) => Arc::ptr_eq(before, after),
             (None, None) => true,
@@ -149,10 +154,20 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
             Judgement::Done | Judgement::AlreadyDone => self.gate.went_well(),
             // Whatever else it says, it cannot be used as it is.
             Judgement::Gone | Judgement::Conflict | Judgement::Refused | Judgement::Auth => {
-                self.hold(Judgement::Auth, &report.pace, &report.why, self.gate.round());
+                self.hold(
+                    Judgement::Auth,
+                    &report.pace,
+                    &report.why,
+                    self.gate.round(),
+                );
             }
             Judgement::Throttled | Judgement::Transient | Judgement::Unknown => {
-                self.hold(report.judgement, &report.pace, &report.why, self.gate.round());
+                self.hold(
+                    report.judgement,
+                    &report.pace,
+                    &report.why,
+                    self.gate.round(),
+                );
             }
         }
     }
@@ -170,7 +185,11 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         }
         // What is under way is still due in the books, and must not hide what is not.
         let at_most = u32::try_from(room + self.in_flight.len()).unwrap_or(u32::MAX);
-        let due = self.shared.store.due(self.name.clone(), now, at_most).await?;
+        let due = self
+            .shared
+            .store
+            .due(self.name.clone(), now, at_most)
+            .await?;
         let free = due
             .into_iter()
             .filter(|due| !self.in_flight.contains(&due.delivery.id))
@@ -196,7 +215,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         let shared = Arc::clone(&self.shared);
         let receiver = Arc::clone(receiver);
         let round = self.gate.round();
-        let random = self.jitter.next();
+        let random = self.jitter.number();
         self.tasks.spawn(async move {
             let (attempted, next_at) = deliver(&shared, &receiver, &due, (known, random)).await;
             Finished {
@@ -259,7 +278,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
                 judgement,
                 self.gate.next_failure(),
                 asked_pause(pace, now),
-                self.jitter.next(),
+                self.jitter.number(),
             ),
         };
         self.gate.failed(judgement, round, until(now, pause));
@@ -269,7 +288,9 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
             pause_s = pause.as_secs_f64(),
             "receiver failed: {why}"
         );
-        self.shared.standings.failed(&self.name, judgement, why, now);
+        self.shared
+            .standings
+            .failed(&self.name, judgement, why, now);
     }
 
     fn show(&self) {
@@ -278,7 +299,10 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         let by_receiver = [self.name.as_str()];
         let meters = &self.shared.meters;
         let in_flight = i64::try_from(self.in_flight.len()).unwrap_or(i64::MAX);
-        meters.in_flight.with_label_values(&by_receiver).set(in_flight);
+        meters
+            .in_flight
+            .with_label_values(&by_receiver)
+            .set(in_flight);
         let held = i64::from(held_until.is_some());
         meters.held.with_label_values(&by_receiver).set(held);
         let standing = match (&self.receiver, held_until, self.gate.next_failure()) {
@@ -337,7 +361,12 @@ async fn deliver<L: Ledger, C: Clock>(
         }
         Then::Again { unknown_since } => {
             let asked = asked_pause(&attempted.pace, now);
-            let pause = pause(attempted.judgement, due.attempts.saturating_add(1), asked, random);
+            let pause = pause(
+                attempted.judgement,
+                due.attempts.saturating_add(1),
+                asked,
+                random,
+            );
             (until(now, pause), *unknown_since)
         }
         Then::Wait {
@@ -391,10 +420,16 @@ async fn settle<L: Ledger, C: Clock>(
         match shared.ledger.settle(&due.delivery, fate.clone()).await {
             Settled::Written => return,
             Settled::Later(why) => {
-                tracing::warn!(delivery = due.delivery.id.0, "an outcome cannot be written down yet: {why}");
+                tracing::warn!(
+                    delivery = due.delivery.id.0,
+                    "an outcome cannot be written down yet: {why}"
+                );
             }
             Settled::Never(why) => {
-                tracing::error!(delivery = due.delivery.id.0, "an outcome is refused by the store: {why}");
+                tracing::error!(
+                    delivery = due.delivery.id.0,
+                    "an outcome is refused by the store: {why}"
+                );
             }
         }
         tokio::time::sleep(BOOKS_PAUSE).await;

@@ -65,7 +65,11 @@ impl Books {
     }
 
     pub(crate) fn settled(&self) -> usize {
-        self.lock().rows.values().filter(|row| row.fate.is_some()).count()
+        self.lock()
+            .rows
+            .values()
+            .filter(|row| row.fate.is_some())
+            .count()
     }
 
     pub(crate) fn reference(&self, incident: u64) -> Option<TicketReference> {
@@ -79,7 +83,8 @@ impl Books {
             .rows
             .values()
             .find(|row| {
-                row.due.delivery.incident == IncidentId(incident) && row.due.delivery.action == action
+                row.due.delivery.incident == IncidentId(incident)
+                    && row.due.delivery.action == action
             })
             .unwrap();
         row.fate.clone().unwrap()
@@ -112,7 +117,10 @@ impl Ledger for Books {
             inner.outcomes_refused -= 1;
             return Settled::Later("the store is away".into());
         }
-        if let Fate::Done { ticket: Some(ticket) } = &fate {
+        if let Fate::Done {
+            ticket: Some(ticket),
+        } = &fate
+        {
             inner.references.insert(delivery.incident, ticket.clone());
         }
         let row = inner.rows.get_mut(&delivery.id).unwrap();
@@ -131,7 +139,12 @@ impl Store for Books {
         Ok(())
     }
 
-    fn due(&mut self, receiver: &str, now: Timestamp, at_most: u32) -> Result<Vec<Due>, StoreError> {
+    fn due(
+        &mut self,
+        receiver: &str,
+        now: Timestamp,
+        at_most: u32,
+    ) -> Result<Vec<Due>, StoreError> {
         let inner = self.lock();
         let mut heads: BTreeMap<&str, &Row> = BTreeMap::new();
         for row in inner.rows.values().filter(|row| row.fate.is_none()) {
@@ -144,7 +157,10 @@ impl Store for Books {
                 *head = row;
             }
         }
-        let mut due: Vec<&Row> = heads.into_values().filter(|row| row.next_at <= now).collect();
+        let mut due: Vec<&Row> = heads
+            .into_values()
+            .filter(|row| row.next_at <= now)
+            .collect();
         due.sort_by_key(|row| (row.next_at, row.due.delivery.id));
         let due = due.into_iter().take(at_most as usize);
         Ok(due.map(|row| row.due.clone()).collect())

@@ -77,7 +77,7 @@ impl Desk {
     }
 
     /// Every request is treated so, until said otherwise.
-    pub(crate) fn from_now_on(&self, does: Option<Does>) {
+    pub(crate) fn always(&self, does: Option<Does>) {
         self.lock().standing = does;
     }
 
@@ -116,14 +116,20 @@ impl Desk {
 
     /// The keys of its tickets.
     pub(crate) fn tickets(&self) -> Vec<String> {
-        self.lock().tickets.iter().map(|ticket| ticket.key.clone()).collect()
+        self.lock()
+            .tickets
+            .iter()
+            .map(|ticket| ticket.key.clone())
+            .collect()
     }
 
     async fn carried(&self, outgoing: &Outgoing) -> Arrival {
         let path = outgoing.url.path().to_owned();
         let does = {
             let mut inner = self.lock();
-            inner.bodies.push(String::from_utf8_lossy(&outgoing.body).into_owned());
+            inner
+                .bodies
+                .push(String::from_utf8_lossy(&outgoing.body).into_owned());
             let scripted = match path.as_str() {
                 "/verify" => None,
                 _ => inner.after_verifying.pop_front(),
@@ -205,25 +211,38 @@ impl Inner {
             found.map(|(_, value)| value.clone()).unwrap_or_default()
         };
         let authorization = header("authorization");
-        if self.token.is_some_and(|token| authorization != format!("token {token}")) {
+        if self
+            .token
+            .is_some_and(|token| authorization != format!("token {token}"))
+        {
             let body = json!({ "message": format!("not you: {authorization}") });
             return (401, body);
         }
         let body: Value = serde_json::from_slice(&outgoing.body).unwrap_or(Value::Null);
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        let path: Vec<&str> = outgoing.url.path().split('/').filter(|part| !part.is_empty()).collect();
+        let path: Vec<&str> = outgoing
+            .url
+            .path()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .collect();
         match (outgoing.method.as_str(), path.as_slice()) {
             ("GET", ["verify"]) => {
                 self.told.push("verify".into());
                 (200, json!({}))
             }
             ("POST", []) => {
-                self.told.push(format!("told {}", header("idempotency-key")));
+                self.told
+                    .push(format!("told {}", header("idempotency-key")));
                 (200, json!({}))
             }
             ("GET", ["tickets"]) => {
                 let mut pairs = outgoing.url.query_pairs();
-                let key = pairs.find(|(name, _)| name == "key").unwrap().1.into_owned();
+                let key = pairs
+                    .find(|(name, _)| name == "key")
+                    .unwrap()
+                    .1
+                    .into_owned();
                 self.told.push(format!("find {key}"));
                 self.found(&key)
             }
@@ -257,7 +276,10 @@ impl Inner {
         match (method, rest) {
             ("GET", []) => {
                 self.told.push(format!("read {id}"));
-                (200, json!({ "id": id, "key": ticket.key, "status": ticket.status }))
+                (
+                    200,
+                    json!({ "id": id, "key": ticket.key, "status": ticket.status }),
+                )
             }
             ("POST", ["comments"]) => {
                 self.told.push(format!("comment {id}"));

@@ -18,7 +18,18 @@ async fn what_is_decided_is_delivered_in_order() {
     let world = World::by_lookup();
     world.decide(1, &[Action::Open, Action::Note, Action::Resolve]);
     world.until_settled(3).await;
-    assert_eq!(world.desk.told(), ["verify", "create K-1", "read T-1", "comment T-1", "comment T-1", "close T-1", "read T-1"]);
+    assert_eq!(
+        world.desk.told(),
+        [
+            "verify",
+            "create K-1",
+            "read T-1",
+            "comment T-1",
+            "comment T-1",
+            "close T-1",
+            "read T-1"
+        ]
+    );
     assert_eq!(world.books.reference(1).unwrap().id, "T-1");
 }
 
@@ -28,7 +39,10 @@ async fn a_receiver_that_is_away_gets_it_when_it_is_back() {
     world.desk.next(3, &Does::Refuse(503, None));
     world.decide(1, &[Action::Open]);
     world.until_settled(1).await;
-    assert_eq!(world.desk.told(), ["refused", "refused", "refused", "told K-1-1"]);
+    assert_eq!(
+        world.desk.told(),
+        ["refused", "refused", "refused", "told K-1-1"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,18 +64,31 @@ async fn nobody_comes_back_before_the_receiver_said_so() {
         world.decide(1, &[Action::Open]);
         let started = tokio::time::Instant::now();
         world.until_settled(1).await;
-        assert!(started.elapsed() >= seconds(90), "{status}: {:?}", started.elapsed());
+        assert!(
+            started.elapsed() >= seconds(90),
+            "{status}: {:?}",
+            started.elapsed()
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ticket_whose_making_was_cut_off_is_found_and_not_made_again() {
-    for cut_off in [Does::DoAndLose, Does::DoAndSay(500), Does::DoAndSay(502), Does::DoAndSay(408)] {
+    for cut_off in [
+        Does::DoAndLose,
+        Does::DoAndSay(500),
+        Does::DoAndSay(502),
+        Does::DoAndSay(408),
+    ] {
         let world = World::by_lookup();
         world.desk.after_verifying(1, &cut_off);
         world.decide(1, &[Action::Open]);
         world.until_settled(1).await;
-        assert_eq!(world.desk.told(), ["verify", "create K-1", "find K-1"], "{cut_off:?}");
+        assert_eq!(
+            world.desk.told(),
+            ["verify", "create K-1", "find K-1"],
+            "{cut_off:?}"
+        );
         assert_eq!(world.desk.tickets(), ["K-1"]);
         assert_eq!(world.books.reference(1).unwrap().id, "T-1");
     }
@@ -77,7 +104,14 @@ async fn a_ticket_that_is_not_found_is_made_only_when_it_can_no_longer_appear() 
     assert!(started.elapsed() >= seconds(60), "{:?}", started.elapsed());
     assert_eq!(
         world.desk.told(),
-        ["verify", "lost", "find K-1", "find K-1", "create K-1", "read T-1"]
+        [
+            "verify",
+            "lost",
+            "find K-1",
+            "find K-1",
+            "create K-1",
+            "read T-1"
+        ]
     );
     assert_eq!(world.desk.tickets(), ["K-1"]);
 }
@@ -85,7 +119,9 @@ async fn a_ticket_that_is_not_found_is_made_only_when_it_can_no_longer_appear() 
 #[tokio::test(start_paused = true)]
 async fn a_ticket_that_appears_late_is_found_by_the_second_look() {
     let world = World::by_lookup();
-    world.desk.after_verifying(1, &Does::DoLaterAndLose(seconds(45)));
+    world
+        .desk
+        .after_verifying(1, &Does::DoLaterAndLose(seconds(45)));
     world.decide(1, &[Action::Open]);
     world.until_settled(1).await;
     assert_eq!(world.desk.tickets(), ["K-1"]);
@@ -100,7 +136,12 @@ async fn what_surely_did_not_arrive_is_sent_again_without_a_look() {
         let started = tokio::time::Instant::now();
         world.until_settled(1).await;
         assert!(started.elapsed() < seconds(60), "{failure:?}");
-        let looks = world.desk.told().iter().filter(|line| line.starts_with("find")).count();
+        let looks = world
+            .desk
+            .told()
+            .iter()
+            .filter(|line| line.starts_with("find"))
+            .count();
         assert_eq!((looks, world.desk.tickets().len()), (0, 1), "{failure:?}");
     }
 }
@@ -161,7 +202,10 @@ async fn what_will_never_work_is_given_up_with_the_answer() {
             panic!("{status} is for ever");
         };
         assert!(why.contains(&status.to_string()), "{why}");
-        assert!(matches!(world.books.fate(2, Action::Open), Fate::Done { .. }));
+        assert!(matches!(
+            world.books.fate(2, Action::Open),
+            Fate::Done { .. }
+        ));
     }
 }
 
@@ -170,10 +214,11 @@ async fn a_wrong_token_loses_nothing_and_a_new_one_is_taken_up() {
     let world = World::by_lookup();
     world.desk.wants_token("new");
     world.decide(1, &[Action::Open]);
-    world.until("the receiver is held", |world| {
-        matches!(world.standing(), Some(Standing::Held { .. }))
-    })
-    .await;
+    world
+        .until("the receiver is held", |world| {
+            matches!(world.standing(), Some(Standing::Held { .. }))
+        })
+        .await;
     assert_eq!(world.books.settled(), 0);
     world.write_token("new");
     world.until_settled(1).await;
@@ -186,21 +231,26 @@ async fn a_token_is_in_no_answer_that_is_kept() {
     world.write_token("hunter22-and-more");
     world.desk.wants_token("another");
     world.decide(1, &[Action::Open]);
-    world.until("the receiver is held", |world| world.failure().is_some()).await;
+    world
+        .until("the receiver is held", |world| world.failure().is_some())
+        .await;
     let why = world.failure().unwrap();
-    assert!(why.contains("[secret]") && !why.contains("hunter22"), "{why}");
+    assert!(
+        why.contains("[secret]") && !why.contains("hunter22"),
+        "{why}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_that_fire_and_clear_while_it_is_away_are_all_accounted_for() {
     let world = World::by_key();
-    world.desk.from_now_on(Some(Does::Refuse(503, None)));
+    world.desk.always(Some(Does::Refuse(503, None)));
     for incident in 1..=100 {
         world.decide(incident, &[Action::Open, Action::Resolve]);
     }
     tokio::time::sleep(seconds(1800)).await;
     assert_eq!(world.books.settled(), 0);
-    world.desk.from_now_on(None);
+    world.desk.always(None);
     world.until_settled(200).await;
     let told = world.desk.told();
     for incident in 1..=100 {
@@ -210,27 +260,33 @@ async fn a_hundred_that_fire_and_clear_while_it_is_away_are_all_accounted_for() 
             assert_eq!(places.len(), 1, "{line}");
             places[0]
         };
-        assert!(place(1) < place(2), "incident {incident} is closed before it is opened");
+        assert!(
+            place(1) < place(2),
+            "incident {incident} is closed before it is opened"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_is_away_is_not_hammered() {
     let world = World::by_key();
-    world.desk.from_now_on(Some(Does::Refuse(503, None)));
+    world.desk.always(Some(Does::Refuse(503, None)));
     for incident in 1..=100 {
         world.decide(incident, &[Action::Open]);
     }
     tokio::time::sleep(seconds(3600)).await;
     let requests = world.desk.told().len();
     // The first burst as wide as its concurrency, then one at a time, ever more rarely.
-    assert!((20..200).contains(&requests), "{requests} requests in an hour");
+    assert!(
+        (20..200).contains(&requests),
+        "{requests} requests in an hour"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_receiver_does_not_delay_another() {
     let world = World::two();
-    world.desk.from_now_on(Some(Does::Hang));
+    world.desk.always(Some(Does::Hang));
     world.decide(1, &[Action::Open]);
     world.decide_for("other", 2, &[Action::Open, Action::Resolve]);
     world.until_settled(2).await;
@@ -240,7 +296,7 @@ async fn a_dead_receiver_does_not_delay_another() {
 #[tokio::test(start_paused = true)]
 async fn no_more_is_under_way_than_the_receiver_allows() {
     let world = World::by_key();
-    world.desk.from_now_on(Some(Does::Hang));
+    world.desk.always(Some(Does::Hang));
     for incident in 1..=100 {
         world.decide(incident, &[Action::Open]);
     }
@@ -256,7 +312,12 @@ async fn a_comment_is_not_repeated_because_what_follows_it_fails() {
     world.desk.fail_closing(3);
     world.decide_more(1, 2, &[Action::Resolve]);
     world.until_settled(2).await;
-    let comments = world.desk.told().iter().filter(|line| *line == "comment T-1").count();
+    let comments = world
+        .desk
+        .told()
+        .iter()
+        .filter(|line| *line == "comment T-1")
+        .count();
     assert_eq!(comments, 1, "{:?}", world.desk.told());
 }
 
@@ -302,18 +363,26 @@ async fn a_ticket_that_is_gone_is_closed_and_can_no_longer_be_told() {
     world.desk.lose_tickets();
     world.decide_more(1, 2, &[Action::Note, Action::Resolve]);
     world.until_settled(3).await;
-    assert!(matches!(world.books.fate(1, Action::Note), Fate::Dead { .. }));
-    assert!(matches!(world.books.fate(1, Action::Resolve), Fate::Done { .. }));
+    assert!(matches!(
+        world.books.fate(1, Action::Note),
+        Fate::Dead { .. }
+    ));
+    assert!(matches!(
+        world.books.fate(1, Action::Resolve),
+        Fate::Done { .. }
+    ));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_collector_that_stops_waits_for_what_is_under_way_and_claims_nothing_more() {
     let world = World::by_key();
-    world.desk.from_now_on(Some(Does::Slow(seconds(3))));
+    world.desk.always(Some(Does::Slow(seconds(3))));
     for incident in 1..=20 {
         world.decide(incident, &[Action::Open]);
     }
-    world.until("eight are under way", |world| world.desk.told().len() == 8).await;
+    world
+        .until("eight are under way", |world| world.desk.told().len() == 8)
+        .await;
     let world = world.shut_down().await;
     assert_eq!((world.books.settled(), world.desk.told().len()), (8, 8));
 }
@@ -321,9 +390,11 @@ async fn a_collector_that_stops_waits_for_what_is_under_way_and_claims_nothing_m
 #[tokio::test(start_paused = true)]
 async fn a_collector_that_stops_does_not_wait_for_ever() {
     let world = World::by_key();
-    world.desk.from_now_on(Some(Does::Hang));
+    world.desk.always(Some(Does::Hang));
     world.decide(1, &[Action::Open]);
-    world.until("it is under way", |world| world.desk.told().len() == 1).await;
+    world
+        .until("it is under way", |world| world.desk.told().len() == 1)
+        .await;
     let started = tokio::time::Instant::now();
     world.shut_down().await;
     assert!(started.elapsed() <= Duration::from_secs(11));

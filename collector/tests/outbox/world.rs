@@ -115,7 +115,10 @@ impl World {
     /// `desk`, and `other`, which always behaves.
     pub(crate) fn two() -> World {
         let desk = Desk::default();
-        let receivers = vec![("desk", BY_KEY, desk.clone()), ("other", BY_KEY, Desk::default())];
+        let receivers = vec![
+            ("desk", BY_KEY, desk.clone()),
+            ("other", BY_KEY, Desk::default()),
+        ];
         World::start(desk, receivers)
     }
 
@@ -167,7 +170,8 @@ impl World {
             token_file: Some(self.token_file()),
             secret_file: None,
         };
-        let destination = Destination::new(&Arc::new(profile), address, &[], &mut findings).unwrap();
+        let destination =
+            Destination::new(&Arc::new(profile), address, &[], &mut findings).unwrap();
         let site = Site {
             zone: jiff::tz::TimeZone::UTC,
             public_url: "https://vedette.example.org".into(),
@@ -252,13 +256,18 @@ impl World {
     pub(crate) fn orphans(&self) -> Vec<String> {
         let backlog = self.books.backlog();
         let orphans = self.outbox().orphans(&backlog);
-        orphans.into_iter().map(|waiting| waiting.receiver.clone()).collect()
+        orphans
+            .into_iter()
+            .map(|waiting| waiting.receiver.clone())
+            .collect()
     }
 
     /// Lets time pass until so many deliveries have their fate.
     pub(crate) async fn until_settled(&self, count: usize) {
-        self.until("deliveries are settled", |world| world.books.settled() >= count)
-            .await;
+        self.until("deliveries are settled", |world| {
+            world.books.settled() >= count
+        })
+        .await;
     }
 
     /// Lets time pass until something holds; panics after a simulated day.
