@@ -1,9 +1,9 @@
 //! Keeps rounds that could not be sent until the collector acknowledges them.
 //!
 //! In: rounds, acknowledgements. Out: [`Batch`]es, oldest first. Knows nothing of the
-//! network. Its cast: a [`record`] is a round that can be sent without any other; a
-//! [`segment`] is a file of them; the [`disk`] keeps segments within their bounds; the
-//! [`position`] remembers what was acknowledged; the [`ring`] is where rounds go while
+//! network. Its cast: a `record` is a round that can be sent without any other; a
+//! `segment` is a file of them; the `disk` keeps segments within their bounds; the
+//! `position` remembers what was acknowledged; the `ring` is where rounds go while
 //! the disk is full.
 //!
 //! # Numbers

@@ -272,6 +272,15 @@ fn what_is_past_its_age_is_given_up_though_nothing_new_comes() {
 }
 
 #[test]
+fn what_is_past_its_age_is_given_up_when_something_new_comes() {
+    let mut bench = Bench::new();
+    bench.append_all(1..=2);
+    bench.now.mono_ms += 25 * HOUR_MS;
+    bench.append_all(3..=3);
+    assert_eq!(bench.spool.depth().rounds, 1);
+}
+
+#[test]
 fn age_across_a_reboot_is_told_by_the_wall_clock() {
     let mut bench = Bench::new();
     bench.append_all(1..=2);
@@ -313,6 +322,11 @@ fn a_full_disk_moves_the_spool_to_memory_and_back_without_losing_a_round() {
     );
     assert_eq!(bench.spool.trouble(), None);
     bench.restart();
+    assert_eq!(
+        bench.spool.take_loss(),
+        Loss::default(),
+        "half a record is taken back"
+    );
     assert_eq!(bench.drain(9), [1, 2, 3, 4, 5]);
 }
 

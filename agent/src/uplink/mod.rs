@@ -1,9 +1,10 @@
 //! Brings rounds to the collector, and forgets them only when it acknowledges them.
 //!
-//! In: one round after the other. Out: reports. Its cast: [`body`] writes a report;
-//! [`collectors`] tries one after the other; [`transport`] carries it; [`verdict`] says what the answer means; [`backoff`] how long
-//! to wait after a failure; [`aside`] keeps what is refused for good. Knows nothing of
-//! what is measured.
+//! In: one round after the other. Out: reports. Its cast: `body` writes a report;
+//! `collectors` tries one after the other; `transport` carries it; `verdict` says what the
+//! answer means; `backoff` how long to wait after a failure; `aside` keeps what is refused
+//! for good; `losses` tells what the spool gave up; `standing` is what the status says of
+//! all this. Knows nothing of what is measured.
 //!
 //! # The order of things
 //!
@@ -12,7 +13,8 @@
 //! whenever no live round is waiting. A round with events is in the spool before it is
 //! sent at all; when it is then acknowledged live, the spool is told so. The newest
 //! unsent round stays `live` until the next one comes: after an outage the collector hears
-//! what is so now before it hears what was.
+//! what is so now before it hears what was. A round without events that is under way when
+//! the process is killed is the only one that is nowhere else.
 
 mod aside;
 mod backoff;
