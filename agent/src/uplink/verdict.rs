@@ -22,7 +22,7 @@ pub struct Reply {
     pub retry_after: Option<String>,
     /// The header `Date`, against which a date in `Retry-After` is read.
     pub date: Option<String>,
-    /// The body, at most [`super::transport::ANSWER_BYTES_MAX`] bytes of it.
+    /// The body, its first 64 KiB at most.
     pub body: Vec<u8>,
 }
 
