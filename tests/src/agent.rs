@@ -7,6 +7,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use serde_json::Value;
+
+use crate::command::finish;
 use crate::program::{Program, built};
 use crate::scratch::Scratch;
 
@@ -41,6 +44,14 @@ impl Agent {
     /// Its process, for its log and its id.
     pub fn program(&mut self) -> &mut Program {
         &mut self.program
+    }
+
+    /// What it thinks of itself, whether it is well or not; nothing before its first round.
+    pub fn status(&self) -> Option<Value> {
+        let mut command = Command::new(built("vedette-agent"));
+        command.args(["status", "--json", "--state-dir"]);
+        let said = finish(command.arg(self.state_dir()));
+        serde_json::from_str(&said.out).ok()
     }
 
     /// Asks it to leave, and waits until it has; panics unless it ends with 0.

@@ -4,12 +4,13 @@
 //! killed and started again on the same state and port.
 //! Knows only the contract: commands, files and HTTP paths.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 use vedette_wire::Report;
 
+use crate::command::{Said, finish};
 use crate::http::{Answer, Http};
 use crate::metrics::Metrics;
 use crate::program::{Program, built};
@@ -21,6 +22,8 @@ pub struct Options {
     anonymous: &'static str,
     settings: String,
     files: Vec<(String, String)>,
+    port: Option<u16>,
+    state_dir: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -29,6 +32,8 @@ impl Default for Options {
             anonymous: "operator",
             settings: String::new(),
             files: Vec::new(),
+            port: None,
+            state_dir: None,
         }
     }
 }
@@ -56,6 +61,20 @@ impl Options {
         self
     }
 
+    /// Listens on this port of 127.0.0.1, whoever has it.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Options {
+        self.port = Some(port);
+        self
+    }
+
+    /// Keeps its state there, in place of a folder of its own.
+    #[must_use]
+    pub fn state_dir(mut self, path: &Path) -> Options {
+        self.state_dir = Some(path.to_owned());
+        self
+    }
+
     /// One team whose tickets go to `url` by the named profile; `more` are further keys of the receiver.
     #[must_use]
     pub fn tickets_to(self, url: &str, profile: &str, more: &str) -> Options {
@@ -71,34 +90,47 @@ impl Options {
 pub struct Collector {
     // First, so that the program has ended before its folder is removed.
     program: Program,
+    home: Home,
+}
+
+/// Where a collector lives: its configuration, its state, its port.
+#[derive(Debug)]
+struct Home {
     scratch: Scratch,
+    state_dir: PathBuf,
     port: u16,
 }
 
 impl Collector {
     /// Starts one and waits until it says that it is ready.
     pub fn start(options: &Options) -> Collector {
-        let scratch = Scratch::new();
-        let port = free_port();
-        configure(&scratch, port, options);
-        let program = launch(&scratch);
-        let mut collector = Collector {
-            program,
-            scratch,
-            port,
-        };
+        let home = Home::new(options);
+        let program = home.launch();
+        let mut collector = Collector { program, home };
         collector.wait_ready();
         collector
     }
 
+    /// Starts one that cannot start, and gives what it says of that.
+    pub fn refusal(options: &Options) -> Said {
+        finish(&mut Home::new(options).run())
+    }
+
+    /// What `vedette-collector check` says of such a configuration.
+    pub fn check(options: &Options) -> Said {
+        let home = Home::new(options);
+        let mut command = Command::new(built("vedette-collector"));
+        finish(command.arg("check").arg(home.config()))
+    }
+
     /// Its base URL, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.home.port)
     }
 
     /// The port of 127.0.0.1 it listens on.
     pub fn port(&self) -> u16 {
-        self.port
+        self.home.port
     }
 
     /// The administrator's token, from `admin-token` in the state directory.
@@ -122,12 +154,18 @@ impl Collector {
 
     /// Where it keeps its state.
     pub fn state_dir(&self) -> PathBuf {
-        self.scratch.join("state")
+        self.home.state_dir.clone()
     }
 
     /// Writes a file of the policy while it runs; it notices by itself.
     pub fn write_policy(&self, name: &str, text: &str) -> PathBuf {
-        self.scratch.write(&format!("etc/{name}"), text)
+        self.home.scratch.write(&format!("etc/{name}"), text)
+    }
+
+    /// Removes a file of the policy while it runs; it notices by itself.
+    pub fn remove_policy(&self, name: &str) {
+        let path = self.home.scratch.join(&format!("etc/{name}"));
+        std::fs::remove_file(path).expect("a file of the policy can be removed");
     }
 
     /// Its process, for its log and its id.
@@ -138,6 +176,24 @@ impl Collector {
     /// What it says at `/metrics`.
     pub fn metrics(&self) -> Metrics {
         Metrics::parse(&self.http().get("/metrics").expect(200).body)
+    }
+
+    /// Every incident it remembers, the newest first, whatever its phase.
+    pub fn incidents(&self) -> Vec<Value> {
+        let answer = self
+            .http()
+            .get("/api/v1/incidents?state=all&limit=500")
+            .expect(200);
+        rows(&answer.json()["incidents"])
+    }
+
+    /// The values of one label of every alert that fires, sorted.
+    pub fn firing(&self, label: &str) -> Vec<String> {
+        let alerts = self.http().get("/api/v2/alerts").expect(200).json();
+        let value = |alert: &Value| alert["labels"][label].as_str().map(str::to_owned);
+        let mut values: Vec<String> = rows(&alerts).iter().filter_map(value).collect();
+        values.sort();
+        values
     }
 
     /// Posts alerts as Prometheus does.
@@ -190,7 +246,7 @@ impl Collector {
 
     /// Starts it on the same state and port, and waits until it is ready.
     pub fn start_again(&mut self) {
-        self.program = launch(&self.scratch);
+        self.program = self.home.launch();
         self.wait_ready();
     }
 
@@ -225,6 +281,41 @@ pub fn resolved(labels: &[(&str, &str)]) -> Value {
     alert
 }
 
+fn rows(list: &Value) -> Vec<Value> {
+    list.as_array().expect("a list is answered").clone()
+}
+
+impl Home {
+    fn new(options: &Options) -> Home {
+        let scratch = Scratch::new();
+        let port = options.port.unwrap_or_else(free_port);
+        configure(&scratch, port, options);
+        let own = || scratch.join("state");
+        let state_dir = options.state_dir.clone().unwrap_or_else(own);
+        Home {
+            scratch,
+            state_dir,
+            port,
+        }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.scratch.join("collector.toml")
+    }
+
+    fn run(&self) -> Command {
+        let mut command = Command::new(built("vedette-collector"));
+        command.arg("run").arg("--config").arg(self.config());
+        command.arg("--state-dir").arg(&self.state_dir);
+        command
+    }
+
+    fn launch(&self) -> Program {
+        let log = self.scratch.join("collector.log");
+        Program::start("vedette-collector", &mut self.run(), &log)
+    }
+}
+
 fn configure(scratch: &Scratch, port: u16, options: &Options) {
     let policy = scratch.join("etc");
     std::fs::create_dir_all(&policy).expect("folders in the scratch folder can be made");
@@ -239,18 +330,4 @@ fn configure(scratch: &Scratch, port: u16, options: &Options) {
     for (name, text) in &options.files {
         scratch.write(&format!("etc/{name}"), text);
     }
-}
-
-fn launch(scratch: &Scratch) -> Program {
-    let mut command = Command::new(built("vedette-collector"));
-    command
-        .arg("run")
-        .arg("--config")
-        .arg(scratch.join("collector.toml"));
-    command.arg("--state-dir").arg(scratch.join("state"));
-    Program::start(
-        "vedette-collector",
-        &mut command,
-        &scratch.join("collector.log"),
-    )
 }

@@ -18,6 +18,9 @@ use crate::skip::skip;
 /// Bytes written at once when filling.
 const CHUNK: usize = 64 << 10;
 
+/// Bytes of the smallest piece a file system gives away.
+const BLOCK: usize = 1 << 10;
+
 /// What kind of file system is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -84,6 +87,20 @@ impl Filesystem {
             // Only what is on the disk is counted as used.
             file.sync_data().expect("a written file can be synced");
         }
+    }
+
+    /// Writes until not a single block is left.
+    pub fn fill_up(&self) {
+        let mut file = File::options()
+            .create(true)
+            .append(true)
+            .open(self.ballast())
+            .expect("a file can be made on the test's own file system");
+        for bytes in [CHUNK, BLOCK] {
+            while file.write_all(&vec![1; bytes]).is_ok() {}
+        }
+        // It may fail for want of space, which is what is wanted.
+        let _ = file.sync_data();
     }
 
     /// Removes what filled it.

@@ -4,9 +4,11 @@
 //!
 //! * [`agent::Agent`] and [`collector::Collector`] are the built programs, started as
 //!   processes with a state directory of their own, stopped politely or by `kill -9`;
+//!   [`command`] runs those that end by themselves;
 //! * [`host::Host`] speaks as an agent does where a test wants to choose every value;
 //! * [`ticket_system::TicketSystem`] is a ticket system that misbehaves on command,
-//!   [`request_tracker::RequestTracker`] is a real one;
+//!   [`request_tracker::RequestTracker`] is a real one, [`inbox::Inbox`] is our own;
+//!   [`relay::Relay`] is a wire to any of them that loses an answer;
 //! * [`prometheus::Prometheus`] is a real one, too;
 //! * [`filesystem::Filesystem`] is a small real disk to fill and to free;
 //! * [`http::Http`] asks and tells, [`scratch`] gives folders and ports,
@@ -18,12 +20,15 @@
 
 pub mod agent;
 pub mod collector;
+pub mod command;
 pub mod filesystem;
 pub mod host;
 pub mod http;
+pub mod inbox;
 pub mod metrics;
 pub mod program;
 pub mod prometheus;
+pub mod relay;
 pub mod request_tracker;
 pub mod scratch;
 pub mod skip;

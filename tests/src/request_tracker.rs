@@ -24,6 +24,7 @@ pub struct RequestTracker {
     // First, so that the program has ended before its folder is removed.
     _program: Program,
     http: Http,
+    port: u16,
     token: String,
     scratch: Scratch,
 }
@@ -66,12 +67,12 @@ impl RequestTracker {
             return None;
         }
         let scratch = Scratch::new();
-        let port = free_port().to_string();
+        let port = free_port();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("rt/rt-up.sh");
         let mut command = Command::new(script);
         command
             .arg(scratch.path())
-            .arg(&port)
+            .arg(port.to_string())
             .env("RT_TEMPLATES", templates());
         let mut program = Program::start("rt-up.sh", &mut command, &scratch.join("rt.log"));
         let http = Http::new(format!("http://127.0.0.1:{port}/REST/2.0"));
@@ -85,6 +86,7 @@ impl RequestTracker {
         Some(RequestTracker {
             _program: program,
             http,
+            port,
             token,
             scratch,
         })
@@ -93,6 +95,11 @@ impl RequestTracker {
     /// The base URL of its REST 2.0, without a slash at the end.
     pub fn url(&self) -> &str {
         self.http.base()
+    }
+
+    /// The port of 127.0.0.1 it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The token of the user who may work in the queue `Alerts`.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use vedette_tests::command::finish;
 use vedette_tests::filesystem::{Filesystem, Kind};
 use vedette_tests::http::Http;
 use vedette_tests::metrics::Metrics;
 use vedette_tests::program::Program;
 use vedette_tests::prometheus::{self, Prometheus};
+use vedette_tests::relay::Relay;
 use vedette_tests::request_tracker::RequestTracker;
 use vedette_tests::scratch::Scratch;
 use vedette_tests::ticket_system::{Behaviour, TicketSystem};
@@ -171,6 +173,45 @@ fn a_ticket_is_found_by_its_key_changed_and_read() {
     assert_eq!(http.get(&path).expect(200).json()["status"], "closed");
     assert_eq!(system.tickets()[0].messages.len(), 3);
     let _ = http.get("/tickets/T-9").expect(404);
+}
+
+#[test]
+fn a_relay_carries_everything_until_it_loses_the_one_answer_and_is_mended() {
+    let system = TicketSystem::start();
+    let relay = Relay::to(system.port());
+    let http = Http::impatient(
+        format!("http://127.0.0.1:{}", relay.port()),
+        Duration::from_secs(10),
+    );
+    let make = |key: &str| {
+        let body = Some(json!({ "key": key }).to_string().into_bytes());
+        let answer = http.attempt(Method::POST, "/tickets", &[], body);
+        answer.ok().map(|answer| answer.status)
+    };
+    assert_eq!(make("K-1"), Some(201));
+    relay.lose_the_answer_to("POST /tickets ");
+    let _ = http.get("/tickets?key=K-1").expect(200);
+    assert_eq!(make("K-2"), None);
+    relay.wait_until_lost();
+    assert_eq!(make("K-3"), None);
+    relay.mend();
+    assert_eq!(make("K-4"), Some(201));
+    let keys: Vec<_> = system
+        .tickets()
+        .into_iter()
+        .filter_map(|one| one.key)
+        .collect();
+    assert_eq!(keys, ["K-1", "K-2", "K-4"], "what was lost was done");
+}
+
+#[test]
+fn a_command_is_told_by_its_code_and_its_two_streams() {
+    let mut command = std::process::Command::new("sh");
+    let said = finish(command.args(["-c", "echo one; echo two >&2; exit 3"]));
+    assert_eq!(
+        (said.code, said.out.as_str(), said.err.as_str()),
+        (Some(3), "one\n", "two\n")
+    );
 }
 
 #[test]

@@ -28,6 +28,15 @@ impl Ticket {
             .and_then(Value::as_str)
             .unwrap_or_default()
     }
+
+    /// One field of every message in order, as text: how the ticket came to be what it is.
+    pub fn texts(&self, field: &str) -> Vec<&str> {
+        let values = self
+            .messages
+            .iter()
+            .filter_map(|message| message.get(field));
+        values.filter_map(Value::as_str).collect()
+    }
 }
 
 /// What is answered: a status and a body.
