@@ -65,12 +65,13 @@ fn exception(
     calendar: &Calendar,
 ) -> Option<(String, Exception)> {
     let rule = rule(table, rules);
+    let errors_before = table.findings().errors();
     let matchers = matchers::read(table, "match");
-    if matchers.is_empty() && !table.has("match") {
+    if matchers.is_empty() && table.findings().errors() == errors_before {
         let place = table.place().clone();
         table.push(
             Finding::error(Code::MissingKey, "this exception does not say for what")
-                .at(&place, "`match` is required here")
+                .at(&place, "`match` needs at least one matcher")
                 .help("write match = ['host=\"nas-1\"']; to change a rule everywhere, copy it to rules/"),
         );
     }

@@ -4,13 +4,14 @@
 //! `collector.toml` says, its receivers reached as a [`profile`] says; rules are read,
 //! their conditions checked and compiled, their texts kept as [`Titles`]; [`load()`] joins
 //! all of it into a [`Loaded`] policy. [`run_tests`] runs the tests that come with rules,
-//! [`describe`] says what a policy will do.
+//! [`describe()`] says what a policy will do, [`check()`] does both.
 //!
 //! Everything that is wrong becomes a finding with its place, all of it at once; a file
 //! that asks for what this version does not do is told so.
 //!
 //! Knows nothing of clocks (the day is an argument), networks, or of the policy in force.
 
+mod check;
 mod condition;
 mod describe;
 mod exception;
@@ -25,6 +26,7 @@ mod sources;
 mod text;
 mod wiring;
 
+pub use check::check;
 pub use describe::describe;
 pub use load::{Loaded, load, read};
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};

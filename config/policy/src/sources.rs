@@ -39,15 +39,12 @@ impl Sources {
     /// Reads `collector.toml` (without a path: the usual one, which need not be there) and the
     /// directory it names.
     pub fn gather(config: Option<&Path>, findings: &mut Findings) -> Sources {
-        let collector = match config {
-            Some(path) => read_file(path, findings),
-            None => read_file_if_there(Path::new(USUAL_PLACE), findings),
-        };
-        Sources::beside(collector, findings)
+        Sources::with_files(config, &[], findings)
     }
 
     /// As [`Sources::gather`], and looks at single files as if they stood where they belong: a rule,
-    /// a receiver's profile, exceptions, or another `collector.toml`.
+    /// a receiver's profile, exceptions, or another `collector.toml`. A folder among them is the
+    /// policy directory.
     pub fn with_files(
         config: Option<&Path>,
         files: &[PathBuf],
@@ -55,19 +52,23 @@ impl Sources {
     ) -> Sources {
         let read: Vec<(Belongs, Arc<Source>)> = files
             .iter()
+            .filter(|path| !path.is_dir())
             .filter_map(|path| {
                 let source = read_file(path, findings)?;
                 Some((belongs(path, &source), source))
             })
             .collect();
+        let folder = files.iter().find(|path| path.is_dir());
         let collector = read
             .iter()
             .find(|(place, _)| *place == Belongs::Collector)
             .map(|(_, source)| Arc::clone(source));
-        let mut sources = match collector {
-            Some(source) => Sources::beside(Some(source), findings),
-            None => Sources::gather(config, findings),
+        let collector = match (collector, config) {
+            (Some(source), _) => Some(source),
+            (None, Some(path)) => read_file(path, findings),
+            (None, None) => read_file_if_there(Path::new(USUAL_PLACE), findings),
         };
+        let mut sources = Sources::beside(collector, folder.map(PathBuf::as_path), findings);
         for (place, source) in read {
             match place {
                 Belongs::Collector => {}
@@ -97,10 +98,15 @@ impl Sources {
         hash
     }
 
-    fn beside(collector: Option<Arc<Source>>, findings: &mut Findings) -> Sources {
-        let dir = collector
-            .as_ref()
-            .and_then(policy_dir)
+    /// `folder`: the policy directory, instead of the one `collector.toml` names.
+    fn beside(
+        collector: Option<Arc<Source>>,
+        folder: Option<&Path>,
+        findings: &mut Findings,
+    ) -> Sources {
+        let dir = folder
+            .map(Path::to_owned)
+            .or_else(|| collector.as_ref().and_then(policy_dir))
             .unwrap_or_else(|| PathBuf::from(POLICY_DIR));
         let mut folder = |name: &str| -> Vec<Arc<Source>> {
             list_files(&dir.join(name), "toml", findings)

@@ -3,70 +3,16 @@
 //! In: CEL's tree. Out: an [`Expression`]; integer literals have become doubles, windows
 //! durations. A comparison that no value can meet is a finding at its place.
 
-use std::time::Duration;
-
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use vedette_config::{Code, Finding, Findings, Place, Spanned, duration, nearest, quoted};
-use vedette_triage::detect::{Aggregate, Arithmetic, Comparison, Expression, On, Variable, limits};
+use vedette_triage::detect::{Arithmetic, Comparison, Expression, On, Variable};
 
+use super::functions::usage;
 use super::parse::Parsed;
 use super::{Interval, Role, Sight};
 
 /// Names that a help lists when none is near.
 const LISTED_MAX: usize = 16;
-
-/// What a function does with a window.
-#[derive(Debug, Clone, Copy)]
-enum Function {
-    Aggregate(Aggregate),
-    Forecast,
-    TimeTo,
-    Changed,
-    Absent,
-    NOf,
-}
-
-/// Every function there is, with how it is written.
-const FUNCTIONS: [(&str, Function, &str); 12] = [
-    (
-        "avg",
-        Function::Aggregate(Aggregate::Average),
-        "avg(\"5m\")",
-    ),
-    (
-        "min",
-        Function::Aggregate(Aggregate::Minimum),
-        "min(\"5m\")",
-    ),
-    (
-        "max",
-        Function::Aggregate(Aggregate::Maximum),
-        "max(\"5m\")",
-    ),
-    ("rate", Function::Aggregate(Aggregate::Rate), "rate(\"5m\")"),
-    (
-        "increase",
-        Function::Aggregate(Aggregate::Increase),
-        "increase(\"5m\")",
-    ),
-    (
-        "count",
-        Function::Aggregate(Aggregate::Count),
-        "count(\"5m\")",
-    ),
-    ("last", Function::Aggregate(Aggregate::Last), "last(\"5m\")"),
-    ("forecast", Function::Forecast, "forecast(\"6h\", \"24h\")"),
-    ("time_to", Function::TimeTo, "time_to(1.0, \"6h\")"),
-    ("changed", Function::Changed, "changed(\"10m\")"),
-    ("absent", Function::Absent, "absent(\"10m\")"),
-    ("n_of", Function::NOf, "n_of(3, 5, value > 0.9)"),
-];
-
-/// Names that no series or parameter can have.
-pub(crate) fn is_taken(name: &str) -> bool {
-    const WORDS: [&str; 5] = ["host", "true", "false", "null", "in"];
-    WORDS.contains(&name) || FUNCTIONS.iter().any(|(known, ..)| *known == name)
-}
 
 /// Builds the tree of a condition, and says whether a comparison in it is impossible. `None`
 /// after pushing at least one error.
@@ -89,7 +35,7 @@ pub(super) fn convert(
 }
 
 /// What an expression is.
-enum Typed {
+pub(super) enum Typed {
     Number(Number),
     Truth(Expression),
     /// A text in quotes.
@@ -100,37 +46,44 @@ enum Typed {
     Texts(Vec<String>),
 }
 
-struct Number {
-    tree: Expression,
-    within: Interval,
+pub(super) struct Number {
+    pub(super) tree: Expression,
+    pub(super) within: Interval,
     /// Whether anything measured is in it.
-    is_measured: bool,
+    pub(super) is_measured: bool,
 }
 
-struct Conversion<'a> {
+/// A conversion under way.
+pub(super) struct Conversion<'a> {
     parsed: &'a Parsed<'a>,
     written: &'a Spanned<String>,
-    role: Role,
-    sight: &'a Sight,
+    pub(super) role: Role,
+    pub(super) sight: &'a Sight,
     findings: &'a mut Findings,
-    is_doubtful: bool,
+    pub(super) is_doubtful: bool,
 }
 
 impl Conversion<'_> {
-    fn place(&self, expression: &IdedExpr) -> Place {
+    pub(super) fn place(&self, expression: &IdedExpr) -> Place {
         self.written.part(self.parsed.part(expression))
     }
 
-    fn text(&self, expression: &IdedExpr) -> &str {
+    pub(super) fn text(&self, expression: &IdedExpr) -> &str {
         self.parsed.text(self.parsed.part(expression))
     }
 
-    fn push(&mut self, finding: Finding) {
+    pub(super) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
 
     /// Pushes an error about an expression; always `None`.
-    fn refuse<T>(&mut self, code: Code, message: &str, at: &IdedExpr, help: &str) -> Option<T> {
+    pub(super) fn refuse<T>(
+        &mut self,
+        code: Code,
+        message: &str,
+        at: &IdedExpr,
+        help: &str,
+    ) -> Option<T> {
         let place = self.place(at);
         let finding = Finding::error(code, message).at(&place, "");
         self.push(if help.is_empty() {
@@ -141,7 +94,7 @@ impl Conversion<'_> {
         None
     }
 
-    fn truth(&mut self, expression: &IdedExpr) -> Option<Expression> {
+    pub(super) fn truth(&mut self, expression: &IdedExpr) -> Option<Expression> {
         match self.typed(expression)? {
             Typed::Truth(tree) => Some(tree),
             Typed::Number(_) => self.refuse(
@@ -159,7 +112,7 @@ impl Conversion<'_> {
         }
     }
 
-    fn number(&mut self, expression: &IdedExpr) -> Option<Number> {
+    pub(super) fn number(&mut self, expression: &IdedExpr) -> Option<Number> {
         match self.typed(expression)? {
             Typed::Number(number) => Some(number),
             Typed::Truth(_) => self.refuse(
@@ -257,8 +210,7 @@ impl Conversion<'_> {
 
     /// What somebody probably meant by a name that is not there.
     fn instead(&self, name: &str) -> String {
-        let call = FUNCTIONS.iter().find(|(known, ..)| *known == name);
-        if let Some((.., usage)) = call {
+        if let Some(usage) = usage(name) {
             return format!("write {usage}");
         }
         if self.sight.attributes.iter().any(|known| known == name) {
@@ -450,193 +402,6 @@ impl Conversion<'_> {
         };
         Some(Typed::Truth(tree))
     }
-
-    /// Says whether no value, or every value, meets a comparison.
-    fn check_reach(
-        &mut self,
-        comparison: Comparison,
-        (left, left_at): (&Number, &IdedExpr),
-        (right, right_at): (&Number, &IdedExpr),
-        at: &IdedExpr,
-    ) {
-        if !left.is_measured && !right.is_measured {
-            return;
-        }
-        let Some(always) = left.within.compared(comparison, right.within) else {
-            return;
-        };
-        // Said from the side of what is measured.
-        let ((measured, measured_at), (limit, limit_at)) = if left.is_measured {
-            ((left, left_at), (right, right_at))
-        } else {
-            ((right, right_at), (left, left_at))
-        };
-        let place = self.place(at);
-        let range = format!("`{}` is {}", self.text(measured_at), shown(measured.within));
-        let (code, message) = match (always, self.role) {
-            (true, _) => (
-                Code::ConditionAlwaysTrue,
-                format!("this is always true: {range}"),
-            ),
-            (false, Role::Fires) => (
-                Code::ConditionNeverTrue,
-                format!("this is never true: {range}"),
-            ),
-            (false, Role::Clears) => (
-                Code::ClearNeverReached,
-                format!("this is never true: {range}"),
-            ),
-        };
-        let mut finding = if always {
-            Finding::warning(code, message)
-        } else {
-            self.is_doubtful = true;
-            Finding::error(code, message)
-        };
-        let reached = format!("{} is never reached", shown(limit.within));
-        finding = finding.at(&place, if always { "" } else { &reached });
-        if let Expression::Variable(variable) = limit.tree
-            && let Some(param) = self.sight.params.get(&variable)
-        {
-            let name = self.text(limit_at).to_owned();
-            finding = finding.at(param, format!("`{name}` is {}", shown(limit.within)));
-        }
-        self.push(match as_share(measured.within, limit.within) {
-            Some(share) => finding.help(format!("did you mean {share}?")),
-            None => finding,
-        });
-    }
-
-    fn function(&mut self, name: &str, call: &CallExpr, at: &IdedExpr) -> Option<Typed> {
-        let Some((_, function, usage)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
-            let names = FUNCTIONS.map(|(known, ..)| known);
-            let help = match nearest(name, names) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("there are {}", names.join(", ")),
-            };
-            let message = format!("there is no function {}", quoted(name));
-            return self.refuse(Code::ConditionUnknownName, &message, at, &help);
-        };
-        let of = self.of(*function, call, at)?;
-        let number = |tree, within| {
-            Some(Typed::Number(Number {
-                tree,
-                within,
-                is_measured: true,
-            }))
-        };
-        let wrong = |conversion: &mut Self| {
-            let message = format!("{name} is not called like this");
-            conversion.refuse(Code::ConditionType, &message, at, &format!("write {usage}"))
-        };
-        match (function, call.args.as_slice()) {
-            (Function::Aggregate(function), [over]) => {
-                let (function, over) = (*function, self.window(over)?);
-                let tree = Expression::Aggregate { function, of, over };
-                number(tree, self.aggregated(function, of))
-            }
-            (Function::Forecast, [over, ahead]) => {
-                let (over, ahead) = (self.window(over), self.length(ahead));
-                let (over, ahead) = (over?, ahead?);
-                number(Expression::Forecast { of, over, ahead }, Interval::ALL)
-            }
-            (Function::TimeTo, [target, over]) => {
-                let (target, over) = (self.number(target), self.window(over));
-                let (target, over) = (Box::new(target?.tree), over?);
-                number(Expression::TimeTo { of, target, over }, Interval::POSITIVE)
-            }
-            (Function::Changed, [over]) => {
-                let over = self.window(over)?;
-                Some(Typed::Truth(Expression::Changed { of, over }))
-            }
-            (Function::Absent, [over]) => {
-                let over = self.window(over)?;
-                Some(Typed::Truth(Expression::Absent { of, over }))
-            }
-            (Function::NOf, [at_least, of, condition]) => {
-                let condition = self.truth(condition);
-                let counts = (count(at_least), count(of));
-                let (Some(at_least), Some(of)) = counts else {
-                    return wrong(self);
-                };
-                if at_least < 1 || at_least > of || of > limits::N_OF_MAX {
-                    let message = format!("{at_least} of {of} is not possible");
-                    let help = format!(
-                        "write n_of(k, n, ...) with 1 <= k <= n <= {}",
-                        limits::N_OF_MAX
-                    );
-                    return self.refuse(Code::OutOfRange, &message, at, &help);
-                }
-                let condition = Box::new(condition?);
-                Some(Typed::Truth(Expression::NOf {
-                    at_least,
-                    of,
-                    condition,
-                }))
-            }
-            (_, _) => wrong(self),
-        }
-    }
-
-    /// What a function is over: the rule's own series, or the one before the dot.
-    fn of(&mut self, function: Function, call: &CallExpr, at: &IdedExpr) -> Option<Variable> {
-        let of = match call.target.as_deref() {
-            None => Variable::OWN,
-            Some(target) => match self.number(target)?.tree {
-                Expression::Variable(of) if !self.sight.names.is_parameter(of) => of,
-                _ => {
-                    let message = "only what is measured has a window";
-                    return self.refuse(Code::ConditionType, message, target, "");
-                }
-            },
-        };
-        let message = match (&self.sight.on, function) {
-            (_, Function::NOf) | (On::Metric(_), _) => return Some(of),
-            (On::Event(_), Function::Aggregate(Aggregate::Count)) => return Some(of),
-            (On::Event(_), _) => "of events there is only count(\"15m\")",
-            (On::Host, _) => "a rule on the host has no window to look back on",
-        };
-        self.refuse(Code::ConditionType, message, at, "")
-    }
-
-    fn aggregated(&self, function: Aggregate, of: Variable) -> Interval {
-        match function {
-            Aggregate::Average | Aggregate::Minimum | Aggregate::Maximum | Aggregate::Last => {
-                self.sight.within(of)
-            }
-            Aggregate::Rate | Aggregate::Increase | Aggregate::Count => Interval::POSITIVE,
-        }
-    }
-
-    fn window(&mut self, expression: &IdedExpr) -> Option<Duration> {
-        let over = self.length(expression)?;
-        if over < Duration::from_millis(1) || over > limits::WINDOW_MAX {
-            let longest = duration::show(limits::WINDOW_MAX);
-            let message = format!("a window cannot be {}", duration::show(over));
-            let help = format!("it can be up to {longest}");
-            return self.refuse(Code::OutOfRange, &message, expression, &help);
-        }
-        Some(over)
-    }
-
-    fn length(&mut self, expression: &IdedExpr) -> Option<Duration> {
-        let Expr::Literal(LiteralValue::String(text)) = &expression.expr else {
-            let message = "a duration in quotes must stand here";
-            return self.refuse(
-                Code::BadDuration,
-                message,
-                expression,
-                "write it like \"5m\"",
-            );
-        };
-        match duration::parse(text.inner()) {
-            Ok(length) => Some(length),
-            Err(error) => {
-                let message = format!("{} is not a duration", quoted(text.inner()));
-                self.refuse(Code::BadDuration, &message, expression, &error.to_string())
-            }
-        }
-    }
 }
 
 impl Typed {
@@ -677,13 +442,6 @@ fn path(expression: &IdedExpr) -> Option<Vec<&str>> {
     }
 }
 
-fn count(expression: &IdedExpr) -> Option<u32> {
-    match &expression.expr {
-        Expr::Literal(LiteralValue::Int(number)) => u32::try_from(**number).ok(),
-        _ => None,
-    }
-}
-
 fn comparison(operator: &str) -> Option<Comparison> {
     Some(match operator {
         operators::LESS => Comparison::Less,
@@ -705,25 +463,4 @@ fn arithmetic(operator: &str) -> Option<Arithmetic> {
         operators::MODULO => Arithmetic::Remainder,
         _ => return None,
     })
-}
-
-/// `0 to 1`, `at least 0`, `90`.
-#[allow(clippy::float_cmp)] // a point is exactly that number
-fn shown(within: Interval) -> String {
-    let Interval { low, high } = within;
-    match (low.is_finite(), high.is_finite()) {
-        _ if low == high => format!("{low}"),
-        (true, true) => format!("{low} to {high}"),
-        (true, false) => format!("at least {low}"),
-        (false, true) => format!("at most {high}"),
-        (false, false) => "any number".to_owned(),
-    }
-}
-
-/// Somebody wrote per cent where a share is meant.
-#[allow(clippy::float_cmp)] // the bounds of a share are written exactly so
-fn as_share(measured: Interval, limit: Interval) -> Option<String> {
-    let is_share = measured.low == 0.0 && measured.high == 1.0;
-    let is_percent = limit.low == limit.high && limit.low > 1.0 && limit.low <= 100.0;
-    (is_share && is_percent).then(|| format!("{:.2}", limit.low / 100.0))
 }

@@ -1,18 +1,25 @@
 //! Turns the text of a condition into the core's expression.
 //!
 //! In the order of the data: [`scan`] refuses what the parser must not see, [`parse`]
-//! gets CEL's tree, [`convert`] checks names, functions and types and builds the
-//! expression, [`interval`] says which comparisons no value can meet, and [`made_up`]
-//! tries whole conditions with made-up values. Everything wrong is a finding that
+//! gets CEL's tree, [`convert`] checks names and types and builds the expression (calls
+//! are those of [`functions`]), [`reach`] says which comparisons no value can meet by the
+//! [`interval`] of each side, and [`made_up`] tries whole conditions with made-up values,
+//! as [`world`] lays them out. Everything wrong is a finding that
 //! points into the condition.
 //!
 //! Knows nothing of files, durations of holding, or titles.
 
+mod atom;
 mod convert;
+mod functions;
 mod interval;
 mod made_up;
 mod parse;
+mod reach;
 mod scan;
+#[cfg(test)]
+mod tests;
+mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +27,7 @@ use std::sync::Arc;
 use vedette_config::{Code, Finding, Findings, Place, Spanned};
 use vedette_triage::detect::{self, Names, On, Variable};
 
-pub(crate) use convert::is_taken;
+pub(crate) use functions::is_taken;
 pub(crate) use interval::Interval;
 pub(crate) use made_up::{Clears, check_clears, check_fires};
 

@@ -203,8 +203,13 @@ fn tried(conditions: &Conditions, sight: &Sight, findings: &mut Findings) {
         critical_clear,
     } = conditions;
     let fires: Vec<&Checked> = warning.iter().chain(critical).collect();
+    let mut can_fire = true;
     for condition in &fires {
-        condition::check_fires(condition, sight, findings);
+        can_fire &= condition::check_fires(condition, sight, findings);
+    }
+    if !can_fire {
+        // What it would take to clear says nothing until that is mended.
+        return;
     }
     // A warning's clear also ends what is critical without a clear of its own.
     if let (Some(begins), Some(clear)) = (warning.as_ref().or(critical.as_ref()), warning_clear) {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use vedette_config::{Code, Reader};
+use vedette_config::{Code, Finding, Reader, Spanned, quoted};
 
 use super::timers::no_effect;
 
@@ -38,23 +38,17 @@ pub struct Hours {
 
 impl SiteSettings {
     pub(crate) fn time_zone(&self) -> TimeZone {
-        let named = self.zone.as_deref().map(TimeZone::get);
-        match named {
-            Some(Ok(zone)) => zone,
-            // A name that is not known was refused when it was read.
-            Some(Err(_)) | None => TimeZone::system(),
+        match &self.zone {
+            // A name that is not known was told of when it was read.
+            Some(name) => named(name).unwrap_or(TimeZone::UTC),
+            None => TimeZone::system(),
         }
     }
 }
 
 pub(super) fn read(top: &mut Reader<'_>, default: SiteSettings) -> SiteSettings {
     top.table("site", |table| {
-        let zone = table.parsed("zone", Code::BadDate, |name| match TimeZone::get(name) {
-            Ok(_) => Ok(name.to_owned()),
-            Err(_) => Err(
-                "this machine knows no such zone; write it like \"Europe/Vienna\" (package tzdata)",
-            ),
-        });
+        let zone = zone(table);
         let hours = table.parsed("hours", Code::BadDate, hours);
         let holidays = table.optional::<String>("holidays").map(PathBuf::from);
         for (key, set) in [("hours", hours.is_some()), ("holidays", holidays.is_some())] {
@@ -63,12 +57,42 @@ pub(super) fn read(top: &mut Reader<'_>, default: SiteSettings) -> SiteSettings 
             }
         }
         SiteSettings {
-            zone: zone.map(|zone| zone.value),
+            zone,
             hours: hours.map(|hours| hours.value),
             holidays,
         }
     })
     .unwrap_or(default)
+}
+
+/// The name of a zone. A machine without any zones is no reason to refuse a file.
+fn zone(table: &mut Reader<'_>) -> Option<String> {
+    let written = table.optional::<Spanned<String>>("zone")?;
+    if named(&written.value).is_some() {
+        return Some(written.value);
+    }
+    if jiff::tz::db().is_definitively_empty() {
+        table.push(
+            Finding::warning(Code::BadDate, "this machine knows no time zones")
+                .at(&written.place, "times are told in UTC")
+                .help("install tzdata"),
+        );
+        return Some(written.value);
+    }
+    let message = format!("{} is not a time zone", quoted(&written.value));
+    table.push(
+        Finding::error(Code::BadDate, message)
+            .at(&written.place, "")
+            .help("write it like \"Europe/Vienna\""),
+    );
+    None
+}
+
+fn named(zone: &str) -> Option<TimeZone> {
+    match zone {
+        "UTC" => Some(TimeZone::UTC),
+        zone => TimeZone::get(zone).ok(),
+    }
 }
 
 /// `Mon-Fri 07:30-17:30`, `Mon,Wed 08:00-12:00`.

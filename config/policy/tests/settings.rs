@@ -1,0 +1,891 @@
+//! What `collector.toml` comes to, and what people are told when it is wrong.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use jiff::civil::Date;
+use vedette_config::{Findings, Size, Source};
+use vedette_policy::{Anonymous, Loaded, Settings, Sources, describe, load};
+use vedette_triage::{DeliverMode, OnClear, Priority, TicketPer, TicketTo};
+
+const SHIPPED: &str = include_str!("../../collector.toml");
+
+// --- what is right
+
+#[test]
+fn the_shipped_file_changes_nothing() {
+    let shipped = accepted(SHIPPED);
+    assert_eq!(described(&shipped), described(&accepted("")));
+    assert_eq!(shown(&shipped.settings), shown(&Settings::default()));
+}
+
+#[test]
+fn every_setting_stands_in_the_shipped_file_with_its_default() {
+    // Not every machine that runs tests has that zone.
+    let loaded = accepted(&uncommented(SHIPPED).replace("Europe/Vienna", "UTC"));
+    let settings = loaded.settings;
+    let default = Settings::default();
+    assert_eq!(settings.server.listen, default.server.listen);
+    assert_eq!(settings.store.reserve, default.store.reserve);
+    assert_eq!(settings.policy_dir, default.policy_dir);
+    assert_eq!(settings.anonymous, default.anonymous);
+    assert_eq!(settings.mode, default.mode);
+    assert_eq!(settings.resolve_timeout, default.resolve_timeout);
+    assert_eq!(settings.timers, default.timers);
+    assert_eq!(settings.other_timers, default.other_timers);
+    assert_eq!(settings.matrix, default.matrix);
+    assert_eq!(settings.teams[0].name, default.teams[0].name);
+    assert_eq!(settings.routes[0].timers, default.timers);
+    // These have no default to be equal to: the file shows an example.
+    assert_eq!(settings.server.names, ["vedette.example.org"]);
+    assert!(settings.store.file.is_some() && settings.site.zone.is_some());
+    assert!(settings.people.len() == 1 && settings.receivers.len() == 1);
+}
+
+#[test]
+fn every_setting_is_read() {
+    let loaded = accepted(
+        r#"
+        [server]
+        listen = "[::1]:9000"
+        public_url = "https://Vedette.example.org/"
+        names = ["vedette", "10.0.0.1"]
+        [store]
+        url = "sqlite:/srv/v.db"
+        reserve = "1GiB"
+        [policy]
+        dir = "/srv/policy"
+        [access]
+        anonymous = "operator"
+        [site]
+        zone = "UTC"
+        [deliver]
+        mode = "observe"
+        [alerts]
+        resolve_timeout = "10m"
+        [timers]
+        open_delay = { P5 = "1h", else = "30s" }
+        close_delay = "1m"
+        ticket_per = "alert"
+        update_interval = "1m"
+        ack_expires = "2 working days"
+        reboot_grace = "30m"
+        keep = { timeline = "30d" }
+        [priority.matrix]
+        low = ["P3", "P3", "P3"]
+        [[team]]
+        name = "it-ops"
+        ticket = "desk"
+        page = ["desk"]
+        [[team]]
+        name = "db"
+        ticket = "desk"
+        [[person]]
+        name = "ops1"
+        team = "db"
+        [[receiver]]
+        name = "desk"
+        profile = "generic"
+        url = "http://127.0.0.1:9721/x"
+        on_clear = "comment"
+        [[route]]
+        name = "databases at night"
+        match = ['service=~"db.*"', "severity=critical"]
+        ticket = "desk"
+        notify = ["desk"]
+        handling = "page"
+        team = "db"
+        close_delay = "10m"
+        ticket_per = ["service"]
+        [[route]]
+        name = "rest"
+    "#,
+    );
+    let Settings { server, store, .. } = &loaded.settings;
+    assert_eq!(server.listen.to_string(), "[::1]:9000");
+    assert_eq!(server.public_url, "https://Vedette.example.org");
+    assert_eq!(server.names, ["vedette", "10.0.0.1", "vedette.example.org"]);
+    assert_eq!(store.file.as_deref().unwrap().to_str(), Some("/srv/v.db"));
+    assert_eq!(store.reserve, Size::from_mib(1024));
+    assert_eq!(loaded.settings.anonymous, Anonymous::Operator);
+    assert_eq!(loaded.settings.other_timers.keep.timeline, days(30));
+
+    let policy = &loaded.policy;
+    assert_eq!(policy.mode, DeliverMode::Observe);
+    assert_eq!(policy.resolve_timeout, Duration::from_secs(600));
+    assert_eq!(policy.reboot_grace, Duration::from_secs(1_800));
+    assert_eq!(
+        policy.timers.open_delay[&Priority::P5],
+        Duration::from_secs(3_600)
+    );
+    assert_eq!(
+        policy.timers.open_delay[&Priority::P1],
+        Duration::from_secs(30)
+    );
+    assert_eq!(policy.timers.ack_expires[&Priority::P1], days(2));
+    assert_eq!(policy.timers.first_update, Duration::from_secs(60));
+    assert_eq!(policy.timers.ticket_per, TicketPer::Alert);
+    assert_eq!(policy.matrix.rows[0], [Priority::P3; 3]);
+    assert_eq!(policy.receivers["desk"].on_clear, OnClear::Comment);
+    assert_eq!(policy.teams[0].page, ["desk"]);
+    let route = &policy.routes[0];
+    assert_eq!(
+        route.matchers.to_string(),
+        r#"{service=~"db.*", severity="critical"}"#
+    );
+    assert_eq!(route.ticket, TicketTo::Receiver("desk".to_owned()));
+    assert_eq!(route.team.as_deref(), Some("db"));
+    assert_eq!(route.timers.close_delay, Duration::from_secs(600));
+    assert_eq!(
+        route.timers.ticket_per,
+        TicketPer::Labels(vec!["service".to_owned()])
+    );
+    // What a route does not set is what [timers] says.
+    assert_eq!(route.timers.update_interval, Duration::from_secs(60));
+}
+
+#[test]
+fn a_change_of_any_file_is_another_policy() {
+    let hash = |collector: &str, rule: &str| sources(collector, rule, "").content_hash();
+    assert_eq!(hash("", ""), hash("", ""));
+    assert_ne!(hash("", ""), hash("#", ""));
+    assert_ne!(hash("", ""), hash("", "#"));
+    assert_ne!(hash("#", ""), hash("", "#"));
+}
+
+// --- what is wrong
+
+#[test]
+fn who_may_reach_it_is_never_more_open_than_it_is_safe() {
+    assert_snapshot!(findings("[server]\nlisten = \"0.0.0.0:9720\"\n[access]\nanonymous = \"operator\"\n"), @r#"
+        collector.toml:2:10: error[not-supported]: this version listens on loopback only, because it does not speak TLS yet
+          2 | listen = "0.0.0.0:9720"
+            |          ^^^^^^^^^^^^^^ others would reach it unencrypted here
+          help: listen on "127.0.0.1:9720" and let a TLS proxy on this machine forward to it
+
+        collector.toml:4:13: error[conflicting-keys]: anybody who reaches 0.0.0.0:9720 could silence and close everything
+          4 | anonymous = "operator"
+            |             ^^^^^^^^^^ "operator" is for a loopback listener only
+          help: write "none" or "viewer", and give people tokens
+
+        2 errors
+    "#);
+    assert_snapshot!(findings("[server]\nlisten = \"localhost\"\npublic_url = \"vedette\"\nnames = [\"https://x\", \"a:1\", \"ok.example\"]\n[access]\nanonymous = \"admin\"\n"), @r#"
+        collector.toml:2:10: error[bad-value]: `listen` cannot be "localhost"
+          2 | listen = "localhost"
+            |          ^^^^^^^^^^^ an IP address and a port are needed, such as "127.0.0.1:9720"
+
+        collector.toml:3:14: error[bad-url]: `public_url` cannot be "vedette"
+          3 | public_url = "vedette"
+            |              ^^^^^^^^^ it must begin with http:// or https://
+
+        collector.toml:4:10: error[bad-name]: "https://x" is not the name of a machine
+          4 | names = ["https://x", "a:1", "ok.example"]
+            |          ^^^^^^^^^^^
+          help: write a name such as "vedette.example.org", without https:// and port
+
+        collector.toml:4:23: error[bad-name]: "a:1" is not the name of a machine
+          4 | names = ["https://x", "a:1", "ok.example"]
+            |                       ^^^^^
+          help: write a name such as "vedette.example.org", without https:// and port
+
+        collector.toml:6:13: error[unknown-word]: "admin" is not a word `anonymous` can have
+          6 | anonymous = "admin"
+            |             ^^^^^^^
+          help: it can be none, viewer, operator
+
+        5 errors
+    "#);
+    assert_snapshot!(findings("[store]\nurl = \"postgres://u:pw@h/db\"\nreserve = \"1TiB\"\n[policy]\ndir = \"here\"\n"), @r#"
+        collector.toml:2:7: error[not-supported]: PostgreSQL is not supported by this version
+          2 | url = "postgres://u:pw@h/db"
+            |       ^^^^^^^^^^^^^^^^^^^^^^
+          help: use url = "sqlite:/var/lib/vedette-collector/vedette.db"
+
+        collector.toml:3:11: error[out-of-range]: `reserve` cannot be 1TiB
+          3 | reserve = "1TiB"
+            |           ^^^^^^
+          help: it can be from 0B to 16GiB
+
+        collector.toml:5:7: error[bad-value]: `dir` cannot be "here"
+          5 | dir = "here"
+            |       ^^^^^^ an absolute path is needed: the collector may be started anywhere
+
+        3 errors
+    "#);
+    assert_snapshot!(findings("[store]\nurl = \"vedette.db\"\n[deliver]\nmode = \"dry\"\n[site]\nhours = \"9-5\"\n"), @r#"
+        collector.toml:2:7: error[bad-url]: this names no store
+          2 | url = "vedette.db"
+            |       ^^^^^^^^^^^^
+          help: write it like "sqlite:/var/lib/vedette-collector/vedette.db"
+
+        collector.toml:4:8: error[unknown-word]: "dry" is not a word `mode` can have
+          4 | mode = "dry"
+            |        ^^^^^
+          help: it can be live, observe
+
+        collector.toml:6:9: error[bad-date]: `hours` cannot be "9-5"
+          6 | hours = "9-5"
+            |         ^^^^^ write it like "Mon-Fri 07:30-17:30"
+
+        3 errors
+    "#);
+}
+
+#[test]
+fn a_name_that_leads_nowhere_is_told_with_the_nearest() {
+    assert_snapshot!(findings(
+        r#"
+[[team]]
+name = "it-ops"
+ticket = "dsek"
+page = ["oncall"]
+[[person]]
+name = "ops1"
+team = "itops"
+[[receiver]]
+name = "desk"
+profile = "generc"
+url = "http://127.0.0.1:1/"
+queue = "x"
+[[route]]
+name = "all"
+ticket = "deskk"
+team = "db"
+notify = ["desk"]
+"#), @r#"
+        collector.toml:4:10: error[unknown-name]: there is no receiver "dsek"
+          4 | ticket = "dsek"
+            |          ^^^^^^
+          help: did you mean "desk"?
+
+        collector.toml:5:9: error[unknown-name]: there is no receiver "oncall"
+          5 | page = ["oncall"]
+            |         ^^^^^^^^
+          help: there are desk
+
+        collector.toml:8:8: error[unknown-name]: there is no team "itops"
+          8 | team = "itops"
+            |        ^^^^^^^
+          help: did you mean "it-ops"?
+
+        collector.toml:11:11: error[unknown-name]: there is no profile "generc"
+          11 | profile = "generc"
+             |           ^^^^^^^^
+          help: did you mean "generic"?
+
+        collector.toml:16:10: error[unknown-name]: there is no receiver "deskk"
+          16 | ticket = "deskk"
+             |          ^^^^^^^
+          help: did you mean "desk"?
+
+        collector.toml:17:8: error[unknown-name]: there is no team "db"
+          17 | team = "db"
+             |        ^^^^
+          help: there are it-ops
+
+        6 errors
+    "#);
+}
+
+#[test]
+fn two_of_one_name_are_told_at_both_places() {
+    assert_snapshot!(findings("[[team]]\nname = \"a\"\nticket = \"team\"\n[[team]]\nname = \"a\"\n[[receiver]]\nname = \"team\"\nprofile = \"generic\"\nurl = \"http://127.0.0.1\"\n[[route]]\nname = \"r\"\n[[route]]\nname = \"r\"\nmatch = ['a=b']\n"), @r#"
+        collector.toml:5:8: error[duplicate-name]: two of [[team]] are called "a"
+          5 | name = "a"
+            |        ^^^ named again here
+         collector.toml:2:8:
+          2 | name = "a"
+            |        ^^^ named first here
+          help: rename or remove one of them
+
+        collector.toml:5:8: warning[nobody-told]: nobody is told of the incidents of team "a"
+          5 | name = "a"
+            |        ^^^ it has no receiver for its tickets
+          help: add ticket = "..." with the name of a [[receiver]]
+
+        collector.toml:7:8: error[reserved-name]: a receiver cannot be called "team"
+          7 | name = "team"
+            |        ^^^^^^ in a route it stands for the owner team's receiver
+
+        collector.toml:13:8: error[duplicate-name]: two of [[route]] are called "r"
+          13 | name = "r"
+             |        ^^^ named again here
+         collector.toml:11:8:
+          11 | name = "r"
+             |        ^^^ named first here
+          help: rename or remove one of them
+
+        collector.toml:13:8: error[unreachable-route]: route "r" is never reached
+          13 | name = "r"
+             |        ^^^
+         collector.toml:11:8:
+          11 | name = "r"
+             |        ^^^ this one takes everything it would
+          help: put the narrower route first, or remove it
+
+        4 errors, 1 warning
+    "#);
+}
+
+#[test]
+fn a_receiver_needs_what_its_profile_asks_for() {
+    assert_snapshot!(findings("[[receiver]]\nname = \"desk\"\n[[receiver]]\nname = \"rt\"\nprofile = \"rt\"\nurl = \"http://rt.example.org/REST/2.0\"\ntoken_file = \"/nonexistent/token\"\nqeue = \"General\"\non_clear = \"close\"\non_human_close = \"reopen\"\n"), @r#"
+        collector.toml:1:1: error[missing-key]: `receiver` has no `profile`
+          1 | [[receiver]]
+            | ^^^^^^^^^^^^ `profile` is required here
+          help: add profile = ...
+
+        collector.toml:1:1: error[missing-key]: `receiver` has no `url`
+          1 | [[receiver]]
+            | ^^^^^^^^^^^^ `url` is required here
+          help: add url = ...
+
+        collector.toml:4:8: error[missing-key]: profile `rt` needs `queue`
+          4 | name = "rt"
+            |        ^^^^ this receiver has no `queue`
+          help: add queue = ...: the queue tickets are made in
+
+        collector.toml:6:7: warning[clear-text]: the token would travel unencrypted
+          6 | url = "http://rt.example.org/REST/2.0"
+            |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          help: use https://
+
+        collector.toml:7:1: warning[unreadable-file]: /nonexistent/token cannot be read: No such file or directory (os error 2)
+          7 | token_file = "/nonexistent/token"
+            | ^^^^^^^^^^ nothing can be delivered without it
+
+        collector.toml:8:1: error[unknown-key]: profile `rt` asks for no `qeue`
+          8 | qeue = "General"
+            | ^^^^
+          help: did you mean `queue`?
+
+        collector.toml:9:12: error[unknown-word]: "close" is not a word `on_clear` can have
+          9 | on_clear = "close"
+            |            ^^^^^^^
+          help: it can be resolve, resolve-unless-owned, comment
+
+        collector.toml:10:18: error[unknown-word]: `on_human_close` cannot be "reopen"
+          10 | on_human_close = "reopen"
+             |                  ^^^^^^^^ it can be "reopen after 15m" (at most 7d), "until-clear" or "accept"
+
+        6 errors, 2 warnings
+    "#);
+}
+
+#[test]
+fn a_route_that_cannot_be_reached_or_leaves_something_over_is_told() {
+    assert_snapshot!(findings(
+        r#"
+[[route]]
+name = "production"
+match = ['env="prod"']
+[[route]]
+name = "production, critical"
+match = ['severity="critical"', 'env="prod"']
+[[route]]
+name = "both"
+match = ['site="hq"', 'site="graz"']
+[[route]]
+name = "not a matcher"
+match = ['site']
+"#), @r#"
+        collector.toml:6:8: error[unreachable-route]: route "production, critical" is never reached
+          6 | name = "production, critical"
+            |        ^^^^^^^^^^^^^^^^^^^^^^
+         collector.toml:3:8:
+          3 | name = "production"
+            |        ^^^^^^^^^^^^ this one takes everything it would
+          help: put the narrower route first, or remove it
+
+        collector.toml:9:8: error[unreachable-route]: route "both" is never reached
+           9 | name = "both"
+             |        ^^^^^^
+         collector.toml:10:10:
+          10 | match = ['site="hq"', 'site="graz"']
+             |          ^^^^^^^^^^^ this
+         collector.toml:10:23:
+          10 | match = ['site="hq"', 'site="graz"']
+             |                       ^^^^^^^^^^^^^ and this cannot both hold
+
+        collector.toml:13:10: error[bad-matcher]: "site" is not a matcher; write name="value", name!="value", name=~"regex" or name!~"regex"
+          13 | match = ['site']
+             |          ^^^^^^
+          help: write it like 'env="prod"' or 'host=~"db-.*"'
+
+        3 errors
+    "#);
+    assert_snapshot!(findings("[[route]]\nname = \"all\"\n[[route]]\nname = \"late\"\nmatch = ['env=\"prod\"']\n"), @r#"
+        collector.toml:4:8: error[unreachable-route]: route "late" is never reached
+          4 | name = "late"
+            |        ^^^^^^
+         collector.toml:2:8:
+          2 | name = "all"
+            |        ^^^^^ this one takes everything it would
+          help: put the narrower route first, or remove it
+
+        1 error
+    "#);
+}
+
+#[test]
+fn a_team_that_nobody_tells_is_told_of() {
+    assert_snapshot!(findings("[[team]]\nname = \"it-ops\"\n"), @r#"
+        collector.toml:2:8: warning[nobody-told]: nobody is told of the incidents of team "it-ops"
+          2 | name = "it-ops"
+            |        ^^^^^^^^ it has no receiver for its tickets
+          help: add ticket = "..." with the name of a [[receiver]]
+
+        1 warning
+    "#);
+}
+
+#[test]
+fn times_that_make_no_sense_are_refused() {
+    assert_snapshot!(findings(
+        r#"
+[timers]
+open_delay = { P1 = "never", P6 = "1m", else = "2 weeks" }
+close_delay = "3 intervals"
+ticket_per = []
+update_interval = "15"
+ack_expires = "90d"
+keep = { timeline = "1h" }
+silence_default = "30d"
+"#), @r#"
+        collector.toml:3:21: error[out-of-range]: `P1` cannot be "never"
+          3 | open_delay = { P1 = "never", P6 = "1m", else = "2 weeks" }
+            |                     ^^^^^^^ it needs an end, at most 1d
+
+        collector.toml:3:30: error[unknown-key]: `P6` is not a key of `timers.open_delay`
+          3 | open_delay = { P1 = "never", P6 = "1m", else = "2 weeks" }
+            |                              ^^
+          help: did you mean `P1`?
+
+        collector.toml:3:48: error[bad-duration]: `else` cannot be "2 weeks"
+          3 | open_delay = { P1 = "never", P6 = "1m", else = "2 weeks" }
+            |                                                ^^^^^^^^^ only working days and intervals are written with a space
+
+        collector.toml:4:15: error[out-of-range]: `close_delay` cannot be "3 intervals"
+          4 | close_delay = "3 intervals"
+            |               ^^^^^^^^^^^^^ it does not depend on who reports
+
+        collector.toml:5:1: error[bad-value]: `ticket_per` takes 1 to 8 labels
+          5 | ticket_per = []
+            | ^^^^^^^^^^
+          help: write "route" for one ticket of everything, "alert" for one of each
+
+        collector.toml:6:19: error[bad-duration]: `update_interval` cannot be "15"
+          6 | update_interval = "15"
+            |                   ^^^^ 15 has no unit
+
+        collector.toml:7:15: error[out-of-range]: `ack_expires` cannot be "90d"
+          7 | ack_expires = "90d"
+            |               ^^^^^ it can be from 1m to 30d
+
+        collector.toml:8:21: error[out-of-range]: `timeline` cannot be "1h"
+          8 | keep = { timeline = "1h" }
+            |                     ^^^^ it can be from 1d to 3652d
+
+        collector.toml:9:19: error[out-of-range]: `silence_default` cannot be "30d"
+          9 | silence_default = "30d"
+            |                   ^^^^^ it can be from 1m to 7d
+
+        9 errors
+    "#);
+}
+
+#[test]
+fn what_this_version_does_not_do_is_told_and_not_ignored() {
+    assert_snapshot!(findings(
+        r#"
+[site]
+zone = "UTC"
+hours = "Mon-Fri 07:30-17:30"
+holidays = "holidays.ics"
+[timers]
+remind_every = { P1 = "10m", else = "never" }
+no_data = "5 intervals"
+wait_at_most = "30d"
+mass_window = "1m"
+keep = { history = "7d" }
+[rollup]
+mass_entities = 3
+storm_per_minute = 60
+sources = ["rules", "alertmanger"]
+[[receiver]]
+name = "desk"
+profile = "generic"
+url = "http://127.0.0.1:9721/"
+on_human_close = "accept"
+when_down = "summary"
+"#), @r#"
+        collector.toml:4:1: warning[not-supported]: `hours` has no effect in this version
+          4 | hours = "Mon-Fri 07:30-17:30"
+            | ^^^^^ every day counts 24 hours
+
+        collector.toml:5:1: warning[not-supported]: `holidays` has no effect in this version
+          5 | holidays = "holidays.ics"
+            | ^^^^^^^^ every day counts 24 hours
+
+        collector.toml:7:1: warning[not-supported]: `remind_every` has no effect in this version
+          7 | remind_every = { P1 = "10m", else = "never" }
+            | ^^^^^^^^^^^^ nobody is reminded
+
+        collector.toml:8:1: warning[not-supported]: `no_data` has no effect in this version
+          8 | no_data = "5 intervals"
+            | ^^^^^^^ rule host-silent decides
+
+        collector.toml:10:1: warning[not-supported]: `mass_window` has no effect in this version
+          10 | mass_window = "1m"
+             | ^^^^^^^^^^^ no roll-up
+
+        collector.toml:11:10: warning[not-supported]: `history` has no effect in this version
+          11 | keep = { history = "7d" }
+             |          ^^^^^^^ samples are not kept
+
+        collector.toml:13:1: warning[not-supported]: `mass_entities` has no effect in this version
+          13 | mass_entities = 3
+             | ^^^^^^^^^^^^^ nothing is rolled up
+
+        collector.toml:15:1: warning[not-supported]: `sources` has no effect in this version
+          15 | sources = ["rules", "alertmanger"]
+             | ^^^^^^^ nothing is rolled up
+
+        collector.toml:15:21: error[unknown-word]: "alertmanger" is not a source of alerts
+          15 | sources = ["rules", "alertmanger"]
+             |                     ^^^^^^^^^^^^^
+          help: did you mean "alertmanager"?
+
+        collector.toml:20:1: warning[not-supported]: `on_human_close` has no effect in this version
+          20 | on_human_close = "accept"
+             | ^^^^^^^^^^^^^^ it is not noticed when a person closes a ticket
+
+        collector.toml:21:1: warning[not-supported]: `when_down` has no effect in this version
+          21 | when_down = "summary"
+             | ^^^^^^^^^ each incident gets its ticket
+
+        1 error, 10 warnings
+    "#);
+    let defaults = "[rollup]\nsources = [\"rules\", \"checks\"]\nmass_entities = 5\nsame_rule_hosts = 0\n[timers]\nremind_every = { P1 = \"30m\", P2 = \"2h\", else = \"never\" }\nno_data = \"3 intervals\"\n";
+    assert_snapshot!(findings(defaults), @r#"
+        no findings
+    "#);
+}
+
+#[test]
+fn a_matrix_has_three_priorities_for_each_impact() {
+    assert_snapshot!(findings("[priority.matrix]\nlow = [\"P1\"]\nmedium = [\"P1\", \"P9\", \"P2\"]\nnone = []\n"), @r#"
+        collector.toml:2:1: error[bad-value]: `low` needs three priorities
+          2 | low = ["P1"]
+            | ^^^ there are 1
+          help: for urgency low, medium and high, in this order
+
+        collector.toml:3:17: error[unknown-word]: "P9" is not a priority
+          3 | medium = ["P1", "P9", "P2"]
+            |                 ^^^^
+          help: there are P1, P2, P3, P4 and P5
+
+        collector.toml:4:1: error[unknown-key]: `none` is not a key of `priority.matrix`
+          4 | none = []
+            | ^^^^
+          help: keys here are low, medium
+
+        3 errors
+    "#);
+}
+
+// --- exceptions
+
+const EXCEPTION: &str = r#"
+[[exception]]
+rule = "filesystem-space"
+match = ['host="nas-1"', 'mountpoint="/backup"']
+set = { warn_used = 0.98, warn_free = "1GiB" }
+why = "backup volume is meant to be full"
+owner = "ops1"
+until = 2027-06-30
+"#;
+
+#[test]
+fn an_exception_holds_to_the_end_of_its_last_day() {
+    let (loaded, findings) = with_exceptions(EXCEPTION);
+    assert!(findings.is_empty(), "{findings}");
+    let loaded = loaded.unwrap();
+    let rule = loaded.policy.detection.get("filesystem-space").unwrap();
+    let exception = &rule.exceptions[0];
+    assert_eq!(exception.owner, "ops1");
+    let end = jiff::Timestamp::from_millisecond(exception.until.as_millis()).unwrap();
+    assert_eq!(end.to_string(), "2027-07-01T00:00:00Z");
+}
+
+#[test]
+fn an_exception_that_is_over_is_told_and_not_applied() {
+    let (loaded, findings) = with_exceptions(&EXCEPTION.replace("2027-06-30", "2026-11-21"));
+    assert_snapshot!(findings.to_string(), @r#"
+        exceptions.toml:8:9: warning[exception-expired]: this exception is over
+          8 | until = 2026-11-21
+            |         ^^^^^^^^^^ the rule is as it was since then
+          help: remove it, or give it a new end
+
+        1 warning
+    "#);
+    let loaded = loaded.unwrap();
+    let rule = loaded.policy.detection.get("filesystem-space").unwrap();
+    assert!(rule.exceptions.is_empty());
+    // Its last day still counts.
+    let (_, findings) = with_exceptions(&EXCEPTION.replace("2027-06-30", "2026-11-22"));
+    assert!(findings.is_empty(), "{findings}");
+}
+
+#[test]
+fn an_exception_says_where_why_how_long_and_what() {
+    assert_snapshot!(exceptions("[[exception]]\nrule = \"filesystem-spcae\"\nwhy = \"because\"\nuntil = 2028-01-01\nset = { warn_use = 1 }\n[[exception]]\nrule = \"load\"\nmatch = ['host=\"x\"']\nset = { warn = \"5m\", wran = 3 }\noff = true\nwhy = \"it is always busy\"\nowner = \"o\"\nuntil = \"soon\"\n[[exception]]\nrule = \"load\"\nmatch = []\nowner = \"o\"\nwhy = \"it is always busy\"\nuntil = 2026-12-01\noff = false\n"), @r#"
+        exceptions.toml:1:1: error[missing-key]: this exception does not say for what
+          1 | [[exception]]
+            | ^^^^^^^^^^^^^ `match` needs at least one matcher
+          help: write match = ['host="nas-1"']; to change a rule everywhere, copy it to rules/
+
+        exceptions.toml:1:1: error[missing-key]: `exception` has no `owner`
+          1 | [[exception]]
+            | ^^^^^^^^^^^^^ `owner` is required here
+          help: add owner = ...
+
+        exceptions.toml:2:8: error[unknown-name]: there is no rule "filesystem-spcae"
+          2 | rule = "filesystem-spcae"
+            |        ^^^^^^^^^^^^^^^^^^
+          help: did you mean "filesystem-space"?
+
+        exceptions.toml:3:7: error[bad-value]: a reason has 8 to 1000 characters
+          3 | why = "because"
+            |       ^^^^^^^^^
+          help: say it so that it is still understood in a year
+
+        exceptions.toml:4:9: error[exception-too-long]: an exception lasts at most a year
+          4 | until = 2028-01-01
+            |         ^^^^^^^^^^
+          help: 2027-11-22 is the latest; if it is for ever, change the rule
+
+        exceptions.toml:9:16: error[wrong-type]: "warn" is a number such as 0.90 in the rule
+          9 | set = { warn = "5m", wran = 3 }
+            |                ^^^^
+         shipped rules/load.toml:8:22:
+          8 | params    = { warn = 2.0 }
+            |                      ^^^ there it is this
+
+        exceptions.toml:9:22: error[unknown-key]: `wran` is not a key of `exception.set`
+          9 | set = { warn = "5m", wran = 3 }
+            |                      ^^^^
+          help: did you mean `warn`?
+
+        exceptions.toml:10:7: error[conflicting-keys]: an exception has `set` or `off`, not both
+          10 | off = true
+             |       ^^^^
+
+        exceptions.toml:13:9: error[wrong-type]: expected a date, found a text
+          13 | until = "soon"
+             |         ^^^^^^ this is a text
+          help: write it like 2027-06-30, without quotes
+
+        exceptions.toml:14:1: error[missing-key]: this exception does not say for what
+          14 | [[exception]]
+             | ^^^^^^^^^^^^^ `match` needs at least one matcher
+          help: write match = ['host="nas-1"']; to change a rule everywhere, copy it to rules/
+
+        exceptions.toml:14:1: error[missing-key]: this exception changes nothing
+          14 | [[exception]]
+             | ^^^^^^^^^^^^^
+          help: write set = { warn_used = 0.98 } or off = true
+
+        11 errors
+    "#);
+}
+
+#[test]
+fn an_exception_with_which_the_rule_cannot_work_is_told() {
+    assert_snapshot!(exceptions(&EXCEPTION.replace("0.98", "98")), @r#"
+        exceptions.toml:5:21: warning[condition-never-true]: with this value rule "filesystem-space" does not work
+           5 | set = { warn_used = 98, warn_free = "1GiB" }
+             |                     ^^ this is never true: `value` is 0 to 1
+         shipped rules/filesystem-space.toml:11:19:
+          11 | warning        = 'value > warn_used && free < warn_free'
+             |                   ^^^^^^^^^^^^^^^^^ it is never above 98
+         shipped rules/filesystem-space.toml:9:27:
+           9 | params    = { warn_used = 0.90, warn_free = "20GiB", crit_used = 0.95, crit_free = "5GiB", last_free = "512MiB", large =...
+             |                           ^^^^ `warn_used` is 98
+          help: did you mean 0.98?
+
+        1 warning
+    "#);
+}
+
+// --- what it will do
+
+#[test]
+fn what_a_policy_will_do_is_said_in_words() {
+    let loaded = accepted_with(
+        r#"
+[site]
+zone = "UTC"
+[deliver]
+mode = "observe"
+[[team]]
+name = "it-ops"
+ticket = "desk"
+page = ["oncall"]
+[[team]]
+name = "db"
+ticket = "oncall"
+[[receiver]]
+name = "desk"
+profile = "generic"
+url = "http://127.0.0.1:9721/secret"
+[[receiver]]
+name = "oncall"
+profile = "alertmanager"
+url = "http://127.0.0.1:9722/"
+on_clear = "resolve-unless-owned"
+[[route]]
+name = "production, worst first"
+match = ['env="prod"', 'severity="critical"']
+notify = ["oncall"]
+open_delay = "0s"
+[[route]]
+name = "tests"
+match = ['env="test"']
+ticket = "desk"
+handling = "digest"
+ticket_per = "route"
+[[route]]
+name = "everything else"
+"#,
+        EXCEPTION,
+    );
+    assert_snapshot!(describe(&loaded), @r#"
+        Observe mode: everything is decided and shown, nothing is sent.
+
+        Routes: the first that matches an alert takes it
+          1. production, worst first
+             takes env="prod" and severity="critical"
+             by label `team`, else the first: team it-ops by ticket to desk, wakes oncall; team db by ticket to oncall; oncall told as well
+             one ticket for each host and component; opens after 0s, closes after 5m, reopens within 4h
+          2. tests
+             takes env="test"
+             ticket to desk; each is worth a digest
+             one ticket for all of it; opens after 0s (P1-P2), 2m (P3-P5), closes after 5m, reopens within 4h
+          3. everything else
+             takes everything that is left
+             by label `team`, else the first: team it-ops by ticket to desk, wakes oncall; team db by ticket to oncall
+             one ticket for each host and component; opens after 0s (P1-P2), 2m (P3-P5), closes after 5m, reopens within 4h
+
+        Receivers
+          desk    profile generic; when it is over: resolve
+          oncall  profile alertmanager; when it is over: resolve-unless-owned
+
+        Rules
+          rule                     server    workstation  from
+          boot-space               digest    digest       shipped
+          filesystem-inodes        ticket    digest       shipped
+          filesystem-read-only     ticket    ticket       shipped
+          filesystem-space         ticket    digest       shipped
+          host-did-not-return      ticket    watch        shipped
+          host-silent              ticket    watch        shipped
+          load                     watch     watch        shipped
+          memory-available         ticket    watch        shipped
+          unplanned-reboot         ticket    watch        shipped
+          workstation-system-disk  watch     ticket       shipped
+
+        Exceptions
+          filesystem-space on {host="nas-1", mountpoint="/backup"}
+             warn_used = 0.98, warn_free = 1073741824; to 2027-06-30, ops1: backup volume is meant to be full
+    "#);
+    assert_snapshot!(described(&accepted("")), @r#"
+        Routes: the first that matches an alert takes it
+          -  everything
+             team it-ops, which has no receiver: shown, sent to nobody
+             one ticket for each host and component; opens after 0s (P1-P2), 2m (P3-P5), closes after 5m, reopens within 4h
+
+        Receivers: none; nothing leaves this collector
+
+        Rules
+          rule                     server    workstation  from
+          boot-space               digest    digest       shipped
+          filesystem-inodes        ticket    digest       shipped
+          filesystem-read-only     ticket    ticket       shipped
+          filesystem-space         ticket    digest       shipped
+          host-did-not-return      ticket    watch        shipped
+          host-silent              ticket    watch        shipped
+          load                     watch     watch        shipped
+          memory-available         ticket    watch        shipped
+          unplanned-reboot         ticket    watch        shipped
+          workstation-system-disk  watch     ticket       shipped
+
+        Exceptions: none
+    "#);
+}
+
+/// The shipped file with every setting in force.
+fn uncommented(text: &str) -> String {
+    let is_setting = |line: &str| {
+        let rest = line.strip_prefix('#')?;
+        rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '[')
+            .then(|| rest.to_owned())
+    };
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| is_setting(line).unwrap_or_else(|| line.to_owned()))
+        .collect();
+    lines.join("\n")
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 86_400)
+}
+
+fn described(loaded: &Loaded) -> String {
+    describe(loaded)
+}
+
+fn shown(settings: &Settings) -> String {
+    format!("{settings:?}")
+}
+
+fn findings(collector: &str) -> String {
+    read(&sources(collector, "", "")).1.to_string()
+}
+
+fn exceptions(text: &str) -> String {
+    with_exceptions(text).1.to_string()
+}
+
+fn with_exceptions(text: &str) -> (Option<Loaded>, Findings) {
+    read(&sources("[site]\nzone = \"UTC\"\n", "", text))
+}
+
+#[track_caller]
+fn accepted(collector: &str) -> Loaded {
+    accepted_with(collector, "")
+}
+
+#[track_caller]
+fn accepted_with(collector: &str, exceptions: &str) -> Loaded {
+    let (loaded, findings) = read(&sources(collector, "", exceptions));
+    assert!(findings.is_empty(), "{findings}");
+    loaded.unwrap()
+}
+
+fn sources(collector: &str, rule: &str, exceptions: &str) -> Sources {
+    let source = |name: &str, text: &str| (!text.is_empty()).then(|| Source::new(name, text));
+    Sources {
+        collector: Some(Source::new("collector.toml", collector)),
+        rules: source("rules/x.toml", rule).into_iter().collect(),
+        exceptions: source("exceptions.toml", exceptions),
+        ..Sources::default()
+    }
+}
+
+fn read(sources: &Sources) -> (Option<Loaded>, Findings) {
+    load(sources, Date::constant(2026, 11, 22), Findings::new())
+}
