@@ -11,9 +11,17 @@
 
 pub mod clock;
 
+pub mod ingest;
+pub mod shard;
+
 pub mod engine_loop;
+pub mod reserve;
+pub mod store;
+
 pub mod outbox;
 pub mod receiver;
-pub mod reserve;
-pub mod shard;
-pub mod store;
+
+pub mod access;
+pub mod api;
+pub mod drill;
+pub mod meters;

@@ -1,0 +1,353 @@
+//! The one table of routes and roles. The router is made from it, so an endpoint
+//! that is not here cannot be served, and a row without a handler does not compile.
+
+/// One row: what can be asked, and what it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// How it is asked.
+    pub verb: Verb,
+    /// Where; `{name}` stands for one segment.
+    pub path: &'static str,
+    /// Who answers.
+    pub endpoint: Endpoint,
+    /// Who may ask.
+    pub needs: Needs,
+}
+
+/// The methods in use. `HEAD` is served wherever `Get` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads; changes nothing.
+    Get,
+    /// Writes; needs a JSON body.
+    Post,
+    /// Writes; needs no body.
+    Delete,
+}
+
+impl Verb {
+    /// Whether it can change something.
+    pub fn writes(self) -> bool {
+        match self {
+            Verb::Get => false,
+            Verb::Post | Verb::Delete => true,
+        }
+    }
+}
+
+/// What a caller must be at least. `Agent` is not part of the ladder of people: an agent's token
+/// sends, and reads nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Open,
+    /// Read.
+    Viewer,
+    /// Silence, acknowledge, resolve, drill.
+    Operator,
+    /// Everything.
+    Admin,
+    /// Send reports and alerts.
+    Agent,
+}
+
+/// Everything that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// It runs.
+    Healthy,
+    /// It takes data.
+    Ready,
+    /// Read the policy again.
+    Reload,
+    /// The collector's own metrics.
+    Metrics,
+    /// Reports of agents.
+    Report,
+    /// The state of the watcher.
+    Status,
+    /// Incidents, filtered.
+    Incidents,
+    /// One incident.
+    Incident,
+    /// Why, line by line.
+    Explain,
+    /// "I work on it."
+    Acknowledge,
+    /// Close by hand.
+    Resolve,
+    /// Write something down.
+    Note,
+    /// Hosts, filtered.
+    Hosts,
+    /// One host.
+    Host,
+    /// One host, in sentences.
+    Why,
+    /// A marked, harmless fault through the whole path.
+    Drill,
+    /// How a drill goes.
+    DrillShow,
+    /// Alertmanager's alerts.
+    AlertsGet,
+    /// Alerts from Prometheus and others.
+    AlertsPost,
+    /// Alertmanager's silences.
+    SilencesGet,
+    /// Make or change a silence.
+    SilencesPost,
+    /// One silence.
+    SilenceGet,
+    /// End a silence.
+    SilenceDelete,
+    /// Alertmanager's status.
+    StatusV2,
+    /// Alertmanager's first API, which is gone.
+    GoneV1,
+}
+
+/// In which form an endpoint says no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `{"error": "..."}`
+    Own,
+    /// A JSON string, as Alertmanager's clients read it.
+    Alertmanager,
+    /// A `Refusal` of the wire, as agents read it.
+    Wire,
+}
+
+impl Endpoint {
+    /// In which form it says no.
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Endpoint::Report => Dialect::Wire,
+            Endpoint::AlertsGet
+            | Endpoint::AlertsPost
+            | Endpoint::SilencesGet
+            | Endpoint::SilencesPost
+            | Endpoint::SilenceGet
+            | Endpoint::SilenceDelete
+            | Endpoint::StatusV2
+            | Endpoint::GoneV1 => Dialect::Alertmanager,
+            Endpoint::Healthy
+            | Endpoint::Ready
+            | Endpoint::Reload
+            | Endpoint::Metrics
+            | Endpoint::Status
+            | Endpoint::Incidents
+            | Endpoint::Incident
+            | Endpoint::Explain
+            | Endpoint::Acknowledge
+            | Endpoint::Resolve
+            | Endpoint::Note
+            | Endpoint::Hosts
+            | Endpoint::Host
+            | Endpoint::Why
+            | Endpoint::Drill
+            | Endpoint::DrillShow => Dialect::Own,
+        }
+    }
+}
+
+const fn row(verb: Verb, path: &'static str, endpoint: Endpoint, needs: Needs) -> Route {
+    Route {
+        verb,
+        path,
+        endpoint,
+        needs,
+    }
+}
+
+/// Everything the listener answers.
+pub const TABLE: &[Route] = &[
+    row(Verb::Get, "/-/healthy", Endpoint::Healthy, Needs::Open),
+    row(Verb::Get, "/-/ready", Endpoint::Ready, Needs::Open),
+    row(Verb::Post, "/-/reload", Endpoint::Reload, Needs::Admin),
+    row(Verb::Get, "/metrics", Endpoint::Metrics, Needs::Viewer),
+    row(
+        Verb::Post,
+        "/api/v1/reports",
+        Endpoint::Report,
+        Needs::Agent,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/status",
+        Endpoint::Status,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/incidents",
+        Endpoint::Incidents,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/incidents/{id}",
+        Endpoint::Incident,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/incidents/{id}/explain",
+        Endpoint::Explain,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/ack",
+        Endpoint::Acknowledge,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/resolve",
+        Endpoint::Resolve,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/notes",
+        Endpoint::Note,
+        Needs::Operator,
+    ),
+    row(Verb::Get, "/api/v1/hosts", Endpoint::Hosts, Needs::Viewer),
+    row(
+        Verb::Get,
+        "/api/v1/hosts/{host}",
+        Endpoint::Host,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/why/{host}",
+        Endpoint::Why,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/drills",
+        Endpoint::Drill,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/drills/{fingerprint}",
+        Endpoint::DrillShow,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v2/alerts",
+        Endpoint::AlertsGet,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v2/alerts",
+        Endpoint::AlertsPost,
+        Needs::Agent,
+    ),
+    row(
+        Verb::Get,
+        "/api/v2/silences",
+        Endpoint::SilencesGet,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v2/silences",
+        Endpoint::SilencesPost,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v2/silence/{id}",
+        Endpoint::SilenceGet,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Delete,
+        "/api/v2/silence/{id}",
+        Endpoint::SilenceDelete,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v2/status",
+        Endpoint::StatusV2,
+        Needs::Viewer,
+    ),
+    // Alertmanager's v1, where the path is not ours: old senders are told where to go.
+    row(Verb::Get, "/api/v1/alerts", Endpoint::GoneV1, Needs::Open),
+    row(Verb::Post, "/api/v1/alerts", Endpoint::GoneV1, Needs::Open),
+    row(
+        Verb::Get,
+        "/api/v1/alerts/groups",
+        Endpoint::GoneV1,
+        Needs::Open,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/receivers",
+        Endpoint::GoneV1,
+        Needs::Open,
+    ),
+    row(Verb::Get, "/api/v1/silences", Endpoint::GoneV1, Needs::Open),
+    row(
+        Verb::Post,
+        "/api/v1/silences",
+        Endpoint::GoneV1,
+        Needs::Open,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/silence/{id}",
+        Endpoint::GoneV1,
+        Needs::Open,
+    ),
+    row(
+        Verb::Delete,
+        "/api/v1/silence/{id}",
+        Endpoint::GoneV1,
+        Needs::Open,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_rows_ask_for_the_same() {
+        for (at, one) in TABLE.iter().enumerate() {
+            let twice = TABLE[at + 1..]
+                .iter()
+                .find(|other| other.verb == one.verb && other.path == one.path);
+            assert_eq!(twice, None, "{one:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_tells_nothing_and_changes_nothing_is_open() {
+        let open: Vec<Endpoint> = TABLE
+            .iter()
+            .filter(|route| route.needs == Needs::Open)
+            .map(|route| route.endpoint)
+            .filter(|endpoint| *endpoint != Endpoint::GoneV1)
+            .collect();
+        assert_eq!(open, [Endpoint::Healthy, Endpoint::Ready]);
+    }
+
+    #[test]
+    fn nothing_that_writes_is_for_viewers() {
+        for route in TABLE {
+            assert!(
+                !(route.verb.writes() && route.needs == Needs::Viewer),
+                "{route:?}"
+            );
+        }
+    }
+}

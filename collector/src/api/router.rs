@@ -1,0 +1,75 @@
+//! Makes the router from the table. There is no other way to serve an endpoint.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, delete, get, post};
+
+use super::problem::Problem;
+use super::shared::Shared;
+use super::{guard, program, v1, v2};
+use crate::access::{Endpoint, Route, TABLE, Verb};
+
+/// Everything the listener answers.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that the senders of
+/// alerts can be told apart by their address.
+pub fn router(shared: Shared) -> Router {
+    let shared = Arc::new(shared);
+    let mut router = Router::new();
+    for route in TABLE {
+        let guard = from_fn_with_state((Arc::clone(&shared), route), guard::admit);
+        router = router.route(route.path, handler(route).route_layer(guard));
+    }
+    router
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_this_way)
+        .layer(from_fn_with_state(Arc::clone(&shared), guard::only_ours))
+        .with_state(shared)
+}
+
+/// Who answers a row of the table. A row without one does not compile.
+fn handler(route: &Route) -> MethodRouter<Arc<Shared>> {
+    match (route.endpoint, route.verb) {
+        (Endpoint::Healthy, _) => get(program::healthy),
+        (Endpoint::Ready, _) => get(program::ready),
+        (Endpoint::Reload, _) => post(program::reload),
+        (Endpoint::Metrics, _) => get(program::metrics),
+        (Endpoint::Report, _) => post(v1::report),
+        (Endpoint::Status, _) => get(v1::status),
+        (Endpoint::Incidents, _) => get(v1::incidents),
+        (Endpoint::Incident, _) => get(v1::incident),
+        (Endpoint::Explain, _) => get(v1::explain),
+        (Endpoint::Acknowledge, _) => post(v1::acknowledge),
+        (Endpoint::Resolve, _) => post(v1::resolve),
+        (Endpoint::Note, _) => post(v1::note),
+        (Endpoint::Hosts, _) => get(v1::hosts),
+        (Endpoint::Host, _) => get(v1::host),
+        (Endpoint::Why, _) => get(v1::why),
+        (Endpoint::Drill, _) => post(v1::drill),
+        (Endpoint::DrillShow, _) => get(v1::drill_show),
+        (Endpoint::AlertsGet, _) => get(v2::alerts),
+        (Endpoint::AlertsPost, _) => post(v2::post_alerts),
+        (Endpoint::SilencesGet, _) => get(v2::silences),
+        (Endpoint::SilencesPost, _) => post(v2::post_silence),
+        (Endpoint::SilenceGet, _) => get(v2::silence),
+        (Endpoint::SilenceDelete, _) => delete(v2::delete_silence),
+        (Endpoint::StatusV2, _) => get(v2::status),
+        (Endpoint::GoneV1, Verb::Get) => get(v2::gone),
+        (Endpoint::GoneV1, Verb::Post) => post(v2::gone),
+        (Endpoint::GoneV1, Verb::Delete) => delete(v2::gone),
+    }
+}
+
+async fn nothing_here(uri: Uri) -> Response {
+    let error = format!("there is nothing at {}", uri.path());
+    Problem::not_found(error).into_response()
+}
+
+async fn not_this_way(uri: Uri) -> Response {
+    let error = format!("{} cannot be asked with this method", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "bad_method", error).into_response()
+}

@@ -1,0 +1,77 @@
+//! Keeps what handlers need. Made once by the app.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{mpsc, oneshot};
+use vedette_triage::{Policy, Revision, Timestamp};
+
+use crate::access::Access;
+use crate::clock::Clock;
+use crate::drill::Drills;
+use crate::engine_loop::{EngineHandle, View};
+use crate::ingest::intake::Intake;
+use crate::ingest::skew::Skews;
+use crate::meters::Meters;
+use crate::store::StoreHandle;
+
+/// What handlers need.
+pub struct Shared {
+    /// The committed state.
+    pub view: View,
+    /// The way to the engine, for commands.
+    pub engine: EngineHandle,
+    /// The past: timelines, archived incidents, deliveries.
+    pub store: StoreHandle,
+    /// Where reports and posted alerts go.
+    pub shards: Arc<dyn Intake>,
+    /// The policy in force.
+    pub policy: Arc<ArcSwap<Policy>>,
+    /// How the last try to read it went.
+    pub standing: Arc<ArcSwap<PolicyStanding>>,
+    /// Asks for it to be read again.
+    pub reload: mpsc::Sender<ReloadRequest>,
+    /// What is counted.
+    pub meters: Arc<Meters>,
+    /// Whose clock is off.
+    pub skews: Arc<Skews>,
+    /// The drills that run.
+    pub drills: Drills,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who may ask what.
+    pub access: Access,
+    /// Set while changes are taken: after the state is loaded, until the program stops.
+    pub ready: Arc<AtomicBool>,
+    /// When this run began.
+    pub started_at: Timestamp,
+}
+
+impl Shared {
+    /// Whether changes are taken.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+}
+
+/// How the last try to read the policy went.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyStanding {
+    /// When the policy in force came into force.
+    pub since: Timestamp,
+    /// Whether the last try worked; if not, the policy before it stays in force.
+    pub worked: bool,
+    /// What the last try found, each as `file:line:column: severity[code]: text`.
+    pub findings: Vec<String>,
+    /// Of these, errors.
+    pub errors: u64,
+    /// Of these, warnings.
+    pub warnings: u64,
+}
+
+/// Whoever reads the policy answers here.
+pub type ReloadRequest = oneshot::Sender<ReloadOutcome>;
+
+/// What became of reading the policy again: the revision now in force, or what is wrong.
+pub type ReloadOutcome = Result<Revision, Vec<String>>;

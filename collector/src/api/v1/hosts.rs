@@ -1,0 +1,152 @@
+//! Hosts: listed and shown, with what is known of each right now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use vedette_triage as triage;
+use vedette_triage::{EntityId, Labels, limits};
+
+use super::page;
+use super::shapes::{Host, HostDetail, Hosts};
+use super::tell;
+use crate::api::Shared;
+use crate::api::problem::Problem;
+use crate::store::{Answers, Question};
+
+/// Lines of a host's timeline.
+const LINES_MAX: u32 = 50;
+
+/// Hosts in order of name.
+pub(in crate::api) async fn hosts(
+    State(shared): State<Arc<Shared>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Json<Hosts>, Problem> {
+    let states = ["well", "silent", "away"];
+    let page = page::read(&parameters, &states, "after")?;
+    let mut found: Vec<(String, Arc<triage::Host>)> = {
+        let state = shared.view.read();
+        let wanted = |host: &&Arc<triage::Host>| {
+            let standing = standing(host);
+            let by_state = page.states.is_empty() || page.states.iter().any(|state| state == standing);
+            by_state && page.filters.match_all(&labels(host, standing))
+        };
+        let keyed = |host: &Arc<triage::Host>| (key(host), Arc::clone(host));
+        state.hosts().filter(wanted).map(keyed).collect()
+    };
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    if let Some(after) = &page.from {
+        found.retain(|(key, _)| key > after);
+    }
+    let next = (found.len() > page.rows).then(|| found[page.rows - 1].0.clone());
+    found.truncate(page.rows);
+    let firing = firing(&shared.view.read());
+    let hosts = found
+        .iter()
+        .map(|(_, host)| tell_host(&shared, host, firing.get(&host.id).copied()))
+        .collect();
+    Ok(Json(Hosts { hosts, next }))
+}
+
+/// One host with its alerts and what happened to it lately.
+pub(in crate::api) async fn host(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+) -> Result<Json<HostDetail>, Problem> {
+    let host = find(&shared, &name)?;
+    let question = Question::HostTimeline {
+        host: host.id.clone(),
+        at_most: LINES_MAX,
+    };
+    let Answers::Timeline(lines) = shared.store.ask(question).await? else {
+        return Err(Problem::later("the store answered another question"));
+    };
+    let policy = shared.policy.load();
+    let state = shared.view.read();
+    let on_it = |alert: &&Arc<triage::Alert>| {
+        alert.is_firing() && alert.identity.entity().as_ref() == Some(&host.id)
+    };
+    let firing = state.alerts().filter(on_it).count() as u64;
+    let alerts = state.alerts().filter(on_it).take(limits::MEMBERS_LISTED_MAX);
+    Ok(Json(HostDetail {
+        alerts: alerts.map(|alert| tell::alert(alert)).collect(),
+        host: tell_host(&shared, &host, Some(firing)),
+        timeline: tell::timeline(&lines, (&state, &policy), shared.clock.now()),
+    }))
+}
+
+/// A host by id or name; of several with one name, the one that is well.
+pub(super) fn find(shared: &Shared, name: &str) -> Result<Arc<triage::Host>, Problem> {
+    let state = shared.view.read();
+    if let Some(host) = state.host(&EntityId::new(name)) {
+        return Ok(Arc::clone(host));
+    }
+    let named = |host: &&Arc<triage::Host>| host.facts.name.eq_ignore_ascii_case(name);
+    let host = state
+        .hosts()
+        .filter(named)
+        .min_by_key(|host| standing(host) != "well");
+    host.cloned().ok_or_else(|| {
+        let names: Vec<&str> = state.hosts().map(|host| host.facts.name.as_str()).collect();
+        let near = vedette_config::nearest(name, names.iter().copied());
+        let hint = match near {
+            Some(near) => format!("; did you mean {near:?}?"),
+            None => "; `vedette host list` shows all".into(),
+        };
+        Problem::not_found(format!("there is no host {name:?}{hint}"))
+    })
+}
+
+/// Hosts may share a name: the id makes the order of pages unambiguous.
+fn key(host: &triage::Host) -> String {
+    format!("{} {}", host.facts.name.to_lowercase(), host.id)
+}
+
+pub(super) fn standing(host: &triage::Host) -> &'static str {
+    match (&host.silent_since, &host.away) {
+        (Some(_), _) => "silent",
+        (None, Some(_)) => "away",
+        (None, None) => "well",
+    }
+}
+
+fn labels(host: &triage::Host, standing: &str) -> Labels {
+    host.labels().with("state", standing)
+}
+
+fn firing(state: &triage::State) -> BTreeMap<EntityId, u64> {
+    let mut counts = BTreeMap::new();
+    for alert in state.alerts().filter(|alert| alert.is_firing()) {
+        if let Some(host) = alert.identity.entity() {
+            *counts.entry(host).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn tell_host(shared: &Shared, host: &triage::Host, firing: Option<u64>) -> Host {
+    let away = host.away.as_ref();
+    Host {
+        id: host.id.to_string(),
+        name: host.facts.name.clone(),
+        class: host.facts.class.as_str().into(),
+        state: standing(host).into(),
+        last_seen: shared
+            .shards
+            .last_seen(&host.id)
+            .or(host.silent_since)
+            .map(Into::into),
+        since: host.silent_since.or(away.map(|away| away.since)).map(Into::into),
+        back_by: away.and_then(|away| away.until).map(Into::into),
+        labels: host.facts.labels.clone(),
+        os: host.facts.os.clone(),
+        kernel: host.facts.kernel.clone(),
+        agent_version: host.version.clone(),
+        interval_s: host.interval_s,
+        clock_skew_ms: shared.skews.of(&host.id),
+        first_seen: host.first_seen.into(),
+        firing: firing.unwrap_or(0),
+        name_also_claimed_by: host.name_also_claimed_by.as_ref().map(EntityId::to_string),
+    }
+}

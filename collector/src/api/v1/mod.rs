@@ -1,0 +1,21 @@
+//! Our own API: reports in; incidents, hosts and drills for people.
+//!
+//! Shapes stand in [`shapes`]; the operators' command speaks them, too. Errors
+//! are `{"error": "...", "reason": "..."}`, except to agents.
+
+mod drill;
+mod hosts;
+mod incidents;
+mod page;
+mod report;
+pub mod shapes;
+mod status;
+mod tell;
+mod why;
+
+pub(super) use drill::{drill, drill_show};
+pub(super) use hosts::{host, hosts};
+pub(super) use incidents::{acknowledge, explain, incident, incidents, note, resolve};
+pub(super) use report::report;
+pub(super) use status::status;
+pub(super) use why::why;

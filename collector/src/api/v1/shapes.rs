@@ -1,0 +1,399 @@
+//! What is said and heard under `/api/v1`, field by field. Times are RFC 3339, UTC.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Time;
+
+/// The state of the watcher.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The program's version.
+    pub version: String,
+    /// Our time.
+    pub now: Time,
+    /// When this run began.
+    pub started_at: Time,
+    /// Whether changes are taken.
+    pub ready: bool,
+    /// `live`, or `observe`: decide and show, send nothing.
+    pub mode: String,
+    /// Hosts by state.
+    pub hosts: HostCounts,
+    /// Incidents that are remembered, drills not among them.
+    pub incidents: Vec<IncidentCount>,
+    /// Drills that are remembered.
+    pub drills: u64,
+    /// Alerts that fire, drills not among them.
+    pub alerts_firing: u64,
+    /// Silences that hold now.
+    pub silences_active: u64,
+    /// What waits at each receiver; none while the store cannot say.
+    pub receivers: Option<Vec<ReceiverBacklog>>,
+    /// The policy in force.
+    pub policy: PolicyStatus,
+    /// Set while the disk is so full that nothing new is opened.
+    pub openings_refused: bool,
+    /// Everything that is not as it should be, in sentences; empty when all is well.
+    pub troubles: Vec<String>,
+}
+
+/// Hosts by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostCounts {
+    /// They report.
+    pub well: u64,
+    /// They should report and do not.
+    pub silent: u64,
+    /// They said goodbye.
+    pub away: u64,
+    /// Their clock is far off.
+    pub clock_off: u64,
+}
+
+/// So many incidents of one phase and priority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentCount {
+    /// `pending`, `open`, `settling` or `closed`.
+    pub phase: String,
+    /// `P1` to `P5`.
+    pub priority: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// What waits at one receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiverBacklog {
+    /// Its name.
+    pub receiver: String,
+    /// Deliveries to be sent.
+    pub pending: u64,
+    /// Deliveries given up.
+    pub dead: u64,
+    /// When the oldest pending one was decided.
+    pub oldest: Option<Time>,
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyStatus {
+    /// Its number.
+    pub revision: u64,
+    /// When it came into force.
+    pub since: Time,
+    /// Whether the last try to read it worked; if not, this one stays in force.
+    pub last_reload_worked: bool,
+    /// What the last try found.
+    pub findings: Vec<String>,
+}
+
+/// Incidents, the newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incidents {
+    /// This page.
+    pub incidents: Vec<Incident>,
+    /// Ask with `before` set to this for the next page; none on the last.
+    pub next: Option<u64>,
+}
+
+/// One incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its number.
+    pub id: u64,
+    /// `pending`, `open`, `settling` or `closed`.
+    pub phase: String,
+    /// `P1` to `P5`.
+    pub priority: String,
+    /// The worst severity among firing alerts, or the last one.
+    pub severity: String,
+    /// One line.
+    pub title: String,
+    /// The host, when its alerts are about one.
+    pub host: Option<String>,
+    /// Who owns it.
+    pub team: String,
+    /// The route, by name; empty for the implicit one.
+    pub route: String,
+    /// Alerts that ever joined.
+    pub alerts: u32,
+    /// Alerts that fire now.
+    pub firing: u32,
+    /// Set for a drill: `quiet` or `paging`.
+    pub drill: Option<String>,
+    /// When its first alert joined.
+    pub started_at: Time,
+    /// When it was first told.
+    pub opened_at: Option<Time>,
+    /// When its last alert cleared.
+    pub cleared_at: Option<Time>,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+    /// Why it was closed, in words.
+    pub closed_because: Option<String>,
+    /// Who works on it.
+    pub acknowledged: Option<Acknowledged>,
+    /// Why it is not told: `silence`, `not_a_ticket`, `observe`, `shadow`, `no_receiver`.
+    pub suppressed: Option<String>,
+    /// How often it was reopened.
+    pub reopened: u32,
+    /// The incident before it in the same group.
+    pub predecessor: Option<u64>,
+    /// Its tickets.
+    pub tickets: Vec<Ticket>,
+}
+
+/// Who works on an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// Who.
+    pub by: String,
+    /// Since when.
+    pub at: Time,
+    /// Until when at most.
+    pub until: Time,
+}
+
+/// The record of an incident in another system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Where.
+    pub receiver: String,
+    /// Our key for it.
+    pub key: String,
+    /// `opening`, `open`, `resolved` or `refused`.
+    pub state: String,
+    /// Its id there, once known.
+    pub id: Option<String>,
+    /// Where a person can see it; may be empty.
+    pub url: String,
+    /// Deliveries whose fate is not known yet.
+    pub outstanding: u64,
+}
+
+/// One incident with everything known about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentDetail {
+    /// The incident.
+    pub incident: Incident,
+    /// How it stands and what happens next, in sentences.
+    pub sentences: Vec<String>,
+    /// Its alerts, those that fire first; at most 100.
+    pub alerts: Vec<Alert>,
+    /// What is or was delivered; at most 200.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// One alert of an incident or host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Alertmanager's fingerprint of its identity.
+    pub fingerprint: String,
+    /// One line.
+    pub title: String,
+    /// `info`, `warning` or `critical`.
+    pub severity: String,
+    /// Whether it holds.
+    pub firing: bool,
+    /// Since when.
+    pub starts_at: Time,
+    /// Since when it is over.
+    pub ended_at: Option<Time>,
+    /// `rules` or `alertmanager`.
+    pub source: String,
+    /// All its labels.
+    pub labels: BTreeMap<String, String>,
+    /// The values its condition saw.
+    pub values: BTreeMap<String, f64>,
+    /// Its incident.
+    pub incident: Option<u64>,
+}
+
+/// One delivery and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Its number.
+    pub id: u64,
+    /// Who is told.
+    pub receiver: String,
+    /// `open`, `update`, `note`, `acknowledge`, `resolve` or `reopen`.
+    pub action: String,
+    /// `pending`, `done` or `dead`.
+    pub standing: String,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// When it is tried next, or was settled.
+    pub at: Time,
+    /// The receiver's last answer.
+    pub answer: String,
+}
+
+/// Why, line by line, the oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Explained {
+    /// The incident's number.
+    pub incident: u64,
+    /// How it stands and what happens next, in sentences.
+    pub sentences: Vec<String>,
+    /// Its timeline; at most 1,000 lines.
+    pub timeline: Vec<TimelineLine>,
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineLine {
+    /// When it was decided.
+    pub at: Time,
+    /// By which policy.
+    pub revision: u64,
+    /// What and why, as a sentence.
+    pub sentence: String,
+    /// The same as data: a stable `code` and what belongs to it.
+    pub reason: serde_json::Value,
+}
+
+/// "I work on it."
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// For how long, as in `2h`; the policy's when absent.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<String>,
+}
+
+/// Close an incident by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// Write something down; the tickets get it, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What.
+    pub text: String,
+}
+
+/// Hosts in order of name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hosts {
+    /// This page.
+    pub hosts: Vec<Host>,
+    /// Ask with `after` set to this for the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// One host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// Its random id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `server` or `workstation`.
+    pub class: String,
+    /// `well`, `silent` or `away`.
+    pub state: String,
+    /// When it was last heard of, if that was in this run or is stored.
+    pub last_seen: Option<Time>,
+    /// Since when it is silent or away.
+    pub since: Option<Time>,
+    /// When it should be back.
+    pub back_by: Option<Time>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its operating system.
+    pub os: String,
+    /// Its kernel.
+    pub kernel: String,
+    /// Its agent's version.
+    pub agent_version: String,
+    /// The pause between its reports, in seconds.
+    pub interval_s: f64,
+    /// How far its wall clock is off in milliseconds, ahead positive; none until it reported.
+    pub clock_skew_ms: Option<i64>,
+    /// When it was first heard of.
+    pub first_seen: Time,
+    /// Alerts that fire on it.
+    pub firing: u64,
+    /// Another host that claims the same name.
+    pub name_also_claimed_by: Option<String>,
+}
+
+/// One host with everything known about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostDetail {
+    /// The host.
+    pub host: Host,
+    /// Its alerts that fire; at most 100.
+    pub alerts: Vec<Alert>,
+    /// What happened to it lately, the newest first; at most 50 lines.
+    pub timeline: Vec<TimelineLine>,
+}
+
+/// One host, in sentences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// The host's name.
+    pub host: String,
+    /// Its id.
+    pub id: String,
+    /// Whether it reports and nothing fires on it.
+    pub well: bool,
+    /// How it is, and why.
+    pub sentences: Vec<String>,
+}
+
+/// A marked, harmless fault to send through the whole path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DrillRequest {
+    /// The rule that finds it; one that opens a ticket when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The host it is found on, by name or id; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// How long it lasts, as in `2m`, at most `1h`; two minutes when absent.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<String>,
+    /// Whether it pages as the real fault would.
+    #[serde(default)]
+    pub page: bool,
+}
+
+/// A drill and how far it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drill {
+    /// Its fingerprint: ask for it under `/api/v1/drills/{fingerprint}`.
+    pub fingerprint: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// The host it was found on.
+    pub host: String,
+    /// When it began.
+    pub started_at: Time,
+    /// When it ends by itself.
+    pub ends_at: Option<Time>,
+    /// Whether it still fires.
+    pub firing: bool,
+    /// Its incident, once it has one.
+    pub incident: Option<Incident>,
+    /// What is or was delivered.
+    pub deliveries: Vec<Delivery>,
+}

@@ -1,0 +1,143 @@
+//! The state of the watcher: what it sees, what waits, and what is not as it should be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use vedette_triage as triage;
+use vedette_triage::{DeliverMode, SilenceState, Timestamp};
+
+use super::shapes::{HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, Status};
+use crate::api::{PolicyStanding, Shared, words};
+use crate::store::{Answers, Backlog, Question};
+
+/// A delivery that has waited longer is a trouble.
+const OLDEST_AT_MOST_S: u64 = 300;
+
+/// Says how everything stands.
+pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
+    let receivers = match shared.store.ask(Question::Backlog).await {
+        Ok(Answers::Backlog(rows)) => Some(rows.iter().map(backlog).collect()),
+        Ok(_) | Err(_) => None,
+    };
+    let now = shared.clock.now();
+    let policy = shared.policy.load();
+    let standing = shared.standing.load();
+    let (clock_off, _) = shared.skews.far_off();
+    let mode = match policy.mode {
+        DeliverMode::Live => "live",
+        DeliverMode::Observe => "observe",
+    };
+    let mut status = Status {
+        version: env!("CARGO_PKG_VERSION").into(),
+        now: now.into(),
+        started_at: shared.started_at.into(),
+        ready: shared.is_ready(),
+        mode: mode.into(),
+        hosts: HostCounts {
+            clock_off: clock_off as u64,
+            ..HostCounts::default()
+        },
+        incidents: Vec::new(),
+        drills: 0,
+        alerts_firing: 0,
+        silences_active: 0,
+        receivers,
+        policy: PolicyStatus {
+            revision: policy.revision.0,
+            since: standing.since.into(),
+            last_reload_worked: standing.worked,
+            findings: standing.findings.clone(),
+        },
+        openings_refused: shared.meters.is_tight(),
+        troubles: Vec::new(),
+    };
+    count(&mut status, &shared.view.read(), now);
+    status.troubles = troubles(&status, &standing, now);
+    Json(status)
+}
+
+fn count(status: &mut Status, state: &triage::State, now: Timestamp) {
+    for host in state.hosts() {
+        match (&host.silent_since, &host.away) {
+            (Some(_), _) => status.hosts.silent += 1,
+            (None, Some(_)) => status.hosts.away += 1,
+            (None, None) => status.hosts.well += 1,
+        }
+    }
+    let mut incidents: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for incident in state.incidents() {
+        if incident.drill.is_some() {
+            status.drills += 1;
+        } else {
+            let key = (incident.phase.as_str(), incident.priority.as_str());
+            *incidents.entry(key).or_default() += 1;
+        }
+    }
+    let told = |((phase, priority), count): ((&str, &str), u64)| IncidentCount {
+        phase: phase.to_owned(),
+        priority: priority.to_owned(),
+        count,
+    };
+    status.incidents = incidents.into_iter().map(told).collect();
+    let real = state
+        .alerts()
+        .filter(|alert| alert.is_firing() && alert.drill.is_none());
+    status.alerts_firing = real.count() as u64;
+    let active = state
+        .silences()
+        .filter(|silence| silence.state(now) == SilenceState::Active);
+    status.silences_active = active.count() as u64;
+}
+
+/// What is wrong with the watcher itself; what it watches has incidents.
+fn troubles(status: &Status, standing: &PolicyStanding, now: Timestamp) -> Vec<String> {
+    let mut troubles = Vec::new();
+    if !status.ready {
+        troubles.push("The collector starts or stops and takes nothing at the moment.".into());
+    }
+    if status.openings_refused {
+        troubles.push("The disk is full: nothing new is opened until there is space again.".into());
+    }
+    if !standing.worked {
+        troubles.push(format!(
+            "The policy could not be read again: revision {} stays in force. Run `vedette-collector check`.",
+            status.policy.revision
+        ));
+    }
+    match &status.receivers {
+        None => troubles.push("The store does not answer.".into()),
+        Some(receivers) => troubles.extend(receivers.iter().flat_map(|row| late(row, now))),
+    }
+    troubles
+}
+
+fn late(row: &ReceiverBacklog, now: Timestamp) -> Vec<String> {
+    let mut troubles = Vec::new();
+    let waited = row.oldest.map(|oldest| now.since(oldest.0));
+    if let Some(waited) = waited.filter(|waited| waited.as_secs() > OLDEST_AT_MOST_S) {
+        troubles.push(format!(
+            "{} deliveries wait for receiver {}, the oldest for {}.",
+            row.pending,
+            row.receiver,
+            words::span(waited)
+        ));
+    }
+    if row.dead > 0 {
+        troubles.push(format!(
+            "Receiver {} refused {} deliveries for good.",
+            row.receiver, row.dead
+        ));
+    }
+    troubles
+}
+
+fn backlog(row: &Backlog) -> ReceiverBacklog {
+    ReceiverBacklog {
+        receiver: row.receiver.clone(),
+        pending: row.pending,
+        dead: row.dead,
+        oldest: row.oldest.map(Into::into),
+    }
+}

@@ -1,0 +1,61 @@
+//! One host, in sentences: how it is, what fires on it, and what keeps that from being a ticket.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use vedette_triage::Timestamp;
+use vedette_triage::explain::Explain;
+
+use super::hosts::{find, standing};
+use super::shapes::Why;
+use crate::api::Shared;
+use crate::api::problem::Problem;
+use crate::api::words::{clock_time, span};
+use crate::ingest::skew::CLOCK_OFF_MIN_MS;
+
+/// Says why.
+pub(in crate::api) async fn why(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+) -> Result<Json<Why>, Problem> {
+    let host = find(&shared, &name)?;
+    let now = shared.clock.now();
+    let last_seen = shared.shards.last_seen(&host.id);
+    let policy = shared.policy.load();
+    let state = shared.view.read();
+    let time = |at: Timestamp| clock_time(at, now);
+    let explain = Explain {
+        state: &state,
+        policy: &policy,
+        now,
+        time: &time,
+    };
+    let mut sentences = explain.why(&host.id);
+    let fires = state
+        .alerts()
+        .any(|alert| alert.is_firing() && alert.identity.entity().as_ref() == Some(&host.id));
+    if let Some(last_seen) = last_seen {
+        let heard = format!(
+            "It was last heard of {} ago; it reports every {} s.",
+            span(now.since(last_seen)),
+            host.interval_s
+        );
+        sentences.insert(1.min(sentences.len()), heard);
+    }
+    sentences.extend(shared.skews.of(&host.id).and_then(clock));
+    Ok(Json(Why {
+        host: host.facts.name.clone(),
+        id: host.id.to_string(),
+        well: standing(&host) == "well" && !fires,
+        sentences,
+    }))
+}
+
+fn clock(by_ms: i64) -> Option<String> {
+    (by_ms.saturating_abs() > CLOCK_OFF_MIN_MS).then(|| {
+        let direction = if by_ms > 0 { "ahead" } else { "behind" };
+        let by = span(std::time::Duration::from_millis(by_ms.unsigned_abs()));
+        format!("Its clock is {by} {direction}; nothing is decided by it, but look at its time service.")
+    })
+}

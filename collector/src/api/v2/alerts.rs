@@ -1,0 +1,136 @@
+//! Shows alerts, our own and those from outside, as Alertmanager shows them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use regex::Regex;
+use vedette_triage::{Alert, Fingerprint, Matchers, Silence, SilenceState, State as Triage, Timestamp};
+
+use super::Said;
+use super::query::Parameters;
+use super::shapes::{AlertStatus, GettableAlert, Receiver};
+use crate::api::problem::Problem;
+use crate::api::Shared;
+
+/// Which alerts are asked for.
+struct Wanted {
+    active: bool,
+    silenced: bool,
+    filters: Matchers,
+    receiver: Option<Regex>,
+}
+
+/// One alert and what is known about it, taken out of the committed state.
+struct Found {
+    alert: Arc<Alert>,
+    fingerprint: Fingerprint,
+    receivers: Vec<String>,
+    silenced_by: Vec<String>,
+}
+
+/// Firing alerts, filtered, in order of fingerprint.
+pub(in crate::api) async fn alerts(
+    State(shared): State<Arc<Shared>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Json<Vec<GettableAlert>>, Said> {
+    let wanted = wanted(&Parameters(parameters))?;
+    let now = shared.clock.now();
+    let mut found = find(&shared.view.read(), now, &wanted);
+    found.sort_by_key(|found| found.fingerprint);
+    let fallback = now.after(shared.policy.load().resolve_timeout);
+    let shown = |found: Found| {
+        let alert = &found.alert;
+        let known = shared.shards.valid_until(&alert.identity);
+        let ends_at = known.or(alert.valid_until).unwrap_or(fallback);
+        show(found, ends_at)
+    };
+    Ok(Json(found.into_iter().map(shown).collect()))
+}
+
+fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
+    // Nothing is inhibited or unprocessed here: those switches are read, and change nothing.
+    parameters.switch("inhibited")?;
+    parameters.switch("unprocessed")?;
+    parameters.switch("muted")?;
+    let receiver = match parameters.last("receiver") {
+        None | Some("") => None,
+        Some(text) => Some(Regex::new(&format!("^(?:{text})$")).map_err(|error| {
+            Problem::bad(format!("receiver {text:?} is no regular expression: {error}"))
+        })?),
+    };
+    Ok(Wanted {
+        active: parameters.switch("active")?,
+        silenced: parameters.switch("silenced")?,
+        filters: parameters.filters()?,
+        receiver,
+    })
+}
+
+fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
+    let silences: Vec<&Arc<Silence>> = state
+        .silences()
+        .filter(|silence| silence.state(now) == SilenceState::Active)
+        .collect();
+    state
+        .alerts()
+        .filter(|alert| alert.is_firing() && wanted.filters.match_all(&alert.about.labels))
+        .filter_map(|alert| {
+            let silenced_by: Vec<String> = silences
+                .iter()
+                .filter(|silence| silence.matchers.match_all(&alert.about.labels))
+                .map(|silence| silence.id.to_string())
+                .collect();
+            let by_state = if silenced_by.is_empty() {
+                wanted.active
+            } else {
+                wanted.silenced
+            };
+            let receivers = receivers(state, alert);
+            let by_receiver = wanted
+                .receiver
+                .as_ref()
+                .is_none_or(|regex| receivers.iter().any(|name| regex.is_match(name)));
+            (by_state && by_receiver).then(|| Found {
+                alert: Arc::clone(alert),
+                fingerprint: alert.identity.fingerprint(),
+                receivers,
+                silenced_by,
+            })
+        })
+        .collect()
+}
+
+fn receivers(state: &Triage, alert: &Alert) -> Vec<String> {
+    let incident = alert.incident.and_then(|id| state.incident(id));
+    incident.map_or_else(Vec::new, |incident| incident.receivers.clone())
+}
+
+fn show(found: Found, ends_at: Timestamp) -> GettableAlert {
+    let alert = &found.alert;
+    let state = if found.silenced_by.is_empty() {
+        "active"
+    } else {
+        "suppressed"
+    };
+    GettableAlert {
+        labels: alert.about.labels.clone().into(),
+        annotations: alert.about.annotations.clone().into(),
+        starts_at: alert.starts_at.into(),
+        ends_at: ends_at.into(),
+        updated_at: alert.updated_at.into(),
+        fingerprint: found.fingerprint.to_string(),
+        receivers: found
+            .receivers
+            .into_iter()
+            .map(|name| Receiver { name })
+            .collect(),
+        status: AlertStatus {
+            state: state.into(),
+            silenced_by: found.silenced_by,
+            inhibited_by: Vec::new(),
+            muted_by: Vec::new(),
+        },
+        generator_url: alert.about.generator_url.clone(),
+    }
+}

@@ -1,0 +1,182 @@
+//! What is said and heard under `/api/v2`, field by field.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::Time;
+
+/// An alert as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GettableAlert {
+    /// All its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Since when.
+    pub starts_at: Time,
+    /// Until when it holds unless it is repeated.
+    pub ends_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+    /// Alertmanager's fingerprint of its identity, 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// Who is told.
+    pub receivers: Vec<Receiver>,
+    /// Whether it is muted.
+    pub status: AlertStatus,
+    /// Where its sender shows it.
+    #[serde(rename = "generatorURL", default, skip_serializing_if = "String::is_empty")]
+    pub generator_url: String,
+}
+
+/// A receiver by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// Its name.
+    pub name: String,
+}
+
+/// Whether an alert is muted, and by what. The lists are never null.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertStatus {
+    /// `active` or `suppressed`.
+    pub state: String,
+    /// Ids of silences.
+    pub silenced_by: Vec<String>,
+    /// Fingerprints of alerts; nothing inhibits yet.
+    pub inhibited_by: Vec<String>,
+    /// Names of time intervals; nothing mutes by time yet.
+    pub muted_by: Vec<String>,
+}
+
+/// One matcher of a silence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SilenceMatcher {
+    /// The label.
+    pub name: String,
+    /// What it is compared with.
+    pub value: String,
+    /// Whether the value is a regular expression.
+    #[serde(default)]
+    pub is_regex: bool,
+    /// Whether it must match, or must not.
+    #[serde(default = "yes")]
+    pub is_equal: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A silence somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PostableSilence {
+    /// The one to change; none = a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// All must match; at least one.
+    pub matchers: Vec<SilenceMatcher>,
+    /// From when.
+    pub starts_at: Time,
+    /// Until when.
+    pub ends_at: Time,
+    /// In whose name.
+    pub created_by: String,
+    /// Why.
+    pub comment: String,
+    /// Free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<BTreeMap<String, String>>,
+}
+
+/// A silence as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GettableSilence {
+    /// Its UUID.
+    pub id: String,
+    /// Where it stands.
+    pub status: SilenceStatus,
+    /// When it was last changed.
+    pub updated_at: Time,
+    /// All must match.
+    pub matchers: Vec<SilenceMatcher>,
+    /// From when.
+    pub starts_at: Time,
+    /// Until when.
+    pub ends_at: Time,
+    /// In whose name.
+    pub created_by: String,
+    /// Why.
+    pub comment: String,
+    /// Free text.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Where a silence stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilenceStatus {
+    /// `active`, `pending` or `expired`.
+    pub state: String,
+}
+
+/// The id of a silence that was made or changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilenceMade {
+    /// Its UUID; another one than asked for when the old one had to be ended.
+    #[serde(rename = "silenceID")]
+    pub silence_id: String,
+}
+
+/// The state of the program, as Alertmanager's clients read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// There is no cluster of this kind.
+    pub cluster: Cluster,
+    /// Which API is served.
+    pub version_info: VersionInfo,
+    /// A configuration that Alertmanager's tools can read.
+    pub config: Config,
+    /// When this run began.
+    pub uptime: Time,
+}
+
+/// There is no cluster of this kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// `disabled`.
+    pub status: String,
+    /// None.
+    pub peers: Vec<String>,
+}
+
+/// Which API is served, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionInfo {
+    /// Of Alertmanager's API.
+    pub version: String,
+    /// `vedette` and its version.
+    pub revision: String,
+    /// Empty.
+    pub branch: String,
+    /// Empty.
+    pub build_user: String,
+    /// Empty.
+    pub build_date: String,
+    /// Empty: this is no Go program.
+    pub go_version: String,
+}
+
+/// A configuration that Alertmanager's tools can read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// YAML.
+    pub original: String,
+}

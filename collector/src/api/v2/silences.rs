@@ -1,0 +1,275 @@
+//! Shows, makes, changes and ends silences; a 200 means it is on disk.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use uuid::Uuid;
+use vedette_triage::matcher::Operator;
+use vedette_triage::{
+    Actor, Answer, Command, Labels, Matcher, Matchers, Silence, SilenceId, SilenceRequest,
+    SilenceState, Timestamp, Via, limits,
+};
+
+use super::Said;
+use super::query::Parameters;
+use super::shapes::{
+    GettableSilence, PostableSilence, SilenceMade, SilenceMatcher, SilenceStatus,
+};
+use crate::access::Caller;
+use crate::api::problem::{Problem, answer};
+use crate::api::Shared;
+
+/// The longest silence an operator can make (contract, `silence_at_most`).
+const AT_MOST_OPERATOR: Duration = Duration::from_secs(7 * 86_400);
+/// The longest silence an administrator can make.
+const AT_MOST_ADMIN: Duration = Duration::from_secs(90 * 86_400);
+
+/// Silences, filtered: active ones by their end, pending ones by their start, expired ones last.
+pub(in crate::api) async fn silences(
+    State(shared): State<Arc<Shared>>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Json<Vec<GettableSilence>>, Said> {
+    let parameters = Parameters(parameters);
+    let (active, pending, expired) = (
+        parameters.switch("active")?,
+        parameters.switch("pending")?,
+        parameters.switch("expired")?,
+    );
+    let filters = parameters.filters()?;
+    let now = shared.clock.now();
+    let wanted = |silence: &&Arc<Silence>| match silence.state(now) {
+        SilenceState::Active => active,
+        SilenceState::Pending => pending,
+        SilenceState::Expired => expired,
+    };
+    let mut found: Vec<Arc<Silence>> = shared
+        .view
+        .read()
+        .silences()
+        .filter(wanted)
+        .filter(|silence| selects(&filters, silence))
+        .cloned()
+        .collect();
+    found.sort_by_key(|silence| order(silence, now));
+    Ok(Json(found.iter().map(|silence| show(silence, now)).collect()))
+}
+
+/// One silence.
+pub(in crate::api) async fn silence(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<GettableSilence>, Said> {
+    let now = shared.clock.now();
+    let state = shared.view.read();
+    let silence = state.silence(&SilenceId::new(&id)).ok_or_else(|| unknown(&id))?;
+    Ok(Json(show(silence, now)))
+}
+
+/// Makes or changes a silence.
+pub(in crate::api) async fn post_silence(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<Json<SilenceMade>, Said> {
+    let wanted: PostableSilence = serde_json::from_slice(&body)
+        .map_err(|error| Problem::bad(format!("the body is not a silence: {error}")))?;
+    let now = shared.clock.now();
+    check_times(&wanted, now, &caller)?;
+    check_texts(&wanted)?;
+    let command = Command::SetSilence {
+        by: actor(&caller),
+        silence: SilenceRequest {
+            new_id: SilenceId::new(&Uuid::new_v4().to_string()),
+            replaces: wanted
+                .id
+                .as_deref()
+                .filter(|id| !id.is_empty())
+                .map(SilenceId::new),
+            matchers: matchers(&wanted.matchers)?,
+            starts_at: wanted.starts_at.0,
+            ends_at: wanted.ends_at.0,
+            created_by: wanted.created_by,
+            comment: wanted.comment,
+            annotations: wanted.annotations.unwrap_or_default().into(),
+        },
+    };
+    match answer(shared.engine.command(command).await)? {
+        Answer::Silence(id) => Ok(Json(SilenceMade {
+            silence_id: id.to_string(),
+        })),
+        _ => Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "no_id",
+            "the silence was stored, but its id is not known; list the silences",
+        )
+        .into()),
+    }
+}
+
+/// Ends a silence; ending it again is no error.
+pub(in crate::api) async fn delete_silence(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Said> {
+    let silence = SilenceId::new(&id);
+    let state = {
+        let view = shared.view.read();
+        let known = view.silence(&silence).ok_or_else(|| unknown(&id))?;
+        known.state(shared.clock.now())
+    };
+    match state {
+        SilenceState::Expired => return Ok(StatusCode::OK),
+        SilenceState::Active | SilenceState::Pending => {}
+    }
+    let command = Command::ExpireSilence {
+        by: actor(&caller),
+        id: silence,
+    };
+    answer(shared.engine.command(command).await)?;
+    Ok(StatusCode::OK)
+}
+
+fn unknown(id: &str) -> Problem {
+    Problem::not_found(format!("there is no silence {id}"))
+}
+
+fn actor(caller: &Caller) -> Actor {
+    Actor {
+        name: caller.name.clone(),
+        via: Via::Alertmanager,
+    }
+}
+
+fn check_times(wanted: &PostableSilence, now: Timestamp, caller: &Caller) -> Result<(), Problem> {
+    let (starts, ends) = (wanted.starts_at.0, wanted.ends_at.0);
+    let failed = |why: &str| Err(Problem::bad(format!("Failed to create silence: {why}")));
+    if starts >= ends {
+        return failed("start time must be before end time");
+    }
+    if ends <= now {
+        return failed("end time can't be in the past");
+    }
+    let at_most = if caller.is_admin() {
+        AT_MOST_ADMIN
+    } else {
+        AT_MOST_OPERATOR
+    };
+    if ends.since(starts.max(now)) > at_most {
+        let days = at_most.as_secs() / 86_400;
+        return failed(&format!(
+            "{} may silence for {days} days at most; what is longer belongs into an exception",
+            caller.name
+        ));
+    }
+    Ok(())
+}
+
+fn check_texts(wanted: &PostableSilence) -> Result<(), Problem> {
+    if wanted.comment.len() > limits::NOTE_BYTES_MAX {
+        let why = format!("a comment has at most {} bytes", limits::NOTE_BYTES_MAX);
+        return Err(Problem::bad(why));
+    }
+    if wanted.created_by.len() > limits::LABEL_VALUE_BYTES_MAX {
+        return Err(Problem::bad("createdBy is too long"));
+    }
+    let annotations = wanted.annotations.iter().flatten();
+    let bytes: usize = annotations.map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > limits::NOTE_BYTES_MAX {
+        let why = format!("annotations have at most {} bytes", limits::NOTE_BYTES_MAX);
+        return Err(Problem::bad(why));
+    }
+    Ok(())
+}
+
+fn matchers(wanted: &[SilenceMatcher]) -> Result<Matchers, Problem> {
+    if wanted.is_empty() || wanted.len() > limits::MATCHERS_MAX {
+        let why = format!("a silence has 1 to {} matchers", limits::MATCHERS_MAX);
+        return Err(Problem::bad(why));
+    }
+    let read = |matcher: &SilenceMatcher| {
+        let operator = match (matcher.is_regex, matcher.is_equal) {
+            (false, true) => Operator::Equal,
+            (false, false) => Operator::NotEqual,
+            (true, true) => Operator::Regex,
+            (true, false) => Operator::NotRegex,
+        };
+        Matcher::new(&matcher.name, operator, &matcher.value)
+    };
+    let matchers: Result<Vec<Matcher>, String> = wanted.iter().map(read).collect();
+    let matchers = Matchers(matchers.map_err(Problem::bad)?);
+    if !matchers.select_something() {
+        let why = "Failed to create silence: at least one matcher must not match the empty string: this one would mute everything";
+        return Err(Problem::bad(why));
+    }
+    Ok(matchers)
+}
+
+/// Whether a silence has matchers that a filter looks for: positive ones must be there.
+fn selects(filters: &Matchers, silence: &Silence) -> bool {
+    let patterns: BTreeMap<&str, &str> = silence
+        .matchers
+        .0
+        .iter()
+        .map(|matcher| (matcher.name(), matcher.value()))
+        .collect();
+    filters.0.iter().all(|filter| {
+        let pattern = patterns.get(filter.name());
+        match (filter.operator(), pattern) {
+            (Operator::NotEqual | Operator::NotRegex, None) => true,
+            (Operator::Equal | Operator::Regex, None) => false,
+            (_, Some(pattern)) => filter.matches_value(pattern),
+        }
+    })
+}
+
+fn order(silence: &Silence, now: Timestamp) -> (u8, Timestamp, Reverse<Timestamp>, SilenceId) {
+    let none = Timestamp::MIN;
+    let id = silence.id.clone();
+    match silence.state(now) {
+        SilenceState::Active => (0, silence.ends_at, Reverse(none), id),
+        SilenceState::Pending => (1, silence.starts_at, Reverse(none), id),
+        SilenceState::Expired => (2, none, Reverse(silence.ends_at), id),
+    }
+}
+
+fn show(silence: &Silence, now: Timestamp) -> GettableSilence {
+    let state = match silence.state(now) {
+        SilenceState::Active => "active",
+        SilenceState::Pending => "pending",
+        SilenceState::Expired => "expired",
+    };
+    let shown = |matcher: &Matcher| {
+        let (is_regex, is_equal) = match matcher.operator() {
+            Operator::Equal => (false, true),
+            Operator::NotEqual => (false, false),
+            Operator::Regex => (true, true),
+            Operator::NotRegex => (true, false),
+        };
+        SilenceMatcher {
+            name: matcher.name().to_owned(),
+            value: matcher.value().to_owned(),
+            is_regex,
+            is_equal,
+        }
+    };
+    GettableSilence {
+        id: silence.id.to_string(),
+        status: SilenceStatus {
+            state: state.into(),
+        },
+        updated_at: silence.updated_at.into(),
+        matchers: silence.matchers.0.iter().map(shown).collect(),
+        starts_at: silence.starts_at.into(),
+        ends_at: silence.ends_at.into(),
+        created_by: silence.created_by.clone(),
+        comment: silence.comment.clone(),
+        annotations: Labels::clone(&silence.annotations).into(),
+    }
+}

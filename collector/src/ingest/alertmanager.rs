@@ -1,0 +1,444 @@
+//! Makes sound alerts of what Prometheus and others post to the Alertmanager API.
+//!
+//! In: the bytes of `POST /api/v2/alerts` and the time. Out: [`PostedAlert`]s, and
+//! for each one that is refused its place and why; those that are sound are kept.
+//! The rules are those of Alertmanager: empty labels are no labels, an end before
+//! the start is refused, an end in the past means resolved.
+//!
+//! Knows nothing of HTTP and of what is already known.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp as Instant;
+use serde::Deserialize;
+use vedette_triage::{About, Handling, Labels, Severity, Timestamp, limits};
+
+use crate::shard::PostedAlert;
+
+/// Alerts of one request; Prometheus sends at most 256.
+pub const ALERTS_PER_REQUEST_MAX: usize = 50_000;
+/// Bytes of one request after decompression.
+pub const REQUEST_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Refused alerts that are named in one answer; the rest is counted.
+const REFUSED_LISTED_MAX: usize = 20;
+
+/// One alert as it is posted.
+#[derive(Debug, Deserialize)]
+struct Postable {
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    annotations: Option<BTreeMap<String, String>>,
+    #[serde(rename = "startsAt", default)]
+    starts_at: Option<String>,
+    #[serde(rename = "endsAt", default)]
+    ends_at: Option<String>,
+    #[serde(rename = "generatorURL", default)]
+    generator_url: Option<String>,
+}
+
+/// What was made of one request.
+#[derive(Debug, Default)]
+pub struct Posted {
+    /// Those that are sound, in order.
+    pub alerts: Vec<PostedAlert>,
+    /// How many were refused, by the stable word of the reason.
+    pub refused: BTreeMap<&'static str, u64>,
+    listed: Vec<String>,
+}
+
+impl Posted {
+    fn refuse(&mut self, at: usize, (reason, why): (&'static str, String)) {
+        *self.refused.entry(reason).or_default() += 1;
+        if self.listed.len() < REFUSED_LISTED_MAX {
+            self.listed.push(format!("[{at}]: {why}"));
+        }
+    }
+
+    /// One sentence that names what was refused; none when nothing was.
+    pub fn complaint(&self) -> Option<String> {
+        let total: u64 = self.refused.values().sum();
+        let listed = u64::try_from(self.listed.len()).unwrap_or(u64::MAX);
+        let more = match total - listed {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        (total > 0).then(|| {
+            format!(
+                "{total} of {} alerts refused, the others are stored: {}{more}",
+                total + u64::try_from(self.alerts.len()).unwrap_or(u64::MAX),
+                self.listed.join("; "),
+            )
+        })
+    }
+}
+
+/// When a request came, and from whom.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Our time.
+    pub at: Timestamp,
+    /// Who sent it, for "no longer reported by".
+    pub sender: String,
+    /// How long an alert without an end holds.
+    pub resolve_timeout: Duration,
+}
+
+/// Reads a request. Alerts of a wrong shape are refused alone.
+///
+/// # Errors
+/// It is no list of at most [`ALERTS_PER_REQUEST_MAX`] alerts; nothing was kept. Says why.
+pub fn read(bytes: &[u8], arrival: &Arrival) -> Result<Posted, (&'static str, String)> {
+    let mut posted = Posted::default();
+    let alerts: Vec<Result<Postable, String>> = match serde_json::from_slice(bytes) {
+        Ok(alerts) => {
+            let alerts: Vec<Postable> = alerts;
+            alerts.into_iter().map(Ok).collect()
+        }
+        Err(_) => one_by_one(bytes)?,
+    };
+    if alerts.len() > ALERTS_PER_REQUEST_MAX {
+        let why = format!(
+            "{} alerts at once are too many; send at most {ALERTS_PER_REQUEST_MAX}",
+            alerts.len()
+        );
+        return Err(("too_many_alerts", why));
+    }
+    for (at, alert) in alerts.into_iter().enumerate() {
+        let sound = alert
+            .map_err(|why| ("wrong_type", why))
+            .and_then(|alert| sound(alert, arrival));
+        match sound {
+            Ok(alert) => posted.alerts.push(alert),
+            Err(why) => posted.refuse(at, why),
+        }
+    }
+    Ok(posted)
+}
+
+fn one_by_one(bytes: &[u8]) -> Result<Vec<Result<Postable, String>>, (&'static str, String)> {
+    let values: Vec<serde_json::Value> = serde_json::from_slice(bytes).map_err(|error| {
+        let why = format!("the body is not a JSON list of alerts: {error}");
+        ("not_json", why)
+    })?;
+    let read = |value| serde_json::from_value(value).map_err(|error| error.to_string());
+    Ok(values.into_iter().map(read).collect())
+}
+
+fn sound(alert: Postable, arrival: &Arrival) -> Result<PostedAlert, (&'static str, String)> {
+    let labels = labels(&alert.labels.unwrap_or_default())?;
+    let annotations = annotations(&alert.annotations.unwrap_or_default())?;
+    let starts_at = time("startsAt", alert.starts_at.as_deref())?;
+    let ends_at = time("endsAt", alert.ends_at.as_deref())?;
+    check_order(starts_at, ends_at, arrival)?;
+    let severity = severity(labels.get("severity"));
+    let about = About {
+        title: title(&labels, &annotations),
+        component: labels.get("component").unwrap_or("").to_owned(),
+        handling: Some(handling(severity)),
+        values: Vec::new(),
+        generator_url: bounded(&alert.generator_url.unwrap_or_default(), 2048),
+        labels: labels.clone(),
+        annotations,
+    };
+    Ok(PostedAlert {
+        labels,
+        about: Arc::new(about),
+        severity,
+        starts_at,
+        ends_at,
+        sender: arrival.sender.clone(),
+    })
+}
+
+fn check_order(
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+    arrival: &Arrival,
+) -> Result<(), (&'static str, String)> {
+    let ends = ends_at.unwrap_or(arrival.at.after(arrival.resolve_timeout));
+    match starts_at {
+        Some(starts) if starts > ends => Err((
+            "bad_time",
+            match ends_at {
+                Some(_) => "endsAt is before startsAt".into(),
+                None => "startsAt is later than the alert would hold; set endsAt".into(),
+            },
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn labels(sent: &BTreeMap<String, String>) -> Result<Labels, (&'static str, String)> {
+    let sent = || sent.iter().filter(|(_, value)| !value.is_empty());
+    if sent().next().is_none() {
+        return Err(("no_labels", "an alert needs at least one label".into()));
+    }
+    if sent().count() > limits::LABELS_MAX {
+        let why = format!("an alert has at most {} labels", limits::LABELS_MAX);
+        return Err(("too_many_labels", why));
+    }
+    for (name, value) in sent() {
+        check_name(name)?;
+        check_value(name, value)?;
+    }
+    Ok(sent().collect())
+}
+
+fn annotations(sent: &BTreeMap<String, String>) -> Result<Labels, (&'static str, String)> {
+    if sent.len() > limits::LABELS_MAX {
+        let why = format!("an alert has at most {} annotations", limits::LABELS_MAX);
+        return Err(("too_many_labels", why));
+    }
+    for (name, value) in sent {
+        check_name(name)?;
+        check_value(name, value)?;
+    }
+    Ok(sent.iter().collect())
+}
+
+/// UTF-8 names are taken, as Prometheus 3 sends them; what could not be written in a matcher
+/// without quotes is not.
+fn check_name(name: &str) -> Result<(), (&'static str, String)> {
+    let unwritable = |letter: char| {
+        letter.is_whitespace() || letter.is_control() || "{}!=~,\\\"'`@".contains(letter)
+    };
+    if name.is_empty() || name.contains(unwritable) {
+        let why = format!(
+            "label name {name:?} is not valid; use letters, digits, _ and ., at least one of them"
+        );
+        return Err(("bad_name", why));
+    }
+    if name.len() > limits::LABEL_NAME_BYTES_MAX {
+        let why = format!(
+            "a label name of {} bytes is longer than {}",
+            name.len(),
+            limits::LABEL_NAME_BYTES_MAX
+        );
+        return Err(("bad_name", why));
+    }
+    Ok(())
+}
+
+fn check_value(name: &str, value: &str) -> Result<(), (&'static str, String)> {
+    if value.len() > limits::LABEL_VALUE_BYTES_MAX {
+        let why = format!(
+            "the value of {name} is longer than {} bytes",
+            limits::LABEL_VALUE_BYTES_MAX
+        );
+        return Err(("bad_value", why));
+    }
+    if value.contains('\0') {
+        return Err(("bad_value", format!("the value of {name} holds a NUL")));
+    }
+    Ok(())
+}
+
+/// An RFC 3339 time; Go's zero time means that none was set.
+fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, (&'static str, String)> {
+    let Some(text) = text.filter(|text| !text.is_empty() && !text.starts_with("0001-01-01T")) else {
+        return Ok(None);
+    };
+    let time: Instant = text.parse().map_err(|error| {
+        let why = format!("{name} {text:?} is not a time as in 2026-01-31T12:00:00Z: {error}");
+        ("bad_time", why)
+    })?;
+    Ok(Some(Timestamp::from_millis(time.as_millisecond())))
+}
+
+/// How bad the `severity` label says it is. A word nobody knows is taken seriously, but not as
+/// the worst; an alert without the label asks for nobody's attention.
+pub fn severity(label: Option<&str>) -> Severity {
+    let word = label.unwrap_or("none").to_ascii_lowercase();
+    match word.as_str() {
+        "critical" | "crit" | "page" | "error" | "err" | "fatal" | "emergency" | "emerg"
+        | "alert" | "disaster" | "major" | "high" | "p1" | "p2" | "sev1" | "sev2" => {
+            Severity::Critical
+        }
+        "info" | "information" | "informational" | "none" | "debug" | "notice" | "ok" => {
+            Severity::Info
+        }
+        _ => Severity::Warning,
+    }
+}
+
+/// Alerts from outside are worth a ticket, except those that only inform (contract section 4).
+fn handling(severity: Severity) -> Handling {
+    match severity {
+        Severity::Info => Handling::Watch,
+        Severity::Warning | Severity::Critical => Handling::Ticket,
+    }
+}
+
+/// One line for people: what the sender wrote, else the alert's name and instance, else its labels.
+fn title(labels: &Labels, annotations: &Labels) -> String {
+    let written = ["summary", "title", "description", "message"]
+        .into_iter()
+        .filter_map(|name| annotations.get(name))
+        .map(one_line)
+        .find(|text| !text.is_empty());
+    let named = || {
+        let name = labels.get("alertname")?;
+        Some(match labels.get("instance") {
+            Some(instance) => format!("{name} on {instance}"),
+            None => name.to_owned(),
+        })
+    };
+    let text = written.or_else(named).unwrap_or_else(|| labels.to_string());
+    bounded(&one_line(&text), limits::TITLE_BYTES_MAX)
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+/// At most so many bytes, cut between two letters and marked.
+fn bounded(text: &str, bytes_max: usize) -> String {
+    const MARK: &str = "…";
+    if text.len() <= bytes_max {
+        return text.to_owned();
+    }
+    let room = bytes_max - MARK.len();
+    let cut = (0..=room).rev().find(|at| text.is_char_boundary(*at));
+    format!("{}{MARK}", &text[..cut.unwrap_or(0)])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW_MS: i64 = 1_760_000_000_000;
+
+    fn arrival() -> Arrival {
+        Arrival {
+            at: Timestamp::from_millis(NOW_MS),
+            sender: "a test".into(),
+            resolve_timeout: Duration::from_secs(300),
+        }
+    }
+
+    fn posted(alerts: Value) -> Posted {
+        read(alerts.to_string().as_bytes(), &arrival()).unwrap()
+    }
+
+    /// One alert is refused for this reason, and its sound neighbours are stored.
+    #[track_caller]
+    fn check_refused(alert: Value, reason: &str) {
+        let sound = json!({ "labels": { "alertname": "A" } });
+        let posted = posted(json!([sound, alert, sound]));
+        assert_eq!(posted.alerts.len(), 2, "{alert}");
+        assert_eq!(posted.refused.keys().collect::<Vec<_>>(), [&reason], "{alert}");
+        let complaint = posted.complaint().unwrap();
+        assert!(complaint.starts_with("1 of 3 alerts refused, the others are stored: [1]: "));
+    }
+
+    #[test]
+    fn a_bad_alert_is_refused_and_the_others_of_its_request_are_stored() {
+        let labels = json!({ "alertname": "A" });
+        for (alert, reason) in [
+            (json!({}), "no_labels"),
+            (json!({ "labels": null }), "no_labels"),
+            (json!({ "labels": {} }), "no_labels"),
+            (json!({ "labels": { "alertname": "" } }), "no_labels"),
+            (json!({ "labels": { "a b": "x" } }), "bad_name"),
+            (json!({ "labels": { "": "x" } }), "bad_name"),
+            (json!({ "labels": { "not!!valid": "x" } }), "bad_name"),
+            (json!({ "labels": { "@rule": "x" } }), "bad_name"),
+            (json!({ "labels": { "n".repeat(257): "x" } }), "bad_name"),
+            (json!({ "labels": { "a": "x\0" } }), "bad_value"),
+            (json!({ "labels": { "a": 5 } }), "wrong_type"),
+            (json!({ "labels": "a=b" }), "wrong_type"),
+            (json!(5), "wrong_type"),
+            (json!({ "labels": labels, "annotations": { "a b": "x" } }), "bad_name"),
+            (json!({ "labels": labels, "startsAt": "yesterday" }), "bad_time"),
+            (
+                json!({ "labels": labels, "startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-01T00:00:00Z" }),
+                "bad_time",
+            ),
+            (json!({ "labels": labels, "startsAt": "2199-01-02T00:00:00Z" }), "bad_time"),
+        ] {
+            check_refused(alert, reason);
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_alerts_is_refused_whole() {
+        for text in ["", "{}", "[", "null", "\"x\""] {
+            let (reason, _) = read(text.as_bytes(), &arrival()).unwrap_err();
+            assert_eq!(reason, "not_json", "{text:?}");
+        }
+        assert!(posted(json!([])).complaint().is_none());
+    }
+
+    #[test]
+    fn empty_labels_are_dropped_and_names_of_prometheus_3_are_taken() {
+        let alert = json!({ "labels": { "alertname": "A", "empty": "", "service.name": "erp", "Σ": "x", "00": "y" } });
+        let posted = posted(json!([alert]));
+        let labels = &posted.alerts[0].labels;
+        assert_eq!(labels.get("empty"), None);
+        assert_eq!(labels.get("service.name"), Some("erp"));
+        assert_eq!(labels.len(), 4);
+    }
+
+    #[test]
+    fn times_are_what_was_said_and_go_s_zero_time_says_nothing() {
+        let alert = json!({
+            "labels": { "alertname": "A" },
+            "startsAt": "2020-07-01T08:56:31.281+02:00", "endsAt": "0001-01-01T00:00:00Z",
+        });
+        let posted = posted(json!([alert]));
+        let expected = Timestamp::from_millis(1_593_586_591_281);
+        assert_eq!(posted.alerts[0].starts_at, Some(expected));
+        assert_eq!(posted.alerts[0].ends_at, None);
+    }
+
+    #[test]
+    fn the_severity_label_decides_how_bad_it_is_and_what_it_is_worth() {
+        for (label, severity, handling) in [
+            (Some("critical"), Severity::Critical, Handling::Ticket),
+            (Some("PAGE"), Severity::Critical, Handling::Ticket),
+            (Some("error"), Severity::Critical, Handling::Ticket),
+            (Some("warning"), Severity::Warning, Handling::Ticket),
+            (Some("odd"), Severity::Warning, Handling::Ticket),
+            (Some("info"), Severity::Info, Handling::Watch),
+            (Some("none"), Severity::Info, Handling::Watch),
+            (None, Severity::Info, Handling::Watch),
+        ] {
+            let mut alert = json!({ "labels": { "alertname": "A" } });
+            if let Some(label) = label {
+                alert["labels"]["severity"] = json!(label);
+            }
+            let posted = posted(json!([alert]));
+            let alert = &posted.alerts[0];
+            assert_eq!(alert.severity, severity, "{label:?}");
+            assert_eq!(alert.about.handling, Some(handling), "{label:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_one_line_that_says_most() {
+        let long = "ü".repeat(400);
+        for (annotations, labels, expected) in [
+            (json!({ "summary": "Disk\nis full" }), json!({ "alertname": "A" }), "Disk is full"),
+            (json!({ "summary": " ", "description": "d" }), json!({ "alertname": "A" }), "d"),
+            (json!({}), json!({ "alertname": "A", "instance": "db-7:9100" }), "A on db-7:9100"),
+            (json!({}), json!({ "alertname": "A" }), "A"),
+            (json!({}), json!({ "job": "x" }), "{job=\"x\"}"),
+        ] {
+            let posted = posted(json!([{ "labels": labels, "annotations": annotations }]));
+            assert_eq!(posted.alerts[0].about.title, expected);
+        }
+        let posted = posted(json!([{ "labels": { "a": "b" }, "annotations": { "summary": long } }]));
+        let title = &posted.alerts[0].about.title;
+        assert!(title.len() <= limits::TITLE_BYTES_MAX && title.ends_with('…'), "{}", title.len());
+    }
+}

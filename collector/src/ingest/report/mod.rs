@@ -1,0 +1,58 @@
+//! Makes a sound report of what an agent sent, or says what is wrong and where.
+//!
+//! In: the bytes of a body. Out: a [`Sound`] report in which everything keeps its
+//! bounds, with the places that had to be refused; or [`Unreadable`], when
+//! nothing of it can be trusted. The usual report is parsed once, straight into
+//! its type; only one that fails is looked at again, place by place.
+//!
+//! Knows nothing of HTTP, of who sent it and of what follows.
+
+mod check;
+mod places;
+mod refused;
+mod tame;
+
+pub use refused::{Places, Unreadable};
+
+use vedette_wire::{Report, WIRE_VERSIONS_READ};
+
+/// A report that keeps every bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sound {
+    /// What is left of it.
+    pub report: Report,
+    /// What had to be refused.
+    pub refused: Places,
+}
+
+impl Sound {
+    /// How many samples and events are left.
+    pub fn kept(&self) -> (u64, u64) {
+        let count = |of: fn(&vedette_wire::Round) -> usize| {
+            let total: usize = self.report.rounds.iter().map(of).sum();
+            u64::try_from(total).unwrap_or(u64::MAX)
+        };
+        (
+            count(|round| round.samples.len()),
+            count(|round| round.events.len()),
+        )
+    }
+}
+
+/// Reads a report.
+///
+/// # Errors
+/// Nothing of it can be trusted: see [`Unreadable`].
+pub fn read(bytes: &[u8]) -> Result<Sound, Unreadable> {
+    let mut refused = Places::default();
+    let mut report = match serde_json::from_slice::<Report>(bytes) {
+        Ok(report) if WIRE_VERSIONS_READ.contains(&report.wire) => report,
+        Ok(report) => return Err(Unreadable::unknown_wire(&report.wire.to_string())),
+        Err(_) => places::read(bytes, &mut refused)?,
+    };
+    check::check(&mut report, &mut refused)?;
+    Ok(Sound { report, refused })
+}
+
+#[cfg(test)]
+mod tests;

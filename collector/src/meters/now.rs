@@ -1,0 +1,168 @@
+//! Shows what is so now: read from the committed state at each scrape, so that it
+//! cannot drift from it.
+
+use std::collections::BTreeMap;
+
+use prometheus::{Encoder, Registry, TextEncoder};
+use vedette_triage::{AlertState, State, Timestamp};
+
+use super::counters::{Making, Meters};
+use crate::store::Backlog;
+
+/// The version of the Alertmanager API that is served, as clients probe for it.
+pub const ALERTMANAGER_VERSION: &str = "0.27.0";
+
+/// What is so now besides the committed state.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Our time.
+    pub now: Timestamp,
+    /// When this run began.
+    pub started_at: Timestamp,
+    /// The revision of the policy in force.
+    pub revision: u64,
+    /// When it came into force.
+    pub revision_since: Timestamp,
+    /// Whether the last try to read it worked.
+    pub reload_worked: bool,
+    /// Findings of the last try, by severity.
+    pub findings: Vec<(&'static str, u64)>,
+    /// What waits at each receiver; none while the store cannot say.
+    pub backlog: Option<Vec<Backlog>>,
+    /// Hosts whose clock is far off, and the largest difference in milliseconds.
+    pub clocks_off: (usize, i64),
+}
+
+/// The Prometheus text format of everything.
+///
+/// # Errors
+/// The text could not be written; says why.
+pub fn scrape(meters: &Meters, state: &State, standing: &Standing) -> Result<Vec<u8>, String> {
+    let registry = Registry::new();
+    let made = Making(&registry);
+    hosts(&made, state, standing);
+    triage(&made, state);
+    deliveries(&made, standing);
+    program(&made, standing);
+    let mut families = meters.registry.gather();
+    families.extend(registry.gather());
+    let mut text = Vec::new();
+    TextEncoder::new()
+        .encode(&families, &mut text)
+        .map_err(|error| error.to_string())?;
+    Ok(text)
+}
+
+fn hosts(made: &Making<'_>, state: &State, standing: &Standing) {
+    let gauge = made.gauges("vedette_hosts", "Hosts by state: well, silent, or away on purpose", &["state"]);
+    let mut counts = BTreeMap::from([("well", 0.0), ("silent", 0.0), ("away", 0.0)]);
+    for host in state.hosts() {
+        let state = match (&host.silent_since, &host.away) {
+            (Some(_), _) => "silent",
+            (None, Some(_)) => "away",
+            (None, None) => "well",
+        };
+        *counts.entry(state).or_default() += 1.0;
+    }
+    for (state, count) in counts {
+        gauge.with_label_values(&[state]).set(count);
+    }
+    let (off, largest_ms) = standing.clocks_off;
+    set(made, "vedette_hosts_clock_off", "Hosts whose wall clock is more than 30 seconds off", off as f64);
+    set(
+        made,
+        "vedette_hosts_clock_skew_max_seconds",
+        "The largest difference between a host's wall clock and ours, ahead positive",
+        largest_ms as f64 / 1000.0,
+    );
+}
+
+fn triage(made: &Making<'_>, state: &State) {
+    let alerts = made.gauges("vedette_alerts", "Alerts that are remembered, by state and source", &["state", "source", "drill"]);
+    for alert in state.alerts() {
+        let standing = match alert.state {
+            AlertState::Firing => "firing",
+            AlertState::Resolved { .. } => "resolved",
+        };
+        let drill = if alert.drill.is_some() { "yes" } else { "no" };
+        alerts
+            .with_label_values(&[standing, alert.identity.source.as_str(), drill])
+            .inc();
+    }
+    let incidents = made.gauges("vedette_incidents", "Incidents that are remembered, by phase and priority", &["phase", "priority", "drill"]);
+    let waiting = made.gauges("vedette_signals_waiting", "Signals whose outcome is not decided yet: their incident is not told", &["drill"]);
+    for drill in ["no", "yes"] {
+        waiting.with_label_values(&[drill]).set(0.0);
+    }
+    for incident in state.incidents() {
+        let drill = if incident.drill.is_some() { "yes" } else { "no" };
+        incidents
+            .with_label_values(&[incident.phase.as_str(), incident.priority.as_str(), drill])
+            .inc();
+        waiting.with_label_values(&[drill]).add(f64::from(incident.uncounted));
+    }
+    set(made, "vedette_silences", "Silences that are remembered", state.silences().len() as f64);
+}
+
+fn deliveries(made: &Making<'_>, standing: &Standing) {
+    let Some(backlog) = &standing.backlog else {
+        return;
+    };
+    let pending = made.gauges("vedette_deliveries_pending", "Deliveries that wait to be sent", &["receiver"]);
+    let dead = made.gauges("vedette_deliveries_dead", "Deliveries a receiver will never do and nobody has retried", &["receiver"]);
+    let oldest = made.gauges(
+        "vedette_delivery_oldest_age_seconds",
+        "How long the oldest undelivered delivery has waited; 0 when none waits",
+        &["receiver"],
+    );
+    for row in backlog {
+        let of = [row.receiver.as_str()];
+        pending.with_label_values(&of).set(row.pending as f64);
+        dead.with_label_values(&of).set(row.dead as f64);
+        let age = row.oldest.map_or(0.0, |at| standing.now.since(at).as_secs_f64());
+        oldest.with_label_values(&of).set(age);
+    }
+}
+
+fn program(made: &Making<'_>, standing: &Standing) {
+    set(made, "vedette_policy_revision", "The revision of the policy in force", standing.revision as f64);
+    set(
+        made,
+        "vedette_policy_since_timestamp_seconds",
+        "When the policy in force came into force",
+        seconds(standing.revision_since),
+    );
+    set(
+        made,
+        "vedette_policy_last_reload_successful",
+        "1 when the last try to read the policy worked; 0 when the one before it stays in force",
+        if standing.reload_worked { 1.0 } else { 0.0 },
+    );
+    let findings = made.gauges("vedette_policy_findings", "Findings of the last try to read the policy", &["severity"]);
+    for (severity, count) in &standing.findings {
+        findings.with_label_values(&[severity]).set(*count as f64);
+    }
+    set(
+        made,
+        "process_start_time_seconds",
+        "When this program started, in seconds since 1970",
+        seconds(standing.started_at),
+    );
+    let build = made.gauges("vedette_build_info", "The version of this program", &["version"]);
+    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+    let compatible = made.gauges(
+        "alertmanager_build_info",
+        "The version of the Alertmanager API that Vedette serves; this program is not Alertmanager",
+        &["version", "implementation"],
+    );
+    compatible.with_label_values(&[ALERTMANAGER_VERSION, "vedette"]).set(1.0);
+}
+
+fn set(made: &Making<'_>, name: &str, help: &str, value: f64) {
+    let none: [&str; 0] = [];
+    made.gauges(name, help, &none).with_label_values(&none).set(value);
+}
+
+fn seconds(at: Timestamp) -> f64 {
+    at.as_millis() as f64 / 1000.0
+}

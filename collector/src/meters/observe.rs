@@ -1,0 +1,150 @@
+//! Turns what was committed into counts, log lines and a word to the outbox.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use vedette_triage::{Change, Decision, Entry, Reason};
+
+use super::counters::Meters;
+use crate::engine_loop::{Observer, Published};
+use crate::store::StoreError;
+
+/// Counts and logs each commit, and wakes whoever delivers.
+#[derive(Debug)]
+pub struct Committed {
+    meters: Arc<Meters>,
+    deliver: Arc<Notify>,
+}
+
+impl Committed {
+    /// Counts in `meters`, and notifies `deliver` when there may be something to deliver.
+    pub fn new(meters: Arc<Meters>, deliver: Arc<Notify>) -> Committed {
+        Committed { meters, deliver }
+    }
+
+    fn count(&self, decision: &Decision) {
+        for tally in &decision.tallies {
+            self.meters.signals_ended(tally);
+        }
+        for entry in &decision.entries {
+            match &entry.reason {
+                Reason::Delivered {
+                    receiver, action, ..
+                } => self.meters.delivered(receiver, *action),
+                Reason::DeliveryDead {
+                    receiver, action, ..
+                } => self.meters.delivery_dead(receiver, *action),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Observer for Committed {
+    fn committed(&mut self, published: &Published<'_>) {
+        self.meters.committed(published.took);
+        let mut deliver = false;
+        for decision in published.decisions {
+            self.count(decision);
+            decision.entries.iter().for_each(log);
+            deliver |= decision.changes.iter().any(moves_deliveries);
+        }
+        if deliver {
+            self.deliver.notify_one();
+        }
+    }
+
+    fn failed(&mut self, error: &StoreError) {
+        let reason = match error {
+            StoreError::Away(_) => "away",
+            StoreError::Full(_) => "full",
+            StoreError::Refused(_) => "refused",
+            StoreError::Unknown(_) => "unknown",
+            StoreError::Broken(_) => "broken",
+        };
+        self.meters.commit_failed(reason);
+        tracing::error!(reason, "{error}");
+    }
+
+    fn tight(&mut self, tight: bool) {
+        self.meters.tight(tight);
+        if tight {
+            tracing::error!("the disk is full: nothing new is opened until there is space again");
+        } else {
+            tracing::info!("there is space again: incidents are opened as usual");
+        }
+    }
+}
+
+/// A delivery that is over lets the next one of its ticket go.
+fn moves_deliveries(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::AddDelivery(_) | Change::SettleDelivery(_, _)
+    )
+}
+
+/// What people watch a log for is `info`, what goes wrong `warn`, the rest `debug`.
+fn log(entry: &Entry) {
+    match &entry.reason {
+        Reason::DeliveryDead { .. } | Reason::OverBound { .. } | Reason::NameClaimedTwice { .. } => {
+            tracing::warn!("{}", Line(entry));
+        }
+        Reason::Grouped { .. }
+        | Reason::Moved { .. }
+        | Reason::Closed { .. }
+        | Reason::Reopened { .. }
+        | Reason::Acknowledged { .. }
+        | Reason::AcknowledgementEnded { .. }
+        | Reason::Noted { .. }
+        | Reason::SilenceSet { .. }
+        | Reason::SilenceExpired { .. }
+        | Reason::HostAppeared
+        | Reason::HostLeft { .. }
+        | Reason::HostBack
+        | Reason::HostSilent { .. }
+        | Reason::RuleRenamed { .. }
+        | Reason::WasDown { .. }
+        | Reason::ClockStepped { .. } => tracing::info!("{}", Line(entry)),
+        Reason::Fired { .. }
+        | Reason::FiredAgain { .. }
+        | Reason::SeverityChanged { .. }
+        | Reason::Redescribed
+        | Reason::Ended { .. }
+        | Reason::Watched
+        | Reason::Joined { .. }
+        | Reason::OpenDelay { .. }
+        | Reason::Suppressed { .. }
+        | Reason::Released { .. }
+        | Reason::CloseDelay { .. }
+        | Reason::Prioritised { .. }
+        | Reason::Told { .. }
+        | Reason::Delivered { .. }
+        | Reason::HostChanged => tracing::debug!("{}", Line(entry)),
+    }
+}
+
+/// One entry as one line: what it is about, then the reason with its data as it is stored.
+struct Line<'a>(&'a Entry);
+
+impl std::fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Entry {
+            incident,
+            alert,
+            host,
+            reason,
+        } = self.0;
+        if let Some(incident) = incident {
+            write!(f, "incident={incident} ")?;
+        }
+        if let Some(alert) = alert {
+            write!(f, "alert={} ", alert.0)?;
+        }
+        if let Some(host) = host {
+            write!(f, "host={host} ")?;
+        }
+        let reason = serde_json::to_string(reason).map_err(|_| std::fmt::Error)?;
+        f.write_str(&reason)
+    }
+}
