@@ -171,12 +171,7 @@ pub const TABLE: &[Route] = &[
         Endpoint::Report,
         Needs::Agent,
     ),
-    row(
-        Verb::Get,
-        "/api/v1/status",
-        Endpoint::Status,
-        Needs::Viewer,
-    ),
+    row(Verb::Get, "/api/v1/status", Endpoint::Status, Needs::Viewer),
     row(
         Verb::Get,
         "/api/v1/incidents",

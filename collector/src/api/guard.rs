@@ -99,9 +99,10 @@ fn needs_json(route: &Route, headers: &HeaderMap) -> bool {
     match (route.endpoint, route.verb) {
         (Endpoint::GoneV1, _) | (_, Verb::Get) => false,
         (_, Verb::Post) => true,
-        (_, Verb::Delete) => text(headers, header::CONTENT_LENGTH)
-            .is_some_and(|length| length != "0")
-            || headers.contains_key(header::TRANSFER_ENCODING),
+        (_, Verb::Delete) => {
+            text(headers, header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+                || headers.contains_key(header::TRANSFER_ENCODING)
+        }
     }
 }
 

@@ -24,7 +24,11 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, reason: &'static str, error: impl Into<String>) -> Problem {
+    pub(crate) fn new(
+        status: StatusCode,
+        reason: &'static str,
+        error: impl Into<String>,
+    ) -> Problem {
         Problem {
             status,
             reason,

@@ -52,7 +52,10 @@ pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Result<Respons
     let standing = standing(&shared, backlog);
     let text = meters::scrape(&shared.meters, &shared.view.read(), &standing)
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "metrics", error))?;
-    let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    let content_type = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
     Ok((content_type, text).into_response())
 }
 

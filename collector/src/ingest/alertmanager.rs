@@ -238,7 +238,8 @@ fn check_value(name: &str, value: &str) -> Result<(), (&'static str, String)> {
 
 /// An RFC 3339 time; Go's zero time means that none was set.
 fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, (&'static str, String)> {
-    let Some(text) = text.filter(|text| !text.is_empty() && !text.starts_with("0001-01-01T")) else {
+    let Some(text) = text.filter(|text| !text.is_empty() && !text.starts_with("0001-01-01T"))
+    else {
         return Ok(None);
     };
     let time: Instant = text.parse().map_err(|error| {
@@ -336,7 +337,11 @@ mod tests {
         let sound = json!({ "labels": { "alertname": "A" } });
         let posted = posted(json!([sound, alert, sound]));
         assert_eq!(posted.alerts.len(), 2, "{alert}");
-        assert_eq!(posted.refused.keys().collect::<Vec<_>>(), [&reason], "{alert}");
+        assert_eq!(
+            posted.refused.keys().collect::<Vec<_>>(),
+            [&reason],
+            "{alert}"
+        );
         let complaint = posted.complaint().unwrap();
         assert!(complaint.starts_with("1 of 3 alerts refused, the others are stored: [1]: "));
     }
@@ -358,13 +363,22 @@ mod tests {
             (json!({ "labels": { "a": 5 } }), "wrong_type"),
             (json!({ "labels": "a=b" }), "wrong_type"),
             (json!(5), "wrong_type"),
-            (json!({ "labels": labels, "annotations": { "a b": "x" } }), "bad_name"),
-            (json!({ "labels": labels, "startsAt": "yesterday" }), "bad_time"),
+            (
+                json!({ "labels": labels, "annotations": { "a b": "x" } }),
+                "bad_name",
+            ),
+            (
+                json!({ "labels": labels, "startsAt": "yesterday" }),
+                "bad_time",
+            ),
             (
                 json!({ "labels": labels, "startsAt": "2026-01-02T00:00:00Z", "endsAt": "2026-01-01T00:00:00Z" }),
                 "bad_time",
             ),
-            (json!({ "labels": labels, "startsAt": "2199-01-02T00:00:00Z" }), "bad_time"),
+            (
+                json!({ "labels": labels, "startsAt": "2199-01-02T00:00:00Z" }),
+                "bad_time",
+            ),
         ] {
             check_refused(alert, reason);
         }
@@ -428,17 +442,34 @@ mod tests {
     fn a_title_is_one_line_that_says_most() {
         let long = "ü".repeat(400);
         for (annotations, labels, expected) in [
-            (json!({ "summary": "Disk\nis full" }), json!({ "alertname": "A" }), "Disk is full"),
-            (json!({ "summary": " ", "description": "d" }), json!({ "alertname": "A" }), "d"),
-            (json!({}), json!({ "alertname": "A", "instance": "db-7:9100" }), "A on db-7:9100"),
+            (
+                json!({ "summary": "Disk\nis full" }),
+                json!({ "alertname": "A" }),
+                "Disk is full",
+            ),
+            (
+                json!({ "summary": " ", "description": "d" }),
+                json!({ "alertname": "A" }),
+                "d",
+            ),
+            (
+                json!({}),
+                json!({ "alertname": "A", "instance": "db-7:9100" }),
+                "A on db-7:9100",
+            ),
             (json!({}), json!({ "alertname": "A" }), "A"),
             (json!({}), json!({ "job": "x" }), "{job=\"x\"}"),
         ] {
             let posted = posted(json!([{ "labels": labels, "annotations": annotations }]));
             assert_eq!(posted.alerts[0].about.title, expected);
         }
-        let posted = posted(json!([{ "labels": { "a": "b" }, "annotations": { "summary": long } }]));
+        let posted =
+            posted(json!([{ "labels": { "a": "b" }, "annotations": { "summary": long } }]));
         let title = &posted.alerts[0].about.title;
-        assert!(title.len() <= limits::TITLE_BYTES_MAX && title.ends_with('…'), "{}", title.len());
+        assert!(
+            title.len() <= limits::TITLE_BYTES_MAX && title.ends_with('…'),
+            "{}",
+            title.len()
+        );
     }
 }

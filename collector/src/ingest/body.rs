@@ -97,7 +97,9 @@ async fn collect(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, BodyError>
 fn unpack(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, BodyError> {
     let room = packed.len().saturating_mul(USUAL_RATIO).min(bytes_max);
     let mut unpacked = Vec::with_capacity(room);
-    let one_too_many = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+    let one_too_many = u64::try_from(bytes_max)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     MultiGzDecoder::new(packed)
         .take(one_too_many)
         .read_to_end(&mut unpacked)

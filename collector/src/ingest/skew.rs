@@ -52,7 +52,10 @@ impl Skews {
             Skew::Well => false,
             Skew::FarOff { .. } => true,
         });
-        let largest = by_host.values().copied().max_by_key(|by_ms| by_ms.saturating_abs());
+        let largest = by_host
+            .values()
+            .copied()
+            .max_by_key(|by_ms| by_ms.saturating_abs());
         (off.count(), largest.unwrap_or(0))
     }
 }

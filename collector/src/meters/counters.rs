@@ -114,24 +114,34 @@ impl Meters {
 
     /// So many posted alerts said that they fire, and so many that they are over.
     pub fn posted(&self, firing: u64, resolved: u64) {
-        self.posted.with_label_values(&["firing", "v2"]).inc_by(firing);
-        self.posted.with_label_values(&["resolved", "v2"]).inc_by(resolved);
+        self.posted
+            .with_label_values(&["firing", "v2"])
+            .inc_by(firing);
+        self.posted
+            .with_label_values(&["resolved", "v2"])
+            .inc_by(resolved);
     }
 
     /// So many posted alerts were refused for this reason.
     pub fn posted_invalid(&self, reason: &str, count: u64) {
-        self.posted_invalid.with_label_values(&[reason, "v2"]).inc_by(count);
+        self.posted_invalid
+            .with_label_values(&[reason, "v2"])
+            .inc_by(count);
     }
 
     /// So many signals were decided.
     pub fn signals_received(&self, drill: bool, count: u64) {
-        self.signals_received.with_label_values(&[yes_no(drill)]).inc_by(count);
+        self.signals_received
+            .with_label_values(&[yes_no(drill)])
+            .inc_by(count);
     }
 
     /// So many signals said nothing new, and never reached the engine.
     pub fn signals_repeated(&self, count: u64) {
         self.signals_received(false, count);
-        self.signals.with_label_values(&["repeated", "", "no"]).inc_by(count);
+        self.signals
+            .with_label_values(&["repeated", "", "no"])
+            .inc_by(count);
     }
 
     /// Signals ended so.
@@ -144,17 +154,23 @@ impl Meters {
 
     /// A receiver did it.
     pub fn delivered(&self, receiver: &str, action: Action) {
-        self.deliveries.with_label_values(&[receiver, action.as_str(), "sent"]).inc();
+        self.deliveries
+            .with_label_values(&[receiver, action.as_str(), "sent"])
+            .inc();
     }
 
     /// A receiver will never do it.
     pub fn delivery_dead(&self, receiver: &str, action: Action) {
-        self.deliveries.with_label_values(&[receiver, action.as_str(), "dead"]).inc();
+        self.deliveries
+            .with_label_values(&[receiver, action.as_str(), "dead"])
+            .inc();
     }
 
     /// An attempt failed for a reason with a stable word, and will be repeated.
     pub fn attempt_failed(&self, receiver: &str, reason: &str) {
-        self.attempts_failed.with_label_values(&[receiver, reason]).inc();
+        self.attempts_failed
+            .with_label_values(&[receiver, reason])
+            .inc();
     }
 
     /// The store took a commit in this time.
@@ -191,7 +207,10 @@ impl Meters {
 
     /// How many signals were received and ended so far, drills or not: the two sides of invariant 8.
     pub fn conservation(&self, drill: bool) -> (u64, u64) {
-        let received = self.signals_received.with_label_values(&[yes_no(drill)]).get();
+        let received = self
+            .signals_received
+            .with_label_values(&[yes_no(drill)])
+            .get();
         let ended = self
             .signals
             .collect()

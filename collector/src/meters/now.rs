@@ -54,7 +54,11 @@ pub fn scrape(meters: &Meters, state: &State, standing: &Standing) -> Result<Vec
 }
 
 fn hosts(made: &Making<'_>, state: &State, standing: &Standing) {
-    let gauge = made.gauges("vedette_hosts", "Hosts by state: well, silent, or away on purpose", &["state"]);
+    let gauge = made.gauges(
+        "vedette_hosts",
+        "Hosts by state: well, silent, or away on purpose",
+        &["state"],
+    );
     let mut counts = BTreeMap::from([("well", 0.0), ("silent", 0.0), ("away", 0.0)]);
     for host in state.hosts() {
         let state = match (&host.silent_since, &host.away) {
@@ -68,7 +72,12 @@ fn hosts(made: &Making<'_>, state: &State, standing: &Standing) {
         gauge.with_label_values(&[state]).set(count);
     }
     let (off, largest_ms) = standing.clocks_off;
-    set(made, "vedette_hosts_clock_off", "Hosts whose wall clock is more than 30 seconds off", off as f64);
+    set(
+        made,
+        "vedette_hosts_clock_off",
+        "Hosts whose wall clock is more than 30 seconds off",
+        off as f64,
+    );
     set(
         made,
         "vedette_hosts_clock_skew_max_seconds",
@@ -78,7 +87,11 @@ fn hosts(made: &Making<'_>, state: &State, standing: &Standing) {
 }
 
 fn triage(made: &Making<'_>, state: &State) {
-    let alerts = made.gauges("vedette_alerts", "Alerts that are remembered, by state and source", &["state", "source", "drill"]);
+    let alerts = made.gauges(
+        "vedette_alerts",
+        "Alerts that are remembered, by state and source",
+        &["state", "source", "drill"],
+    );
     for alert in state.alerts() {
         let standing = match alert.state {
             AlertState::Firing => "firing",
@@ -89,27 +102,54 @@ fn triage(made: &Making<'_>, state: &State) {
             .with_label_values(&[standing, alert.identity.source.as_str(), drill])
             .inc();
     }
-    let incidents = made.gauges("vedette_incidents", "Incidents that are remembered, by phase and priority", &["phase", "priority", "drill"]);
-    let waiting = made.gauges("vedette_signals_waiting", "Signals whose outcome is not decided yet: their incident is not told", &["drill"]);
+    let incidents = made.gauges(
+        "vedette_incidents",
+        "Incidents that are remembered, by phase and priority",
+        &["phase", "priority", "drill"],
+    );
+    let waiting = made.gauges(
+        "vedette_signals_waiting",
+        "Signals whose outcome is not decided yet: their incident is not told",
+        &["drill"],
+    );
     for drill in ["no", "yes"] {
         waiting.with_label_values(&[drill]).set(0.0);
     }
     for incident in state.incidents() {
-        let drill = if incident.drill.is_some() { "yes" } else { "no" };
+        let drill = if incident.drill.is_some() {
+            "yes"
+        } else {
+            "no"
+        };
         incidents
             .with_label_values(&[incident.phase.as_str(), incident.priority.as_str(), drill])
             .inc();
-        waiting.with_label_values(&[drill]).add(f64::from(incident.uncounted));
+        waiting
+            .with_label_values(&[drill])
+            .add(f64::from(incident.uncounted));
     }
-    set(made, "vedette_silences", "Silences that are remembered", state.silences().len() as f64);
+    set(
+        made,
+        "vedette_silences",
+        "Silences that are remembered",
+        state.silences().len() as f64,
+    );
 }
 
 fn deliveries(made: &Making<'_>, standing: &Standing) {
     let Some(backlog) = &standing.backlog else {
         return;
     };
-    let pending = made.gauges("vedette_deliveries_pending", "Deliveries that wait to be sent", &["receiver"]);
-    let dead = made.gauges("vedette_deliveries_dead", "Deliveries a receiver will never do and nobody has retried", &["receiver"]);
+    let pending = made.gauges(
+        "vedette_deliveries_pending",
+        "Deliveries that wait to be sent",
+        &["receiver"],
+    );
+    let dead = made.gauges(
+        "vedette_deliveries_dead",
+        "Deliveries a receiver will never do and nobody has retried",
+        &["receiver"],
+    );
     let oldest = made.gauges(
         "vedette_delivery_oldest_age_seconds",
         "How long the oldest undelivered delivery has waited; 0 when none waits",
@@ -119,13 +159,20 @@ fn deliveries(made: &Making<'_>, standing: &Standing) {
         let of = [row.receiver.as_str()];
         pending.with_label_values(&of).set(row.pending as f64);
         dead.with_label_values(&of).set(row.dead as f64);
-        let age = row.oldest.map_or(0.0, |at| standing.now.since(at).as_secs_f64());
+        let age = row
+            .oldest
+            .map_or(0.0, |at| standing.now.since(at).as_secs_f64());
         oldest.with_label_values(&of).set(age);
     }
 }
 
 fn program(made: &Making<'_>, standing: &Standing) {
-    set(made, "vedette_policy_revision", "The revision of the policy in force", standing.revision as f64);
+    set(
+        made,
+        "vedette_policy_revision",
+        "The revision of the policy in force",
+        standing.revision as f64,
+    );
     set(
         made,
         "vedette_policy_since_timestamp_seconds",
@@ -138,7 +185,11 @@ fn program(made: &Making<'_>, standing: &Standing) {
         "1 when the last try to read the policy worked; 0 when the one before it stays in force",
         if standing.reload_worked { 1.0 } else { 0.0 },
     );
-    let findings = made.gauges("vedette_policy_findings", "Findings of the last try to read the policy", &["severity"]);
+    let findings = made.gauges(
+        "vedette_policy_findings",
+        "Findings of the last try to read the policy",
+        &["severity"],
+    );
     for (severity, count) in &standing.findings {
         findings.with_label_values(&[severity]).set(*count as f64);
     }
@@ -148,19 +199,29 @@ fn program(made: &Making<'_>, standing: &Standing) {
         "When this program started, in seconds since 1970",
         seconds(standing.started_at),
     );
-    let build = made.gauges("vedette_build_info", "The version of this program", &["version"]);
-    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
+    let build = made.gauges(
+        "vedette_build_info",
+        "The version of this program",
+        &["version"],
+    );
+    build
+        .with_label_values(&[env!("CARGO_PKG_VERSION")])
+        .set(1.0);
     let compatible = made.gauges(
         "alertmanager_build_info",
         "The version of the Alertmanager API that Vedette serves; this program is not Alertmanager",
         &["version", "implementation"],
     );
-    compatible.with_label_values(&[ALERTMANAGER_VERSION, "vedette"]).set(1.0);
+    compatible
+        .with_label_values(&[ALERTMANAGER_VERSION, "vedette"])
+        .set(1.0);
 }
 
 fn set(made: &Making<'_>, name: &str, help: &str, value: f64) {
     let none: [&str; 0] = [];
-    made.gauges(name, help, &none).with_label_values(&none).set(value);
+    made.gauges(name, help, &none)
+        .with_label_values(&none)
+        .set(value);
 }
 
 fn seconds(at: Timestamp) -> f64 {

@@ -87,7 +87,9 @@ fn moves_deliveries(change: &Change) -> bool {
 /// What people watch a log for is `info`, what goes wrong `warn`, the rest `debug`.
 fn log(entry: &Entry) {
     match &entry.reason {
-        Reason::DeliveryDead { .. } | Reason::OverBound { .. } | Reason::NameClaimedTwice { .. } => {
+        Reason::DeliveryDead { .. }
+        | Reason::OverBound { .. }
+        | Reason::NameClaimedTwice { .. } => {
             tracing::warn!("{}", Line(entry));
         }
         Reason::Grouped { .. }

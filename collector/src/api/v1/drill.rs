@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::Json;
 use vedette_triage as triage;
 use vedette_triage::Fingerprint;
 
@@ -28,7 +28,9 @@ pub(in crate::api) async fn drill(
         Some(text) => duration(text)?,
     };
     if lasts.is_zero() || lasts > LASTS_AT_MOST {
-        return Err(Problem::bad("a drill lasts longer than nothing and at most 1h"));
+        return Err(Problem::bad(
+            "a drill lasts longer than nothing and at most 1h",
+        ));
     }
     let kind = if wanted.page {
         triage::Drill::Paging
@@ -42,6 +44,10 @@ pub(in crate::api) async fn drill(
     let policy = shared.policy.load();
     let planned = Planned::new(&policy, wanted.rule.as_deref(), host.as_deref(), kind)
         .map_err(Problem::not_found)?;
+    if runs(&shared, &planned) {
+        let error = "a drill of this rule on this host runs already; wait for its end";
+        return Err(Problem::new(StatusCode::CONFLICT, "conflict", error));
+    }
     let now = shared.clock.now();
     let taken = shared.shards.drill(now, planned.fires(now, lasts))?;
     for pending in taken.pending {
@@ -61,6 +67,12 @@ pub(in crate::api) async fn drill(
     Ok((StatusCode::CREATED, Json(drill)))
 }
 
+fn runs(shared: &Shared, planned: &Planned) -> bool {
+    let state = shared.view.read();
+    let alert = state.alert_of(planned.identity());
+    alert.is_some_and(|alert| alert.is_firing())
+}
+
 /// A server that is well, if there is one: its tickets look as they usually do.
 fn any_host(state: &triage::State) -> Option<Arc<triage::Host>> {
     let worse = |host: &&Arc<triage::Host>| {
@@ -76,14 +88,17 @@ pub(in crate::api) async fn drill_show(
     Path(fingerprint): Path<String>,
 ) -> Result<Json<Drill>, Problem> {
     let wrong = |_| Problem::bad(format!("{fingerprint:?} is no fingerprint"));
-    let wanted = u64::from_str_radix(&fingerprint, 16).map(Fingerprint).map_err(wrong)?;
+    let wanted = u64::from_str_radix(&fingerprint, 16)
+        .map(Fingerprint)
+        .map_err(wrong)?;
     let (alert, incident) = {
         let state = shared.view.read();
         let is_it = |alert: &&Arc<triage::Alert>| {
             alert.drill.is_some() && alert.identity.fingerprint() == wanted
         };
         let alert = state.alerts().find(is_it).cloned();
-        let alert = alert.ok_or_else(|| Problem::not_found("there is no such drill, or it was over long ago"))?;
+        let alert = alert
+            .ok_or_else(|| Problem::not_found("there is no such drill, or it was over long ago"))?;
         let incident = alert.incident.and_then(|id| state.incident(id));
         let incident = incident.map(|incident| (incident.id, tell::incident(&state, incident)));
         (alert, incident)

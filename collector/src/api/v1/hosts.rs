@@ -29,7 +29,8 @@ pub(in crate::api) async fn hosts(
         let state = shared.view.read();
         let wanted = |host: &&Arc<triage::Host>| {
             let standing = standing(host);
-            let by_state = page.states.is_empty() || page.states.iter().any(|state| state == standing);
+            let by_state =
+                page.states.is_empty() || page.states.iter().any(|state| state == standing);
             by_state && page.filters.match_all(&labels(host, standing))
         };
         let keyed = |host: &Arc<triage::Host>| (key(host), Arc::clone(host));
@@ -68,7 +69,10 @@ pub(in crate::api) async fn host(
         alert.is_firing() && alert.identity.entity().as_ref() == Some(&host.id)
     };
     let firing = state.alerts().filter(on_it).count() as u64;
-    let alerts = state.alerts().filter(on_it).take(limits::MEMBERS_LISTED_MAX);
+    let alerts = state
+        .alerts()
+        .filter(on_it)
+        .take(limits::MEMBERS_LISTED_MAX);
     Ok(Json(HostDetail {
         alerts: alerts.map(|alert| tell::alert(alert)).collect(),
         host: tell_host(&shared, &host, Some(firing)),
@@ -137,7 +141,10 @@ fn tell_host(shared: &Shared, host: &triage::Host, firing: Option<u64>) -> Host 
             .last_seen(&host.id)
             .or(host.silent_since)
             .map(Into::into),
-        since: host.silent_since.or(away.map(|away| away.since)).map(Into::into),
+        since: host
+            .silent_since
+            .or(away.map(|away| away.since))
+            .map(Into::into),
         back_by: away.and_then(|away| away.until).map(Into::into),
         labels: host.facts.labels.clone(),
         os: host.facts.os.clone(),

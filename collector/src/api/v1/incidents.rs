@@ -45,7 +45,12 @@ pub(in crate::api) async fn incidents(
     } else {
         Vec::new()
     };
-    Ok(Json(merge(&shared.view.read(), &page, (before, &phases), archived)))
+    Ok(Json(merge(
+        &shared.view.read(),
+        &page,
+        (before, &phases),
+        archived,
+    )))
 }
 
 fn phases(page: &Page) -> Vec<Phase> {
@@ -89,7 +94,9 @@ fn merge(
         .map(|incident| (incident.id, tell::archived(&incident, Vec::new())))
         .collect();
     for incident in state.incidents() {
-        let leader = state.alert(incident.leader).map(|leader| &leader.about.labels);
+        let leader = state
+            .alert(incident.leader)
+            .map(|leader| &leader.about.labels);
         let wanted = incident.id < before
             && floor.is_none_or(|floor| incident.id >= floor)
             && phases.contains(&incident.phase)
@@ -139,15 +146,21 @@ pub(in crate::api) async fn incident(
         (None, Some(incident)) => incident,
         (None, None) => return Err(unknown(id)),
     };
-    let mut members: Vec<&Arc<triage::Alert>> = state
-        .firing(id)
-        .take(limits::MEMBERS_LISTED_MAX)
-        .collect();
+    let mut members: Vec<&Arc<triage::Alert>> =
+        state.firing(id).take(limits::MEMBERS_LISTED_MAX).collect();
     let room = limits::MEMBERS_LISTED_MAX - members.len();
-    members.extend(state.members(id).filter(|alert| !alert.is_firing()).take(room));
+    members.extend(
+        state
+            .members(id)
+            .filter(|alert| !alert.is_firing())
+            .take(room),
+    );
     Ok(Json(IncidentDetail {
         sentences: sentences(&state, &policy, (now, id)),
-        alerts: members.into_iter().map(|alert| tell::alert(alert)).collect(),
+        alerts: members
+            .into_iter()
+            .map(|alert| tell::alert(alert))
+            .collect(),
         incident,
         deliveries,
     }))
@@ -249,7 +262,13 @@ async fn done(shared: &Shared, command: Command) -> Result<StatusCode, Problem> 
 
 /// Whoever shares a token says who they are; the token's name is in the log.
 fn actor(caller: &Caller, by: Option<String>) -> Actor {
-    let said = by.map(|by| by.trim().chars().filter(|letter| !letter.is_control()).take(100).collect());
+    let said = by.map(|by| {
+        by.trim()
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(100)
+            .collect()
+    });
     let name = said.filter(|name: &String| !name.is_empty());
     Actor {
         name: name.unwrap_or_else(|| caller.name.clone()),

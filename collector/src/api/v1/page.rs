@@ -55,7 +55,9 @@ pub(super) fn read(
             name if name == from => page.from = Some(value.clone()),
             other => {
                 let known = format!("filter, state, limit and {from}");
-                return Err(Problem::bad(format!("{other:?} is no parameter here; there are {known}")));
+                return Err(Problem::bad(format!(
+                    "{other:?} is no parameter here; there are {known}"
+                )));
             }
         }
     }

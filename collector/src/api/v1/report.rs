@@ -20,7 +20,10 @@ use crate::meters::Taking;
 use crate::shard::Taken;
 
 /// Takes what is sound, and answers after its commit.
-pub(in crate::api) async fn report(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+pub(in crate::api) async fn report(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let sound = match body::read(&parts.headers, body, REPORT_BYTES_MAX).await {
         Ok(bytes) => read(&bytes).map_err(|why| unreadable(&why)),
@@ -61,7 +64,10 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
         }
     }
     let Some(acknowledged) = acknowledged else {
-        return later(shared, Problem::later("the report was not acknowledged; send it again"));
+        return later(
+            shared,
+            Problem::later("the report was not acknowledged; send it again"),
+        );
     };
     shared.meters.measured(samples, events);
     match refused.reason() {
@@ -134,7 +140,11 @@ fn unreadable(why: &Unreadable) -> No {
 
 fn no_body(why: &BodyError) -> No {
     let status = StatusCode::from_u16(why.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, why.reason(), nothing_kept(why.reason(), why.to_string()))
+    (
+        status,
+        why.reason(),
+        nothing_kept(why.reason(), why.to_string()),
+    )
 }
 
 fn nothing_kept(reason: &str, error: String) -> Refusal {

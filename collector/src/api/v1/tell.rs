@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vedette_triage as triage;
 use vedette_triage::explain::Explain;
-use vedette_triage::{AlertState, State, Suppression, TicketState, Timestamp};
+use vedette_triage::{AlertState, Close, State, Suppression, TicketState, Timestamp};
 
 use super::shapes::{Acknowledged, Alert, Delivery, Incident, Ticket, TimelineLine};
 use crate::api::words::clock_time;
@@ -12,7 +12,9 @@ use crate::store::{DeliveryRow, Line, Standing};
 
 /// An incident that is in the state.
 pub(super) fn incident(state: &State, incident: &triage::Incident) -> Incident {
-    let tickets = state.tickets(incident.id).map(|ticket| self::ticket(ticket));
+    let tickets = state
+        .tickets(incident.id)
+        .map(|ticket| self::ticket(ticket));
     let mut told = archived(incident, tickets.collect());
     told.host = state
         .alert(incident.leader)
@@ -45,7 +47,7 @@ pub(super) fn archived(incident: &triage::Incident, tickets: Vec<Ticket>) -> Inc
         opened_at: incident.opened_at.map(Into::into),
         cleared_at: incident.cleared_at.map(Into::into),
         closed_at: incident.closed_at.map(Into::into),
-        closed_because: incident.close.as_ref().map(triage::Close::as_words),
+        closed_because: incident.close.as_ref().map(closed_because),
         acknowledged: incident.acknowledged.as_ref().map(|ack| Acknowledged {
             by: ack.by.clone(),
             at: ack.at.into(),
@@ -59,6 +61,16 @@ pub(super) fn archived(incident: &triage::Incident, tickets: Vec<Ticket>) -> Inc
         reopened: incident.reopened,
         predecessor: incident.predecessor.map(|id| id.0),
         tickets,
+    }
+}
+
+fn closed_because(close: &Close) -> String {
+    match close {
+        Close::Cleared => "it cleared and stayed clear".into(),
+        Close::Transient => "it cleared before anybody was told".into(),
+        Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
+        Close::ByPerson { by, why } if why.is_empty() => format!("{by} closed it"),
+        Close::ByPerson { by, why } => format!("{by} closed it: {why}"),
     }
 }
 
@@ -94,7 +106,12 @@ pub(super) fn alert(alert: &triage::Alert) -> Alert {
         ended_at,
         source: alert.identity.source.as_str().into(),
         labels: alert.about.labels.clone().into(),
-        values: alert.about.values.iter().cloned().collect::<BTreeMap<_, _>>(),
+        values: alert
+            .about
+            .values
+            .iter()
+            .cloned()
+            .collect::<BTreeMap<_, _>>(),
         incident: alert.incident.map(|id| id.0),
     }
 }

@@ -56,6 +56,8 @@ fn clock(by_ms: i64) -> Option<String> {
     (by_ms.saturating_abs() > CLOCK_OFF_MIN_MS).then(|| {
         let direction = if by_ms > 0 { "ahead" } else { "behind" };
         let by = span(std::time::Duration::from_millis(by_ms.unsigned_abs()));
-        format!("Its clock is {by} {direction}; nothing is decided by it, but look at its time service.")
+        format!(
+            "Its clock is {by} {direction}; nothing is decided by it, but look at its time service."
+        )
     })
 }

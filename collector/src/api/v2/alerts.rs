@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use regex::Regex;
-use vedette_triage::{Alert, Fingerprint, Matchers, Silence, SilenceState, State as Triage, Timestamp};
+use vedette_triage::{Alert, Fingerprint, Matchers, State as Triage, Timestamp};
 
 use super::Said;
 use super::query::Parameters;
 use super::shapes::{AlertStatus, GettableAlert, Receiver};
-use crate::api::problem::Problem;
 use crate::api::Shared;
+use crate::api::problem::Problem;
 
 /// Which alerts are asked for.
 struct Wanted {
@@ -56,7 +56,9 @@ fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
     let receiver = match parameters.last("receiver") {
         None | Some("") => None,
         Some(text) => Some(Regex::new(&format!("^(?:{text})$")).map_err(|error| {
-            Problem::bad(format!("receiver {text:?} is no regular expression: {error}"))
+            Problem::bad(format!(
+                "receiver {text:?} is no regular expression: {error}"
+            ))
         })?),
     };
     Ok(Wanted {
@@ -68,17 +70,14 @@ fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
 }
 
 fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
-    let silences: Vec<&Arc<Silence>> = state
-        .silences()
-        .filter(|silence| silence.state(now) == SilenceState::Active)
-        .collect();
     state
         .alerts()
         .filter(|alert| alert.is_firing() && wanted.filters.match_all(&alert.about.labels))
         .filter_map(|alert| {
-            let silenced_by: Vec<String> = silences
-                .iter()
-                .filter(|silence| silence.matchers.match_all(&alert.about.labels))
+            let labels = &alert.about.labels;
+            let silenced_by: Vec<String> = state
+                .silences_for(labels)
+                .filter(|silence| silence.mutes(now, labels))
                 .map(|silence| silence.id.to_string())
                 .collect();
             let by_state = if silenced_by.is_empty() {

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use vedette_triage::Timestamp;
 
 use super::Said;
-use crate::api::problem::{Problem, answer};
 use crate::api::Shared;
+use crate::api::problem::{Problem, answer};
 use crate::engine_loop::Pending;
 use crate::ingest::alertmanager::{self, Arrival, Posted, REQUEST_BYTES_MAX};
 use crate::ingest::body;

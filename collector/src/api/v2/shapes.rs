@@ -27,7 +27,11 @@ pub struct GettableAlert {
     /// Whether it is muted.
     pub status: AlertStatus,
     /// Where its sender shows it.
-    #[serde(rename = "generatorURL", default, skip_serializing_if = "String::is_empty")]
+    #[serde(
+        rename = "generatorURL",
+        default,
+        skip_serializing_if = "String::is_empty"
+    )]
     pub generator_url: String,
 }
 

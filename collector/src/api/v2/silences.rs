@@ -18,12 +18,10 @@ use vedette_triage::{
 
 use super::Said;
 use super::query::Parameters;
-use super::shapes::{
-    GettableSilence, PostableSilence, SilenceMade, SilenceMatcher, SilenceStatus,
-};
+use super::shapes::{GettableSilence, PostableSilence, SilenceMade, SilenceMatcher, SilenceStatus};
 use crate::access::Caller;
-use crate::api::problem::{Problem, answer};
 use crate::api::Shared;
+use crate::api::problem::{Problem, answer};
 
 /// The longest silence an operator can make (contract, `silence_at_most`).
 const AT_MOST_OPERATOR: Duration = Duration::from_secs(7 * 86_400);
@@ -57,7 +55,9 @@ pub(in crate::api) async fn silences(
         .cloned()
         .collect();
     found.sort_by_key(|silence| order(silence, now));
-    Ok(Json(found.iter().map(|silence| show(silence, now)).collect()))
+    Ok(Json(
+        found.iter().map(|silence| show(silence, now)).collect(),
+    ))
 }
 
 /// One silence.
@@ -67,7 +67,9 @@ pub(in crate::api) async fn silence(
 ) -> Result<Json<GettableSilence>, Said> {
     let now = shared.clock.now();
     let state = shared.view.read();
-    let silence = state.silence(&SilenceId::new(&id)).ok_or_else(|| unknown(&id))?;
+    let silence = state
+        .silence(&SilenceId::new(&id))
+        .ok_or_else(|| unknown(&id))?;
     Ok(Json(show(silence, now)))
 }
 
@@ -180,7 +182,9 @@ fn check_texts(wanted: &PostableSilence) -> Result<(), Problem> {
         return Err(Problem::bad("createdBy is too long"));
     }
     let annotations = wanted.annotations.iter().flatten();
-    let bytes: usize = annotations.map(|(name, value)| name.len() + value.len()).sum();
+    let bytes: usize = annotations
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if bytes > limits::NOTE_BYTES_MAX {
         let why = format!("annotations have at most {} bytes", limits::NOTE_BYTES_MAX);
         return Err(Problem::bad(why));

@@ -40,6 +40,9 @@ fn configuration(policy: &Policy) -> String {
     if names.is_empty() {
         names.push(quoted("none"));
     }
-    let list: String = names.iter().map(|name| format!("- name: {name}\n")).collect();
+    let list: String = names
+        .iter()
+        .map(|name| format!("- name: {name}\n"))
+        .collect();
     format!("route:\n  receiver: {}\nreceivers:\n{list}", names[0])
 }

@@ -59,8 +59,15 @@ fn check_order(rounds: &[Round]) -> Result<(), Unreadable> {
     let mut before = 0;
     for (at, round) in rounds.iter().enumerate() {
         if round.seq <= before {
-            let why = format!("{} does not follow {before}; rounds ascend from 1", round.seq);
-            return Err(Unreadable::at("bad_order", &format!("rounds[{at}].seq"), why));
+            let why = format!(
+                "{} does not follow {before}; rounds ascend from 1",
+                round.seq
+            );
+            return Err(Unreadable::at(
+                "bad_order",
+                &format!("rounds[{at}].seq"),
+                why,
+            ));
         }
         before = round.seq;
     }
@@ -86,7 +93,11 @@ fn check_host(host: &mut HostFacts, agent: &str, refused: &mut Places) {
     }
 }
 
-fn check_host_label(at: usize, name: &str, value: &str) -> Result<(), (&'static str, &'static str)> {
+fn check_host_label(
+    at: usize,
+    name: &str,
+    value: &str,
+) -> Result<(), (&'static str, &'static str)> {
     if RESERVED_LABELS.contains(&name) {
         let why = "the collector sets this label itself; an agent cannot";
         return Err(("reserved_label", why));
@@ -102,7 +113,10 @@ fn check_round(round: &mut Round, at: usize, refused: &mut Places) {
     let place = |list: &str, index: usize| format!("rounds[{at}].{list}[{index}]");
     if !(INTERVAL_S_MIN..=INTERVAL_S_MAX).contains(&round.interval_s) {
         let counts_as = round.interval_s.clamp(INTERVAL_S_MIN, INTERVAL_S_MAX);
-        let why = format!("{} s is not 1 to 300; it counts as {counts_as}", round.interval_s);
+        let why = format!(
+            "{} s is not 1 to 300; it counts as {counts_as}",
+            round.interval_s
+        );
         refused.refuse("bad_value", format!("rounds[{at}].interval_s"), why);
         round.interval_s = counts_as;
     }
@@ -160,11 +174,7 @@ impl Why {
     }
 }
 
-fn keep<T>(
-    list: &mut Vec<T>,
-    refused: &mut Places,
-    check: impl Fn(usize, &T) -> Result<(), Why>,
-) {
+fn keep<T>(list: &mut Vec<T>, refused: &mut Places, check: impl Fn(usize, &T) -> Result<(), Why>) {
     let mut index = 0;
     list.retain(|item| {
         let verdict = check(index, item);

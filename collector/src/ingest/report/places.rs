@@ -92,7 +92,8 @@ fn sample(value: Value, at: &str, refused: &mut Places) -> Result<Option<Sample>
         return Err(wrong_type(at, "not an object"));
     };
     if sample.get("value").is_some_and(Value::is_null) {
-        let why = "it is null, NaN, infinite or too large for a double; leave out what was not measured";
+        let why =
+            "it is null, NaN, infinite or too large for a double; leave out what was not measured";
         refused.refuse("bad_value", format!("{at}.value"), why);
         return Ok(None);
     }
@@ -109,8 +110,9 @@ fn sample(value: Value, at: &str, refused: &mut Places) -> Result<Option<Sample>
 
 fn each<T: for<'de> Deserialize<'de>>(values: Vec<Value>, at: &str) -> Result<Vec<T>, Unreadable> {
     let read = |(index, value)| {
-        serde_json::from_value(value)
-            .map_err(|error: serde_json::Error| wrong_type(&format!("{at}[{index}]"), &error.to_string()))
+        serde_json::from_value(value).map_err(|error: serde_json::Error| {
+            wrong_type(&format!("{at}[{index}]"), &error.to_string())
+        })
     };
     values.into_iter().enumerate().map(read).collect()
 }
@@ -133,7 +135,9 @@ fn typed<T: for<'de> Deserialize<'de>>(
     } else {
         format!("{at}.{name}")
     };
-    let value = of.remove(name).ok_or_else(|| wrong_type(&place, "it is missing"))?;
+    let value = of
+        .remove(name)
+        .ok_or_else(|| wrong_type(&place, "it is missing"))?;
     serde_json::from_value(value).map_err(|error| wrong_type(&place, &error.to_string()))
 }
 

@@ -36,7 +36,9 @@ fn string_length(text: &str) -> usize {
 
 fn word_length(text: &str) -> usize {
     let in_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-    text.bytes().position(|byte| !in_word(byte)).unwrap_or(text.len())
+    text.bytes()
+        .position(|byte| !in_word(byte))
+        .unwrap_or(text.len())
 }
 
 fn is_no_number(token: &str) -> bool {
@@ -54,9 +56,15 @@ mod tests {
     fn only_numbers_that_are_none_become_null() {
         for (text, expected) in [
             (r#"{"value":NaN}"#, r#"{"value":null}"#),
-            (r#"[Infinity,-Infinity, nan,-inf]"#, "[null,null, null,null]"),
+            (
+                r#"[Infinity,-Infinity, nan,-inf]"#,
+                "[null,null, null,null]",
+            ),
             ("[1e999,-1e999,1e308]", "[null,null,1e308]"),
-            (r#"{"NaN":"NaN \" Infinity"}"#, r#"{"NaN":"NaN \" Infinity"}"#),
+            (
+                r#"{"NaN":"NaN \" Infinity"}"#,
+                r#"{"NaN":"NaN \" Infinity"}"#,
+            ),
             (r#"["ü\\",NaN]"#, r#"["ü\\",null]"#),
             ("[true,false,null,1.5e-3]", "[true,false,null,1.5e-3]"),
             (r#"["open NaN"#, r#"["open NaN"#),

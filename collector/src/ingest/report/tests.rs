@@ -73,9 +73,27 @@ fn a_bad_name_text_or_id_is_refused_where_it_stands_and_the_rest_is_kept() {
     let long = "x".repeat(129);
     let sample = "/rounds/0/samples/0";
     for (pointer, value, reason, at, kept) in [
-        (format!("{sample}/name"), json!("a\0b"), "bad_name", "rounds[0].samples[0].name", (1, 1)),
-        (format!("{sample}/name"), json!(""), "bad_name", "rounds[0].samples[0].name", (1, 1)),
-        (format!("{sample}/name"), json!(long), "bad_name", "rounds[0].samples[0].name", (1, 1)),
+        (
+            format!("{sample}/name"),
+            json!("a\0b"),
+            "bad_name",
+            "rounds[0].samples[0].name",
+            (1, 1),
+        ),
+        (
+            format!("{sample}/name"),
+            json!(""),
+            "bad_name",
+            "rounds[0].samples[0].name",
+            (1, 1),
+        ),
+        (
+            format!("{sample}/name"),
+            json!(long),
+            "bad_name",
+            "rounds[0].samples[0].name",
+            (1, 1),
+        ),
         (
             format!("{sample}/attributes"),
             json!({ "a\u{7}": "x" }),
@@ -97,11 +115,41 @@ fn a_bad_name_text_or_id_is_refused_where_it_stands_and_the_rest_is_kept() {
             "rounds[0].samples[0].attributes[\"device\"]",
             (1, 1),
         ),
-        ("/rounds/0/events/0/id".into(), json!("e v"), "bad_id", "rounds[0].events[0].id", (2, 0)),
-        ("/rounds/0/probes/0/probe".into(), json!(""), "bad_name", "rounds[0].probes[0].probe", (2, 1)),
-        ("/rounds/0/interval_s".into(), json!(1e9), "bad_value", "rounds[0].interval_s", (2, 1)),
-        ("/host/name".into(), json!("a\nb"), "bad_name", "host.name", (2, 1)),
-        ("/host/os".into(), json!("a\u{1b}"), "bad_text", "host.os", (2, 1)),
+        (
+            "/rounds/0/events/0/id".into(),
+            json!("e v"),
+            "bad_id",
+            "rounds[0].events[0].id",
+            (2, 0),
+        ),
+        (
+            "/rounds/0/probes/0/probe".into(),
+            json!(""),
+            "bad_name",
+            "rounds[0].probes[0].probe",
+            (2, 1),
+        ),
+        (
+            "/rounds/0/interval_s".into(),
+            json!(1e9),
+            "bad_value",
+            "rounds[0].interval_s",
+            (2, 1),
+        ),
+        (
+            "/host/name".into(),
+            json!("a\nb"),
+            "bad_name",
+            "host.name",
+            (2, 1),
+        ),
+        (
+            "/host/os".into(),
+            json!("a\u{1b}"),
+            "bad_text",
+            "host.os",
+            (2, 1),
+        ),
         (
             "/host/labels".into(),
             json!({ "a-b": "x" }),
@@ -171,10 +219,34 @@ fn of_what_cannot_be_trusted_nothing_is_kept() {
         ("/rounds", json!([]), "no_rounds", "rounds", 400),
         ("/rounds/0", json!(1), "wrong_type", "rounds[0]", 400),
         ("/rounds/0/seq", json!(0), "bad_order", "rounds[0].seq", 400),
-        ("/rounds/0/samples/1", json!([]), "wrong_type", "rounds[0].samples[1]", 400),
-        ("/rounds/0/samples/1/value", json!("0.5"), "wrong_type", "rounds[0].samples[1].value", 400),
-        ("/rounds/0/samples/1/name", json!(5), "wrong_type", "rounds[0].samples[1].name", 400),
-        ("/rounds/0/events/0", json!({}), "wrong_type", "rounds[0].events[0]", 400),
+        (
+            "/rounds/0/samples/1",
+            json!([]),
+            "wrong_type",
+            "rounds[0].samples[1]",
+            400,
+        ),
+        (
+            "/rounds/0/samples/1/value",
+            json!("0.5"),
+            "wrong_type",
+            "rounds[0].samples[1].value",
+            400,
+        ),
+        (
+            "/rounds/0/samples/1/name",
+            json!(5),
+            "wrong_type",
+            "rounds[0].samples[1].name",
+            400,
+        ),
+        (
+            "/rounds/0/events/0",
+            json!({}),
+            "wrong_type",
+            "rounds[0].events[0]",
+            400,
+        ),
     ] {
         check_unreadable(&with(pointer, value).to_string(), reason, Some(at), status);
     }
@@ -189,11 +261,18 @@ fn rounds_that_do_not_ascend_or_are_too_many_are_not_kept() {
             round["seq"] = json!(1 + at * step);
             round
         };
-        with("/rounds", (0..count).map(numbered).collect::<Vec<_>>().into()).to_string()
+        with(
+            "/rounds",
+            (0..count).map(numbered).collect::<Vec<_>>().into(),
+        )
+        .to_string()
     };
     check_unreadable(&rounds(2, 0), "bad_order", Some("rounds[1].seq"), 400);
     check_unreadable(&rounds(241, 1), "too_many_rounds", None, 413);
-    assert_eq!(read(rounds(240, 2).as_bytes()).unwrap().report.rounds.len(), 240);
+    assert_eq!(
+        read(rounds(240, 2).as_bytes()).unwrap().report.rounds.len(),
+        240
+    );
 }
 
 #[test]

@@ -1,0 +1,260 @@
+//! Incidents and hosts as people see them.
+
+use serde_json::json;
+
+use crate::world::{World, report};
+
+#[tokio::test]
+async fn an_incident_is_listed_shown_and_explained() {
+    let world = World::start().await;
+    world.fire("Down").await;
+    let list = world.get("/api/v1/incidents").await.expect(200).json();
+    let incident = &list["incidents"][0];
+    assert_eq!(incident["phase"], "open");
+    assert_eq!(incident["priority"], "P2");
+    assert_eq!(incident["tickets"][0]["receiver"], "desk");
+    assert_eq!(list["next"], json!(null));
+    let id = incident["id"].as_u64().unwrap();
+
+    let shown = world
+        .get(&format!("/api/v1/incidents/{id}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(&shown["incident"], incident);
+    assert_eq!(shown["alerts"][0]["labels"]["alertname"], "Down");
+    assert_eq!(shown["deliveries"][0]["action"], "open");
+    assert_eq!(shown["deliveries"][0]["standing"], "pending");
+    assert!(shown["sentences"].as_array().unwrap().len() > 3, "{shown}");
+
+    let why = world
+        .get(&format!("/api/v1/incidents/{id}/explain"))
+        .await
+        .expect(200)
+        .json();
+    let codes: Vec<&str> = why["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["reason"]["code"].as_str().unwrap())
+        .collect();
+    for code in ["fired", "grouped", "told"] {
+        assert!(codes.contains(&code), "{code} is not in {codes:?}");
+    }
+    world.get("/api/v1/incidents/999").await.expect(404);
+    world.get("/api/v1/incidents/999/explain").await.expect(404);
+    world.get("/api/v1/incidents/one").await.expect(400);
+}
+
+#[tokio::test]
+async fn people_take_note_and_close() {
+    let world = World::start().await;
+    world.fire("Down").await;
+    let list = world.get("/api/v1/incidents").await.json();
+    let at = format!("/api/v1/incidents/{}", list["incidents"][0]["id"]);
+    world
+        .post(&format!("{at}/ack"), &json!({ "by": "ops1", "for": "1h" }))
+        .await
+        .expect(200);
+    let shown = world.get(&at).await.json();
+    let acknowledged = &shown["incident"]["acknowledged"];
+    assert_eq!(acknowledged["by"], "ops1");
+    assert_eq!(acknowledged["until"], "2025-10-09T09:53:20.000Z");
+    world
+        .post(&format!("{at}/notes"), &json!({ "text": "the cable" }))
+        .await
+        .expect(200);
+    world
+        .post(
+            &format!("{at}/resolve"),
+            &json!({ "why": "cable replaced" }),
+        )
+        .await
+        .expect(200);
+    let shown = world.get(&at).await.json();
+    assert_eq!(shown["incident"]["phase"], "closed");
+    assert_eq!(
+        shown["incident"]["closed_because"],
+        "admin closed it: cable replaced"
+    );
+    let actions: Vec<&str> = shown["deliveries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|delivery| delivery["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions.first(), Some(&"open"));
+    assert_eq!(actions.last(), Some(&"resolve"));
+    for (path, body, status) in [
+        ("ack", json!({}), 409),
+        ("resolve", json!({}), 409),
+        ("notes", json!({ "text": " " }), 400),
+        ("notes", json!({}), 400),
+        ("ack", json!({ "for": "soon" }), 400),
+        ("ack", json!({ "until": "soon" }), 400),
+    ] {
+        let said = world.post(&format!("{at}/{path}"), &body).await;
+        assert_eq!(said.status.as_u16(), status, "{path} {body}: {}", said.body);
+        assert!(
+            said.json()["error"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+        );
+    }
+    world
+        .post("/api/v1/incidents/999/ack", &json!({}))
+        .await
+        .expect(404);
+}
+
+#[tokio::test]
+async fn a_list_is_filtered_and_comes_in_pages() {
+    let world = World::start().await;
+    let alert = |at: u32| json!({ "labels": { "alertname": format!("A{at}"), "instance": format!("host-{at}"), "severity": "critical" } });
+    let alerts: Vec<_> = (0..5).map(alert).collect();
+    world
+        .post("/api/v2/alerts", &alerts.into())
+        .await
+        .expect(200);
+    let mut seen = Vec::new();
+    let mut query = "limit=2".to_owned();
+    loop {
+        let page = world
+            .get(&format!("/api/v1/incidents?{query}"))
+            .await
+            .expect(200)
+            .json();
+        let ids = page["incidents"].as_array().unwrap().iter();
+        seen.extend(ids.map(|incident| incident["id"].as_u64().unwrap()));
+        match page["next"].as_u64() {
+            Some(next) => query = format!("limit=2&before={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 5, "{seen:?}");
+    assert!(
+        seen.is_sorted_by(|one, other| one > other),
+        "the newest first: {seen:?}"
+    );
+    for (query, expected) in [
+        ("filter=alertname%3D%22A3%22", 1),
+        ("filter=priority%3DP2", 5),
+        ("filter=priority%3DP1", 0),
+        ("state=open", 5),
+        ("state=closed", 0),
+        ("state=open,closed&filter=team%3Dit-ops", 5),
+        ("state=all", 5),
+    ] {
+        let page = world
+            .get(&format!("/api/v1/incidents?{query}"))
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(
+            page["incidents"].as_array().unwrap().len(),
+            expected,
+            "{query}"
+        );
+    }
+    for query in [
+        "state=odd",
+        "limit=0",
+        "limit=5000",
+        "filter=x",
+        "before=x",
+        "colour=red",
+    ] {
+        let said = world.get(&format!("/api/v1/incidents?{query}")).await;
+        assert_eq!(said.status.as_u16(), 400, "{query}: {}", said.body);
+    }
+}
+
+#[tokio::test]
+async fn hosts_are_listed_shown_and_told_of_in_sentences() {
+    let world = World::start().await;
+    for (at, name) in ["web-1", "db-7", "Mail"].into_iter().enumerate() {
+        let mut said = report(1);
+        said["agent"] = json!(format!("agent-{at}"));
+        said["host"]["name"] = json!(name);
+        said["host"]["labels"]["site"] = json!(if at == 0 { "hq" } else { "graz" });
+        world.post("/api/v1/reports", &said).await.expect(200);
+    }
+    let names = |hosts: &serde_json::Value| -> Vec<String> {
+        let hosts = hosts["hosts"].as_array().unwrap().iter();
+        hosts
+            .map(|host| host["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let all = world.get("/api/v1/hosts").await.expect(200).json();
+    assert_eq!(names(&all), ["db-7", "Mail", "web-1"], "in order of name");
+    let first = world.get("/api/v1/hosts?limit=2").await.json();
+    let next = first["next"].as_str().unwrap().replace(' ', "%20");
+    let second = world
+        .get(&format!("/api/v1/hosts?limit=2&after={next}"))
+        .await
+        .json();
+    assert_eq!(names(&second), ["web-1"]);
+    assert_eq!(second["next"], json!(null));
+    for (query, expected) in [
+        ("filter=site%3Dgraz", &["db-7", "Mail"][..]),
+        ("filter=host%3D~%22db-.*%22", &["db-7"]),
+        ("state=well", &["db-7", "Mail", "web-1"]),
+        ("state=silent", &[]),
+    ] {
+        let page = world
+            .get(&format!("/api/v1/hosts?{query}"))
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(names(&page), expected, "{query}");
+    }
+    let shown = world.get("/api/v1/hosts/DB-7").await.expect(200).json();
+    assert_eq!(shown["host"]["id"], "agent-1");
+    assert_eq!(shown["host"]["state"], "well");
+    assert_eq!(shown["host"]["last_seen"], "2025-10-09T08:53:20.000Z");
+    assert_eq!(shown["timeline"][0]["reason"]["code"], "host_appeared");
+    let by_id = world.get("/api/v1/hosts/agent-1").await.expect(200).json();
+    assert_eq!(by_id, shown);
+
+    let why = world.get("/api/v1/why/db-7").await.expect(200).json();
+    assert_eq!(why["well"], true);
+    let text = why["sentences"].to_string();
+    for expected in [
+        "db-7 is a server",
+        "last heard of 0 s ago",
+        "Nothing fires on it",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let unknown = world.get("/api/v1/why/db-77").await.expect(404).json();
+    let text = unknown["error"].as_str().unwrap();
+    assert!(text.contains("did you mean \"db-7\"?"), "{text}");
+}
+
+#[tokio::test]
+async fn the_status_counts_what_is_there_and_names_what_is_not_as_it_should_be() {
+    let world = World::start().await;
+    world.post("/api/v1/reports", &report(1)).await.expect(200);
+    world.fire("Down").await;
+    let status = world.get("/api/v1/status").await.expect(200).json();
+    assert_eq!(
+        status["hosts"],
+        json!({ "well": 1, "silent": 0, "away": 0, "clock_off": 0 })
+    );
+    assert_eq!(
+        status["incidents"],
+        json!([{ "phase": "open", "priority": "P2", "count": 1 }])
+    );
+    assert_eq!(status["alerts_firing"], 1);
+    assert_eq!(status["mode"], "live");
+    assert_eq!(status["policy"]["revision"], 7);
+    assert_eq!(status["receivers"][0]["pending"], 1);
+    assert_eq!(status["troubles"], json!([]));
+    world.later(std::time::Duration::from_secs(600));
+    let status = world.get("/api/v1/status").await.json();
+    let expected = "1 deliveries wait for receiver desk, the oldest for 10 min.";
+    assert_eq!(status["troubles"], json!([expected]));
+    world.store.away(true);
+    let status = world.get("/api/v1/status").await.json();
+    assert_eq!(status["troubles"], json!(["The store does not answer."]));
+}

@@ -1,0 +1,11 @@
+//! The listener as its users see it: a real socket, the real engine, a store in memory.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod alerts;
+mod drills;
+mod incidents;
+mod metrics;
+mod reports;
+mod silences;
+mod world;
