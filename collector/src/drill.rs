@@ -1,46 +1,49 @@
 //! Runs drills: a marked, harmless fault that goes through the whole path, and ends by itself.
 //!
-//! In: what to drill. Out: the signal that begins it, and later the one that ends
-//! it. Which drills run is read from the committed state, so that a restart ends
-//! them as planned. Knows nothing of HTTP and of tickets.
+//! In: what to drill. Out: what the shards are told when it begins, and later when
+//! it ends. Which drills run is read from the committed state, so that a restart
+//! ends them as planned. Knows nothing of HTTP and of tickets.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::Notify;
+use vedette_triage::detect::Found;
 use vedette_triage::{
-    About, Alert, AlertSignal, Drill, End, EntityId, Handling, Host, Identity, Labels, Policy,
-    Says, Severity, State, Timestamp,
+    Alert, Drill, End, EntityId, Host, Identity, Labels, Policy, Says, Severity, State, Timestamp,
 };
 
+use crate::api::PolicyInForce;
 use crate::clock::Clock;
 use crate::engine_loop::{Verdict, View};
-use crate::ingest::intake::Intake;
+use crate::shard::{Pretended, Shards};
 
 /// How long a drill lasts when nothing else is asked for.
 pub const LASTS: Duration = Duration::from_secs(120);
 /// The longest drill.
 pub const LASTS_AT_MOST: Duration = Duration::from_secs(3_600);
+/// The rule that is drilled when nothing else is asked for; built in.
+pub const RULE: &str = "drill";
 /// Nobody vouches for a drill longer than this after its planned end.
 const VOUCHED_LONGER: Duration = Duration::from_secs(60);
 /// Pause before an end that could not be stored is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// Longest sleep, so that a clock that was set is noticed.
 const SLEEP_MAX: Duration = Duration::from_secs(10);
-/// The rule that is drilled when nothing else is asked for.
-const USUAL_RULE: &str = "filesystem-space";
 
 /// A drill before it begins.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    identity: Identity,
-    about: Arc<About>,
+    real: Identity,
+    rule: Arc<str>,
+    host: Labels,
     drill: Drill,
 }
 
 impl Planned {
-    /// Plans a drill of a rule on a host; of any rule, on no real host, when none is given.
+    /// Plans a drill of a rule on a host; on no real host when none is given.
     ///
     /// # Errors
     /// There is no such rule; names the nearest.
@@ -50,95 +53,83 @@ impl Planned {
         host: Option<&Host>,
         drill: Drill,
     ) -> Result<Planned, String> {
-        let (rule, component) = rule_of(policy, rule)?;
+        let rule = rule.unwrap_or(RULE);
+        if rule != RULE && !policy.rules.contains_key(rule) {
+            let near = vedette_config::nearest(rule, policy.rules.keys().map(|name| &**name));
+            let hint = match near {
+                Some(near) => format!("; did you mean {near:?}?"),
+                None => "; `vedette-collector check` lists them".into(),
+            };
+            return Err(format!("there is no rule {rule:?}{hint}"));
+        }
         let entity = host.map_or_else(|| EntityId::new("drill"), |host| host.id.clone());
-        let labels = host.map_or_else(|| [("host", "drill")].into_iter().collect(), Host::labels);
-        let own = [
-            ("alertname", rule.as_str()),
-            ("severity", Severity::Critical.as_str()),
-            ("component", component.as_str()),
-            ("drill", "true"),
-        ];
-        let labels: Labels = labels.iter().chain(own).collect();
-        let handling = match drill {
-            Drill::Quiet => Handling::Ticket,
-            Drill::Paging => Handling::Page,
-        };
-        let about = About {
-            labels,
-            title: format!("a harmless fault to try the way to the ticket (rule {rule})"),
-            component,
-            handling: Some(handling),
-            ..About::default()
-        };
+        let nowhere = || [("host", "nowhere")].into_iter().collect();
         Ok(Planned {
-            identity: Identity::of_rule(&entity, &rule, &Labels::none()).as_drill(),
-            about: Arc::new(about),
+            real: Identity::of_rule(&entity, rule, &Labels::none()),
+            rule: Arc::from(rule),
+            host: host.map_or_else(nowhere, Host::labels),
             drill,
         })
     }
 
     /// What makes it this drill and no other.
-    pub fn identity(&self) -> &Identity {
-        &self.identity
+    pub fn identity(&self) -> Identity {
+        self.real.as_drill()
     }
 
     /// The rule that finds it.
     pub fn rule(&self) -> &str {
-        self.identity.rule().unwrap_or("")
+        &self.rule
     }
 
     /// The host it is found on, by name.
     pub fn host(&self) -> &str {
-        self.about.labels.get("host").unwrap_or("")
+        self.host.get("host").unwrap_or("")
     }
 
-    /// The signal that begins it.
-    pub fn fires(&self, now: Timestamp, lasts: Duration) -> AlertSignal {
-        AlertSignal {
-            identity: self.identity.clone(),
-            says: Says::Firing {
-                severity: Severity::Critical,
-                since: now,
-                valid_until: Some(now.after(lasts).after(VOUCHED_LONGER)),
+    /// What the shards are told when it begins.
+    pub fn begins(&self, now: Timestamp, lasts: Duration) -> Pretended {
+        self.pretend(Says::Firing {
+            severity: Severity::Critical,
+            since: now,
+            valid_until: Some(now.after(lasts).after(VOUCHED_LONGER)),
+        })
+    }
+
+    fn pretend(&self, says: Says) -> Pretended {
+        let what = match &*self.rule {
+            RULE => "drill".to_owned(),
+            rule => format!("drill of rule {rule}"),
+        };
+        Pretended {
+            found: Found {
+                identity: self.real.clone(),
+                rule: Arc::clone(&self.rule),
+                says,
+                attributes: Labels::none(),
+                values: Vec::new(),
+                late: false,
             },
-            about: Arc::clone(&self.about),
-            drill: Some(self.drill),
+            host: self.host.clone(),
+            title: format!("{what}: nothing is wrong, the way from here to your tickets is tried"),
+            drill: self.drill,
         }
     }
 }
 
-fn rule_of(policy: &Policy, wanted: Option<&str>) -> Result<(String, String), String> {
-    let rules = &policy.rules;
-    let found = match wanted {
-        Some(name) => Some(rules.get(name).ok_or_else(|| {
-            let names = rules.keys().map(|name| &**name);
-            match vedette_config::nearest(name, names) {
-                Some(near) => format!("there is no rule {name:?}; did you mean {near:?}?"),
-                None => format!("there is no rule {name:?}; `vedette-collector check` lists them"),
-            }
-        })?),
-        None => rules
-            .get(USUAL_RULE)
-            .or_else(|| rules.values().find(|rule| !rule.shadow)),
+/// What the shards are told when a drill that fires is over.
+fn over(alert: &Alert, now: Timestamp) -> Option<Pretended> {
+    let rule = alert.identity.rule()?;
+    let planned = Planned {
+        real: Identity::of_rule(&alert.identity.entity()?, rule, &Labels::none()),
+        rule: Arc::from(rule),
+        host: alert.about.labels.clone(),
+        drill: alert.drill?,
     };
-    Ok(match found {
-        Some(rule) => (rule.name.to_string(), rule.component.clone()),
-        None => ("drill".into(), String::new()),
-    })
-}
-
-/// The signal that ends a drill that fires.
-fn over(alert: &Alert, now: Timestamp) -> AlertSignal {
-    AlertSignal {
-        identity: alert.identity.clone(),
-        says: Says::Ok {
-            end: End::DrillOver,
-            since: now,
-        },
-        about: Arc::clone(&alert.about),
-        drill: alert.drill,
-    }
+    Some(planned.pretend(Says::Ok {
+        end: End::DrillOver,
+        since: now,
+    }))
 }
 
 /// When each drill that runs ends. Clones share it.
@@ -148,10 +139,23 @@ pub struct Drills {
     changed: Arc<Notify>,
 }
 
+/// What ends drills.
+#[derive(Clone)]
+pub struct Runner {
+    /// The committed state.
+    pub view: View,
+    /// Where drills go.
+    pub shards: Arc<Shards>,
+    /// The policy in force.
+    pub policy: Arc<ArcSwap<PolicyInForce>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
 impl Drills {
     /// A drill has begun, and ends then.
     pub fn ends(&self, planned: &Planned, at: Timestamp) {
-        self.set(planned.identity.clone(), at);
+        self.set(planned.identity(), at);
     }
 
     /// When a drill ends; none if it does not run.
@@ -170,22 +174,18 @@ impl Drills {
     }
 
     /// Ends drills when they are due. Runs until it is dropped.
-    pub async fn run(self, view: View, shards: Arc<dyn Intake>, clock: Arc<dyn Clock>) {
+    pub async fn run(self, runner: Runner) {
         loop {
-            let now = clock.now();
+            let now = runner.clock.now();
             for identity in self.due(now) {
-                let alert = view.read().alert_of(&identity).cloned();
-                match alert.filter(|alert| alert.is_firing()) {
-                    Some(alert) if !end(shards.as_ref(), &alert, now).await => {
-                        self.set(identity, now.after(TRY_AGAIN));
-                    }
-                    Some(_) | None => self.locked(|ends| {
-                        ends.remove(&identity);
-                    }),
+                if runner.end(&identity, now).await {
+                    self.locked(|ends| ends.remove(&identity));
+                } else {
+                    self.set(identity, now.after(TRY_AGAIN));
                 }
             }
             let next = self.locked(|ends| ends.values().min().copied());
-            let sleep = next.map_or(SLEEP_MAX, |at| at.since(clock.now()).min(SLEEP_MAX));
+            let sleep = next.map_or(SLEEP_MAX, |at| at.since(runner.clock.now()).min(SLEEP_MAX));
             // Whether it was woken or slept enough, it looks again.
             let _ = tokio::time::timeout(sleep, self.changed.notified()).await;
         }
@@ -199,9 +199,7 @@ impl Drills {
     }
 
     fn set(&self, identity: Identity, at: Timestamp) {
-        self.locked(|ends| {
-            ends.insert(identity, at);
-        });
+        self.locked(|ends| ends.insert(identity, at));
         self.changed.notify_one();
     }
 
@@ -210,19 +208,32 @@ impl Drills {
     }
 }
 
-/// Says that a drill is over; whether that is on disk now.
-async fn end(shards: &dyn Intake, alert: &Alert, now: Timestamp) -> bool {
-    let Ok(taken) = shards.drill(now, over(alert, now)) else {
-        return false;
-    };
-    for pending in taken.pending {
-        match pending.verdict().await {
-            Verdict::Committed { .. } => {}
-            Verdict::Rejected(rejection) => {
-                tracing::warn!(%rejection, "the end of a drill could not be stored; trying again");
-                return false;
+impl Runner {
+    /// Says that a drill is over; whether that is on disk now.
+    async fn end(&self, identity: &Identity, now: Timestamp) -> bool {
+        let alert = self.view.read().alert_of(identity).cloned();
+        let over = alert
+            .filter(|alert| alert.is_firing())
+            .and_then(|alert| over(&alert, now));
+        let Some(over) = over else {
+            return true;
+        };
+        let taken = {
+            let policy = self.policy.load();
+            self.shards.drill(over, &policy.in_force())
+        };
+        let Ok(taken) = taken else {
+            return false;
+        };
+        for pending in taken.pending {
+            match pending.verdict().await {
+                Verdict::Committed { .. } => {}
+                Verdict::Rejected(rejection) => {
+                    tracing::warn!(%rejection, "the end of a drill could not be stored; trying again");
+                    return false;
+                }
             }
         }
+        true
     }
-    true
 }

@@ -19,5 +19,5 @@ pub mod v2;
 pub(crate) mod words;
 
 pub use router::router;
-pub use shared::{PolicyStanding, ReloadOutcome, ReloadRequest, Shared};
+pub use shared::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest, Shared};
 pub use time::Time;

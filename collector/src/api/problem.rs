@@ -8,7 +8,8 @@ use vedette_triage::Answer;
 use vedette_wire::{Refusal, WIRE_VERSIONS_READ};
 
 use crate::access::Dialect;
-use crate::engine_loop::{Busy, Rejection, Verdict};
+use crate::engine_loop::{Rejection, Verdict};
+use crate::shard::NotTaken;
 use crate::store::StoreError;
 
 /// Seconds after which a sender that was told "later" should come back.
@@ -89,9 +90,17 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<Busy> for Problem {
-    fn from(busy: Busy) -> Problem {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", busy.to_string())
+impl From<NotTaken> for Problem {
+    fn from(not_taken: NotTaken) -> Problem {
+        let reason = match not_taken {
+            NotTaken::Busy => "busy",
+            NotTaken::TooManyHosts => "too_many_hosts",
+        };
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            reason,
+            not_taken.to_string(),
+        )
     }
 }
 

@@ -64,7 +64,7 @@ fn standing(shared: &Shared, backlog: Option<Vec<crate::store::Backlog>>) -> Sta
     Standing {
         now: shared.clock.now(),
         started_at: shared.started_at,
-        revision: shared.policy.load().revision.0,
+        revision: shared.policy.load().policy.revision.0,
         revision_since: policy.since,
         reload_worked: policy.worked,
         findings: vec![("error", policy.errors), ("warning", policy.warnings)],

@@ -11,9 +11,9 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::drill::Drills;
 use crate::engine_loop::{EngineHandle, View};
-use crate::ingest::intake::Intake;
 use crate::ingest::skew::Skews;
 use crate::meters::Meters;
+use crate::shard::{InForce, Shards, Titles};
 use crate::store::StoreHandle;
 
 /// What handlers need.
@@ -25,9 +25,9 @@ pub struct Shared {
     /// The past: timelines, archived incidents, deliveries.
     pub store: StoreHandle,
     /// Where reports and posted alerts go.
-    pub shards: Arc<dyn Intake>,
+    pub shards: Arc<Shards>,
     /// The policy in force.
-    pub policy: Arc<ArcSwap<Policy>>,
+    pub policy: Arc<ArcSwap<PolicyInForce>>,
     /// How the last try to read it went.
     pub standing: Arc<ArcSwap<PolicyStanding>>,
     /// Asks for it to be read again.
@@ -52,6 +52,25 @@ impl Shared {
     /// Whether changes are taken.
     pub(super) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+}
+
+/// The policy in force, and what renders its titles; swapped whole.
+#[derive(Clone)]
+pub struct PolicyInForce {
+    /// Everything is decided by it.
+    pub policy: Arc<Policy>,
+    /// Its titles.
+    pub titles: Arc<dyn Titles>,
+}
+
+impl PolicyInForce {
+    /// The same, lent to the shards.
+    pub fn in_force(&self) -> InForce<'_> {
+        InForce {
+            policy: &self.policy,
+            titles: self.titles.as_ref(),
+        }
     }
 }
 

@@ -33,6 +33,36 @@ pub struct Published<'a> {
     pub decisions: &'a [Decision],
     /// How long the store took; zero if nothing had to be stored.
     pub took: Duration,
+    /// How many signals about conditions were decided: each ends as exactly one outcome, now or
+    /// later (invariant 8).
+    pub signals: Signals,
+}
+
+/// So many signals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// Of real conditions.
+    pub real: u64,
+    /// Of drills.
+    pub drills: u64,
+}
+
+impl Signals {
+    fn count(&mut self, input: &Input) {
+        match input {
+            Input::Signal(Signal::Alert(signal)) => match signal.drill {
+                None => self.real += 1,
+                Some(_) => self.drills += 1,
+            },
+            Input::Signal(Signal::Host(_))
+            | Input::Command(_)
+            | Input::Outcome { .. }
+            | Input::PolicyChanged { .. }
+            | Input::Started { .. }
+            | Input::ClockStepped { .. }
+            | Input::Tick => {}
+        }
+    }
 }
 
 /// Whoever counts, logs and delivers what was committed. Never decides.
@@ -89,6 +119,7 @@ pub(super) struct Decided {
     policy: Arc<Policy>,
     /// By how much the wall clock was set, as far as these decisions know it.
     stepped_ms: i64,
+    signals: Signals,
 }
 
 impl Decided {
@@ -218,6 +249,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         let mut answers = Vec::with_capacity(batch.len());
         let mut policy = Arc::clone(&self.policy);
         let mut stepped_ms = 0;
+        let mut signals = Signals::default();
         for input in own {
             let decision = self.decide(now, input, &policy);
             match input {
@@ -240,6 +272,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             if let Some(after) = &submitted.policy {
                 policy = Arc::clone(after);
             }
+            signals.count(&submitted.input);
             let decision = self.decide(now, &submitted.input, &policy);
             answers.push(Ok(decision.answer.clone()));
             decisions.push(decision);
@@ -250,6 +283,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             now,
             policy,
             stepped_ms,
+            signals,
         }
     }
 
@@ -313,6 +347,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
                 number: self.number,
                 decisions: &decided.decisions,
                 took: if stored { took } else { Duration::ZERO },
+                signals: decided.signals,
             });
         }
         self.policy = decided.policy;

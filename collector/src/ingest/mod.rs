@@ -9,6 +9,5 @@
 
 pub mod alertmanager;
 pub mod body;
-pub mod intake;
 pub mod report;
 pub mod skew;

@@ -39,6 +39,7 @@ pub struct Meters {
     places: IntCounterVec,
     samples: IntCounter,
     events: IntCounter,
+    over_bound: IntCounter,
     clocks_off: IntCounter,
     posted: IntCounterVec,
     posted_invalid: IntCounterVec,
@@ -69,6 +70,10 @@ impl Meters {
             places: made.counters("vedette_report_places_refused_total", "Samples, events, probes, names and labels that were refused within reports, by reason", &["reason"]),
             samples: made.counter("vedette_samples_total", "Samples that were taken"),
             events: made.counter("vedette_events_total", "Events of hosts that were taken"),
+            over_bound: made.counter(
+                "vedette_series_over_bound_total",
+                "Series and conditions that were not looked at because their host has too many",
+            ),
             clocks_off: made.counter("vedette_reports_clock_off_total", "Reports from hosts whose wall clock was more than 30 seconds off"),
             posted: made.counters("alertmanager_alerts_received_total", "Alerts posted to the Alertmanager API by what they say", &["status", "version"]),
             posted_invalid: made.counters("alertmanager_alerts_invalid_total", "Alerts posted to the Alertmanager API that were refused, by reason", &["reason", "version"]),
@@ -105,6 +110,11 @@ impl Meters {
     pub fn measured(&self, samples: u64, events: u64) {
         self.samples.inc_by(samples);
         self.events.inc_by(events);
+    }
+
+    /// So many series and conditions of a host were over a bound, and not looked at.
+    pub fn over_bound(&self, count: u64) {
+        self.over_bound.inc_by(count);
     }
 
     /// A report came from a host whose clock is far off.

@@ -42,7 +42,11 @@ impl Committed {
 
 impl Observer for Committed {
     fn committed(&mut self, published: &Published<'_>) {
-        self.meters.committed(published.took);
+        if !published.took.is_zero() {
+            self.meters.committed(published.took);
+        }
+        self.meters.signals_received(false, published.signals.real);
+        self.meters.signals_received(true, published.signals.drills);
         let mut deliver = false;
         for decision in published.decisions {
             self.count(decision);

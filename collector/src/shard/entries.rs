@@ -125,6 +125,11 @@ impl Entries {
         self.earliest_end = earliest;
     }
 
+    /// See [`Shards::valid_until`](super::Shards::valid_until).
+    pub(super) fn valid_until(&self, identity: &Identity) -> Option<Timestamp> {
+        self.entries.get(identity).map(|entry| entry.valid_until)
+    }
+
     /// The ends that changed since the last call, at most so many.
     pub(super) fn take_changed_ends(&mut self, at_most: usize) -> Vec<(Identity, Timestamp)> {
         self.entries

@@ -11,6 +11,7 @@
 //! its way. Knows nothing of HTTP, tokens or counters.
 
 mod accepted;
+mod drill;
 mod entries;
 mod flight;
 mod signals;
@@ -31,6 +32,7 @@ use vedette_triage::{
 };
 use vedette_wire::{Acknowledged, Report};
 
+pub use self::drill::Pretended;
 use self::entries::Entries;
 use self::watched::WatchedHosts;
 use crate::engine_loop::{EngineHandle, Pending, View};
@@ -260,6 +262,11 @@ impl Shards {
     /// When a host was last heard of since the collector started.
     pub fn last_heard(&self, id: &EntityId) -> Option<Timestamp> {
         locked(&self.hosts[place(id)]).last_heard(id)
+    }
+
+    /// Until when the sender of an alert from outside vouches for it, as last said.
+    pub fn valid_until(&self, identity: &Identity) -> Option<Timestamp> {
+        locked(&self.entries[place(identity)]).valid_until(identity)
     }
 
     /// How many hosts are watched.

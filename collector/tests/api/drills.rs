@@ -1,11 +1,9 @@
 //! Drills: through the whole path, marked, counted apart, and over by themselves.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use vedette_collector::drill::Drills;
-use vedette_collector::ingest::intake::Intake;
 
 use crate::world::{World, report};
 
@@ -23,8 +21,7 @@ async fn show(world: &World, drill: &Value) -> Value {
 }
 
 fn run(world: &World, drills: Drills) -> tokio::task::JoinHandle<()> {
-    let intake = Arc::clone(&world.intake) as Arc<dyn Intake>;
-    tokio::spawn(drills.run(world.view.clone(), intake, Arc::new(world.clock.clone())))
+    tokio::spawn(drills.run(world.runner.clone()))
 }
 
 /// Looks until the drill is over; the runner is another task.
@@ -44,7 +41,7 @@ async fn a_drill_opens_a_marked_ticket_and_is_counted_apart() {
     let world = World::start().await;
     world.post("/api/v1/reports", &report(1)).await.expect(200);
     let begun = drill(&world, &json!({})).await;
-    assert_eq!(begun["rule"], "filesystem-space");
+    assert_eq!(begun["rule"], "drill");
     assert_eq!(begun["host"], "db-7");
     assert_eq!(begun["ends_at"], "2025-10-09T08:55:20.000Z");
     let shown = show(&world, &begun).await;

@@ -63,15 +63,6 @@ async fn a_report_whose_change_could_not_be_stored_is_not_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_collector_with_too_much_to_do_sends_agents_away_for_a_moment() {
-    let world = World::start().await;
-    *world.intake.busy.lock().unwrap() = 1;
-    let said = world.post("/api/v1/reports", &report(1)).await.expect(503);
-    assert_eq!(said.json()["reason"], "busy");
-    world.post("/api/v1/reports", &report(1)).await.expect(200);
-}
-
-#[tokio::test]
 async fn the_good_part_of_a_bad_report_is_kept_and_the_rest_is_named() {
     let world = World::start().await;
     let mut bad = report(1);

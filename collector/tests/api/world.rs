@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -12,22 +12,19 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 use vedette_collector::access::{Access, Anonymous, Digest, HostName};
-use vedette_collector::api::{PolicyStanding, Shared, router};
+use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, router};
 use vedette_collector::clock::{Clock, SetClock};
-use vedette_collector::drill::Drills;
-use vedette_collector::engine_loop::{Busy, EngineHandle, EngineLoop, Reserve, View};
-use vedette_collector::ingest::intake::Intake;
+use vedette_collector::drill::{Drills, Runner};
+use vedette_collector::engine_loop::{EngineLoop, Reserve, View};
 use vedette_collector::ingest::skew::Skews;
 use vedette_collector::meters::{Committed, Meters};
-use vedette_collector::shard::{PostedAlert, Taken};
+use vedette_collector::shard::{SeenBy, Shards, Titles};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{self, Store};
-use vedette_triage::detect::RuleSet;
+use vedette_triage::detect::{Rule, RuleSet};
 use vedette_triage::{
-    AlertSignal, DeliverMode, End, EntityId, HostSays, HostSignal, Identity, Input, Matrix,
-    OnClear, Policy, Receiver, Revision, RuleMeta, Says, Signal, Team, Timers, Timestamp,
+    DeliverMode, Matrix, OnClear, Policy, Receiver, Revision, RuleMeta, Team, Timers, Timestamp,
 };
-use vedette_wire::{Acknowledged, Report};
 
 pub(crate) const NOW_MS: i64 = 1_760_000_000_000;
 
@@ -51,11 +48,10 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) clock: SetClock,
     pub(crate) store: Memory,
-    pub(crate) meters: Arc<Meters>,
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) view: View,
-    pub(crate) intake: Arc<Direct>,
     pub(crate) drills: Drills,
+    pub(crate) runner: Runner,
     client: reqwest::Client,
 }
 
@@ -110,7 +106,15 @@ impl World {
         );
         tokio::spawn(engine_loop.run());
         let ready = Arc::new(AtomicBool::new(made.ready));
-        let intake = Arc::new(Direct::new(engine.clone()));
+        let runner = Runner {
+            view: view.clone(),
+            shards: Arc::new(Shards::seeded(engine.clone(), view.clone(), clock.now())),
+            policy: Arc::new(ArcSwap::from_pointee(PolicyInForce {
+                policy,
+                titles: Arc::new(NoTitles),
+            })),
+            clock: Arc::new(clock.clone()),
+        };
         let drills = Drills::default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -118,8 +122,8 @@ impl World {
             view: view.clone(),
             engine,
             store,
-            shards: Arc::clone(&intake) as Arc<dyn Intake>,
-            policy: Arc::new(ArcSwap::new(policy)),
+            shards: Arc::clone(&runner.shards),
+            policy: Arc::clone(&runner.policy),
             standing: Arc::new(ArcSwap::from_pointee(PolicyStanding {
                 worked: true,
                 ..PolicyStanding::default()
@@ -140,11 +144,10 @@ impl World {
             address,
             clock,
             store: memory,
-            meters,
             ready,
             view,
-            intake,
             drills,
+            runner,
             client: reqwest::Client::new(),
         }
     }
@@ -314,86 +317,11 @@ impl Reserve for NoReserve {
     }
 }
 
-/// Hands everything to the engine as it comes: what the shards do, without remembering.
-pub(crate) struct Direct {
-    engine: EngineHandle,
-    /// How many more calls are answered "busy".
-    pub(crate) busy: Mutex<u32>,
-    seen: Mutex<BTreeMap<EntityId, Timestamp>>,
-}
+/// Rules of these worlds find nothing.
+struct NoTitles;
 
-impl Direct {
-    fn new(engine: EngineHandle) -> Direct {
-        Direct {
-            engine,
-            busy: Mutex::new(0),
-            seen: Mutex::new(BTreeMap::new()),
-        }
-    }
-
-    fn signal(&self, signal: Signal) -> Result<Taken, Busy> {
-        let mut busy = self.busy.lock().unwrap();
-        if *busy > 0 {
-            *busy -= 1;
-            return Err(Busy);
-        }
-        Ok(Taken {
-            pending: vec![self.engine.submit(Input::Signal(signal))?],
-            ..Taken::default()
-        })
-    }
-}
-
-impl Intake for Direct {
-    fn report(&self, received: Timestamp, report: &Report) -> Result<Taken, Busy> {
-        let id = EntityId::new(&report.agent);
-        self.seen.lock().unwrap().insert(id.clone(), received);
-        let last = report.rounds.last().unwrap();
-        let says = HostSays::Seen {
-            facts: report.host.clone(),
-            boot: report.boot.clone(),
-            version: report.version.clone(),
-            interval_s: last.interval_s,
-        };
-        let mut taken = self.signal(Signal::Host(HostSignal { id, says }))?;
-        taken.acknowledged = Some(Acknowledged {
-            epoch: report.epoch.clone(),
-            stream: report.stream,
-            seq: last.seq,
-        });
-        Ok(taken)
-    }
-
-    fn alert(&self, received: Timestamp, alert: PostedAlert) -> Result<Taken, Busy> {
-        let since = alert.starts_at.unwrap_or(received);
-        let says = match alert.ends_at {
-            Some(end) if end <= received => Says::Ok {
-                end: End::SaidBySender,
-                since: end,
-            },
-            valid_until => Says::Firing {
-                severity: alert.severity,
-                since,
-                valid_until: valid_until.or(Some(received.after(Duration::from_secs(300)))),
-            },
-        };
-        self.signal(Signal::Alert(AlertSignal {
-            identity: Identity::of_alertmanager(&alert.labels),
-            says,
-            about: alert.about,
-            drill: None,
-        }))
-    }
-
-    fn drill(&self, _received: Timestamp, signal: AlertSignal) -> Result<Taken, Busy> {
-        self.signal(Signal::Alert(signal))
-    }
-
-    fn valid_until(&self, _identity: &Identity) -> Option<Timestamp> {
-        None
-    }
-
-    fn last_seen(&self, host: &EntityId) -> Option<Timestamp> {
-        self.seen.lock().unwrap().get(host).copied()
+impl Titles for NoTitles {
+    fn title(&self, _rule: &Rule, _seen: &SeenBy<'_>) -> String {
+        String::new()
     }
 }

@@ -41,15 +41,21 @@ pub(in crate::api) async fn drill(
         Some(name) => Some(find(&shared, name)?),
         None => any_host(&shared.view.read()),
     };
-    let policy = shared.policy.load();
-    let planned = Planned::new(&policy, wanted.rule.as_deref(), host.as_deref(), kind)
-        .map_err(Problem::not_found)?;
+    let policy = shared.policy.load_full();
+    let planned = Planned::new(
+        &policy.policy,
+        wanted.rule.as_deref(),
+        host.as_deref(),
+        kind,
+    )
+    .map_err(Problem::not_found)?;
     if runs(&shared, &planned) {
         let error = "a drill of this rule on this host runs already; wait for its end";
         return Err(Problem::new(StatusCode::CONFLICT, "conflict", error));
     }
     let now = shared.clock.now();
-    let taken = shared.shards.drill(now, planned.fires(now, lasts))?;
+    let pretended = planned.begins(now, lasts);
+    let taken = shared.shards.drill(pretended, &policy.in_force())?;
     for pending in taken.pending {
         answer(pending.verdict().await)?;
     }
@@ -69,7 +75,7 @@ pub(in crate::api) async fn drill(
 
 fn runs(shared: &Shared, planned: &Planned) -> bool {
     let state = shared.view.read();
-    let alert = state.alert_of(planned.identity());
+    let alert = state.alert_of(&planned.identity());
     alert.is_some_and(|alert| alert.is_firing())
 }
 

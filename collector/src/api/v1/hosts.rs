@@ -63,7 +63,7 @@ pub(in crate::api) async fn host(
     let Answers::Timeline(lines) = shared.store.ask(question).await? else {
         return Err(Problem::later("the store answered another question"));
     };
-    let policy = shared.policy.load();
+    let policy = Arc::clone(&shared.policy.load().policy);
     let state = shared.view.read();
     let on_it = |alert: &&Arc<triage::Alert>| {
         alert.is_firing() && alert.identity.entity().as_ref() == Some(&host.id)
@@ -138,7 +138,7 @@ fn tell_host(shared: &Shared, host: &triage::Host, firing: Option<u64>) -> Host 
         state: standing(host).into(),
         last_seen: shared
             .shards
-            .last_seen(&host.id)
+            .last_heard(&host.id)
             .or(host.silent_since)
             .map(Into::into),
         since: host

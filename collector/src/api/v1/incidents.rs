@@ -139,7 +139,7 @@ pub(in crate::api) async fn incident(
     let stored = stored(&shared, id).await?;
     let deliveries = deliveries(&shared, id).await?;
     let now = shared.clock.now();
-    let policy = shared.policy.load();
+    let policy = Arc::clone(&shared.policy.load().policy);
     let state = shared.view.read();
     let incident = match (state.incident(id), stored) {
         (Some(incident), _) => tell::incident(&state, incident),
@@ -183,7 +183,7 @@ pub(in crate::api) async fn explain(
         return Err(unknown(id));
     }
     let now = shared.clock.now();
-    let policy = shared.policy.load();
+    let policy = Arc::clone(&shared.policy.load().policy);
     let state = shared.view.read();
     Ok(Json(Explained {
         incident: id.0,

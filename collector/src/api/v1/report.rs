@@ -44,9 +44,14 @@ type No = (StatusCode, &'static str, Refusal);
 async fn take(shared: &Shared, sound: Sound) -> Response {
     let received = shared.clock.now();
     note_clock(shared, &sound, received);
-    let taken = match shared.shards.report(received, &sound.report) {
+    let policy = shared.policy.load_full();
+    let in_force = policy.in_force();
+    let taken = shared
+        .shards
+        .take_report(received, &sound.report, &in_force);
+    let taken = match taken.await {
         Ok(taken) => taken,
-        Err(busy) => return later(shared, busy.into()),
+        Err(not_taken) => return later(shared, not_taken.into()),
     };
     let (samples, events) = sound.kept();
     let refused = sound.refused;
@@ -56,6 +61,8 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
         pending,
         acknowledged,
         repeated,
+        known_rounds: _,
+        over_bound,
     } = taken;
     shared.meters.signals_repeated(u64::from(repeated));
     for pending in pending {
@@ -70,6 +77,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
         );
     };
     shared.meters.measured(samples, events);
+    shared.meters.over_bound(u64::from(over_bound));
     match refused.reason() {
         None => {
             shared.meters.report(Taking::Taken);

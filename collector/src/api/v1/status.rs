@@ -22,7 +22,7 @@ pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<St
         Ok(_) | Err(_) => None,
     };
     let now = shared.clock.now();
-    let policy = shared.policy.load();
+    let policy = Arc::clone(&shared.policy.load().policy);
     let standing = shared.standing.load();
     let (clock_off, _) = shared.skews.far_off();
     let mode = match policy.mode {

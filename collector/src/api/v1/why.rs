@@ -21,8 +21,8 @@ pub(in crate::api) async fn why(
 ) -> Result<Json<Why>, Problem> {
     let host = find(&shared, &name)?;
     let now = shared.clock.now();
-    let last_seen = shared.shards.last_seen(&host.id);
-    let policy = shared.policy.load();
+    let last_seen = shared.shards.last_heard(&host.id);
+    let policy = Arc::clone(&shared.policy.load().policy);
     let state = shared.view.read();
     let time = |at: Timestamp| clock_time(at, now);
     let explain = Explain {

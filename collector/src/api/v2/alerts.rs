@@ -38,7 +38,7 @@ pub(in crate::api) async fn alerts(
     let now = shared.clock.now();
     let mut found = find(&shared.view.read(), now, &wanted);
     found.sort_by_key(|found| found.fingerprint);
-    let fallback = now.after(shared.policy.load().resolve_timeout);
+    let fallback = now.after(shared.policy.load().policy.resolve_timeout);
     let shown = |found: Found| {
         let alert = &found.alert;
         let known = shared.shards.valid_until(&alert.identity);

@@ -50,7 +50,7 @@ async fn read(
     let arrival = Arrival {
         at: shared.clock.now(),
         sender,
-        resolve_timeout: shared.policy.load().resolve_timeout,
+        resolve_timeout: shared.policy.load().policy.resolve_timeout,
     };
     let posted = alertmanager::read(&bytes, &arrival)
         .map_err(|(reason, error)| refuse(400, reason, error))?;
@@ -72,14 +72,16 @@ fn count(shared: &Shared, alerts: &[PostedAlert], now: Timestamp) {
 /// is told "later" repeats the whole request, and what was stored stays stored.
 async fn store(shared: &Shared, alerts: Vec<PostedAlert>) -> Result<(), Problem> {
     let received = shared.clock.now();
+    let resolve_timeout = shared.policy.load().policy.resolve_timeout;
     let mut pending: Vec<Pending> = Vec::new();
     let mut repeated = 0;
     for alert in alerts {
-        let taken: Taken = match shared.shards.alert(received, alert.clone()) {
+        let take = || shared.shards.take_alert(received, &alert, resolve_timeout);
+        let taken: Taken = match take() {
             Ok(taken) => taken,
             Err(_) => {
                 settle(std::mem::take(&mut pending)).await?;
-                shared.shards.alert(received, alert)?
+                take()?
             }
         };
         repeated += u64::from(taken.repeated);

@@ -26,7 +26,7 @@ pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<St
             go_version: String::new(),
         },
         config: Config {
-            original: configuration(&shared.policy.load()),
+            original: configuration(&shared.policy.load().policy),
         },
         uptime: shared.started_at.into(),
     })
