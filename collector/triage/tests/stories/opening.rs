@@ -96,6 +96,8 @@ fn five_servers_in_one_incident_have_high_impact() {
     assert_eq!(world.incident(0).priority, Priority::P1);
     assert_eq!(world.incident(0).priority_why.impact_from, "5 servers");
     assert_eq!(world.incident(0).title, "disk is bad (and 5 more)");
+    world.clear(&condition("disk", "db-4"));
+    assert_eq!(world.incident(0).priority, Priority::P2, "four are left");
 }
 
 #[test]
