@@ -24,4 +24,8 @@ pub mod receiver;
 pub mod access;
 pub mod api;
 pub mod drill;
+pub mod health;
 pub mod meters;
+pub mod reload;
+
+pub mod app;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use vedette_triage::{
-    Answer, Decision, Engine, Input, Policy, Revision, Says, Signal, State, Timestamp,
+    Answer, Counters, Decision, Engine, EntityId, Input, Policy, Revision, Says, Signal, State,
+    Timestamp,
 };
 
 use super::handle::{EngineHandle, Rejection, Submitted, Verdict};
@@ -365,8 +366,10 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
 
     /// Makes what is stored the state, for the engine and for readers.
     pub(super) fn take_over(&mut self, loaded: Loaded) {
-        let now = loaded.now.unwrap_or(Timestamp::MIN);
-        let mut state = State::resume(now, loaded.counters);
+        let mut state = match loaded.now {
+            Some(now) => State::resume(now, loaded.counters),
+            None => State::resume(Timestamp::MIN, Counters::FIRST),
+        };
         // What was decided and not stored did not happen; the time has passed all the same (invariant 1).
         state.advance(self.engine.state().now());
         for change in &loaded.records {
@@ -383,9 +386,12 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         let state = self.engine.state();
         match input {
             Input::Signal(Signal::Alert(signal)) => match signal.says {
-                Says::Firing { .. } => !state
-                    .alert_of(&signal.identity)
-                    .is_some_and(|alert| alert.is_firing()),
+                Says::Firing { .. } => {
+                    let known = state.alert_of(&signal.identity);
+                    // That the disk is full must be told on a full disk.
+                    let own = signal.identity.entity() == Some(EntityId::of_collector());
+                    !own && !known.is_some_and(|alert| alert.is_firing())
+                }
                 Says::Ok { .. } => false,
             },
             Input::Signal(Signal::Host(signal)) => state.host(&signal.id).is_none(),

@@ -135,7 +135,7 @@ impl Outbox {
     }
 
     /// Claims nothing more, and waits for what is under way.
-    pub async fn shut_down(self) {
+    pub async fn shut_down(&self) {
         self.stop.send_replace(true);
         let workers =
             std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use vedette_collector::access::{Access, Anonymous, Digest, HostName};
 use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, router};
 use vedette_collector::clock::{Clock, SetClock};
@@ -95,7 +95,7 @@ impl World {
         let loaded = loading.load().unwrap();
         let store = store::spawn(Box::new(loading), Box::new(memory.clone())).unwrap();
         let meters = Arc::new(Meters::new());
-        let observer = Committed::new(Arc::clone(&meters), Arc::new(Notify::new()));
+        let observer = Committed::new(Arc::clone(&meters));
         let policy = Arc::new(policy());
         let (engine_loop, engine, view) = EngineLoop::resume(
             loaded,

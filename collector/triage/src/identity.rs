@@ -21,6 +21,11 @@ impl EntityId {
         EntityId(Arc::from(id))
     }
 
+    /// The collector itself, as far as it says what is wrong with itself.
+    pub fn of_collector() -> EntityId {
+        EntityId::new("collector")
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

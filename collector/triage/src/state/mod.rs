@@ -55,6 +55,15 @@ pub struct Counters {
     pub delivery: u64,
 }
 
+impl Counters {
+    /// Where a new installation begins: people count from one.
+    pub const FIRST: Counters = Counters {
+        alert: 1,
+        incident: 1,
+        delivery: 1,
+    };
+}
+
 impl State {
     /// An empty state that continues a store: its last committed time and numbers.
     /// Follow it by [`State::apply`] for each stored record.

@@ -1,0 +1,90 @@
+//! Does what must be done every so often: sweeps, ends written behind, forgetting.
+//!
+//! Each chore is a loop of its own that ends when the program stops. A chore that
+//! fails says so once and comes again; nothing waits for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::api::PolicyInForce;
+use crate::clock::Clock;
+use crate::shard::Shards;
+use crate::store::StoreHandle;
+
+/// Silence and ends of alerts from outside are noticed this late at most.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Ends are written behind this often; a crash in between costs nothing but a longer end.
+const WRITE_ENDS_EVERY: Duration = Duration::from_secs(30);
+/// What is over for good is forgotten this often.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
+/// What chores look after.
+#[derive(Clone)]
+pub(super) struct Hot {
+    pub(super) shards: Arc<Shards>,
+    pub(super) policy: Arc<ArcSwap<PolicyInForce>>,
+    pub(super) store: StoreHandle,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// Does what time alone brings, until told to stop: silence, running times, ends of alerts from outside.
+pub(super) async fn sweep(hot: Hot, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while next(&mut ticks, &mut stop).await {
+        let now = hot.clock.now();
+        let hosts = hot.shards.on_time(now, &hot.policy.load().in_force());
+        let alerts = hot.shards.expire(now);
+        let put_off = hosts.put_off + alerts.put_off;
+        if put_off > 0 {
+            tracing::warn!(
+                put_off,
+                "the engine is behind; these changes are found again in a second"
+            );
+        }
+    }
+}
+
+/// Writes ends behind until told to stop, and once more then.
+pub(super) async fn write_ends(hot: Hot, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(WRITE_ENDS_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let goes_on = next(&mut ticks, &mut stop).await;
+        let ends = hot.shards.take_changed_ends();
+        if !ends.is_empty()
+            && let Err(error) = hot.store.extend(ends).await
+        {
+            tracing::warn!(%error, "ends of alerts from outside were not written; they are longer after a restart");
+        }
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+/// Forgets what was over longer than `keep` ago, until told to stop.
+pub(super) async fn forget(hot: Hot, keep: Duration, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(FORGET_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while next(&mut ticks, &mut stop).await {
+        match hot.store.forget(hot.clock.now().before(keep)).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "forgot what was over long ago"),
+            Err(error) => tracing::warn!(%error, "cannot forget what was over long ago"),
+        }
+    }
+}
+
+/// Waits for the next tick; false when it is time to stop.
+async fn next(ticks: &mut tokio::time::Interval, stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => false,
+        _ = ticks.tick() => true,
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line of `vedette-collector`: run, check, inbox.
+//!
+//! Exit codes: 0 ok; 1 what was asked about is not ok; 2 usage or configuration.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::LevelFilter;
+
+use super::{App, Options, StartError};
+
+/// Where the configuration is when nobody says where; absent is fine.
+const CONFIG: &str = "/etc/vedette/collector.toml";
+/// Configuration or usage is wrong.
+const USAGE: u8 = 2;
+
+/// Receives reports and alerts, decides what becomes a ticket, and delivers it.
+#[derive(Debug, Parser)]
+#[command(name = "vedette-collector", version)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve. With no configuration: 127.0.0.1:9720, SQLite in the state directory, shipped rules, no receiver.
+    Run {
+        /// The configuration [default: /etc/vedette/collector.toml, if it is there].
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Where state is kept [default: $STATE_DIRECTORY, else /var/lib/vedette-collector].
+        #[arg(long, value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+        /// Also log what is decided in detail.
+        #[arg(long, short)]
+        verbose: bool,
+    },
+    /// Say everything that is wrong with a configuration, then what it will do.
+    Check {
+        /// collector.toml [default: /etc/vedette/collector.toml]; its policy directory is read with it.
+        #[arg(value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// A small ticket receiver that prints what it gets, for trying things out.
+    Inbox {
+        /// Where to listen.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9721")]
+        listen: SocketAddr,
+        /// Also keep every ticket in this file, one JSON document a line.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+}
+
+/// Everything `vedette-collector` does; the exit code it ends with.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&StartError(format!("cannot start: {error}"))),
+    };
+    match line.command {
+        Command::Run {
+            config,
+            state_dir,
+            verbose,
+        } => {
+            log(verbose);
+            let options = Options {
+                config: config.or_else(default_config),
+                state_dir,
+            };
+            match runtime.block_on(serve(options)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => refuse(&error),
+            }
+        }
+        Command::Check { config } => check(config.or_else(default_config)),
+        Command::Inbox { listen: _, file: _ } => ExitCode::SUCCESS,
+    }
+}
+
+async fn serve(options: Options) -> Result<(), StartError> {
+    let app = App::start(options).await?;
+    app.until_told_to_stop().await;
+    Ok(())
+}
+
+fn default_config() -> Option<PathBuf> {
+    let path = PathBuf::from(CONFIG);
+    path.exists().then_some(path)
+}
+
+fn log(verbose: bool) {
+    let level = if verbose {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::INFO
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .init();
+}
+
+fn refuse(error: &StartError) -> ExitCode {
+    // Nobody is left to tell when stderr is gone.
+    let _ = writeln!(std::io::stderr(), "vedette-collector: {error}");
+    ExitCode::from(USAGE)
+}
+
+fn check(config: Option<PathBuf>) -> ExitCode {
+    let clock = crate::clock::SystemClock::default();
+    let today = super::today(crate::clock::Clock::now(&clock));
+    let (loaded, mut findings) = vedette_policy::read(config.as_deref(), today);
+    if let Some(loaded) = &loaded {
+        findings.append(vedette_policy::run_tests(loaded, None).findings);
+    }
+    if !findings.is_empty() {
+        let _ = writeln!(std::io::stderr(), "{findings}");
+    }
+    match loaded {
+        Some(loaded) if !findings.has_errors() => {
+            let _ = write!(std::io::stdout(), "{}", vedette_policy::describe(&loaded));
+            ExitCode::SUCCESS
+        }
+        Some(_) | None => ExitCode::from(USAGE),
+    }
+}

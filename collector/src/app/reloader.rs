@@ -1,0 +1,205 @@
+//! Reads the policy again when files change or somebody asks, and swaps it whole or not at all.
+//!
+//! In: hints that files changed, requests to reload. Out: a policy in force, or findings in the
+//! log, the API and `/metrics` while the policy before stays. What only a restart can change
+//! (listener, store) is said, not done.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::mpsc;
+use vedette_config::Findings;
+use vedette_policy::{Loaded, Settings};
+use vedette_triage::{Policy, Revision};
+
+use super::revision::Revisions;
+use super::titles::in_force;
+use super::today;
+use crate::api::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest};
+use crate::clock::Clock;
+use crate::engine_loop::{EngineHandle, Verdict};
+use crate::reload::{Watch, folders_of};
+
+/// Where a policy comes from, and what it is called once it is in force.
+pub(super) struct Reloader {
+    pub(super) config: Option<PathBuf>,
+    pub(super) installation: String,
+    pub(super) revisions: Revisions,
+    pub(super) in_force: Arc<ArcSwap<PolicyInForce>>,
+    pub(super) standing: Arc<ArcSwap<PolicyStanding>>,
+    pub(super) engine: EngineHandle,
+    pub(super) clock: Arc<dyn Clock>,
+    /// What was read last, in force or not, so that the same files are not judged twice.
+    pub(super) seen: u64,
+    /// The settings in force, to see what only a restart changes.
+    pub(super) settings: Settings,
+    /// Told after a new policy is in force.
+    pub(super) followers: Followers,
+}
+
+/// Told after a new policy is in force.
+pub(super) type Followers = Box<dyn Fn(&Loaded, &Arc<Policy>) + Send + Sync>;
+
+impl Reloader {
+    /// Runs until nobody can ask any more.
+    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<ReloadRequest>) {
+        let folders = |settings: &Settings, config: Option<&std::path::Path>| {
+            folders_of(&settings.policy_dir, config)
+        };
+        let mut watch = Watch::new(&folders(&self.settings, self.config.as_deref()));
+        loop {
+            tokio::select! {
+                () = watch.changed() => {
+                    self.look().await;
+                }
+                request = requests.recv() => {
+                    let Some(request) = request else { return };
+                    let outcome = self.look_now().await;
+                    // Whoever asked may have hung up; it was done all the same.
+                    let _ = request.send(outcome);
+                }
+            }
+            watch.cover(&folders(&self.settings, self.config.as_deref()));
+        }
+    }
+
+    /// Looks whether anything changed since the last look.
+    async fn look(&mut self) {
+        let (loaded, findings) = self.read().await;
+        let seen = fingerprint(loaded.as_ref(), &findings);
+        if seen == self.seen {
+            return;
+        }
+        // Said in the log by `take`; nobody waits for the answer.
+        let _ = self.take(loaded, &findings).await;
+        self.seen = seen;
+    }
+
+    /// As [`Reloader::look`], for somebody who wants to know what came of it.
+    async fn look_now(&mut self) -> ReloadOutcome {
+        let (loaded, findings) = self.read().await;
+        let seen = fingerprint(loaded.as_ref(), &findings);
+        let outcome = self.take(loaded, &findings).await;
+        self.seen = seen;
+        outcome
+    }
+
+    /// Files are read off the runtime's threads: they may be many, or far away.
+    async fn read(&self) -> (Option<Loaded>, Findings) {
+        let config = self.config.clone();
+        let today = today(self.clock.now());
+        let read =
+            tokio::task::spawn_blocking(move || vedette_policy::read(config.as_deref(), today));
+        read.await.unwrap_or_else(|_| (None, Findings::new()))
+    }
+
+    async fn take(&mut self, loaded: Option<Loaded>, findings: &Findings) -> ReloadOutcome {
+        let lines = one_lines(findings);
+        for line in &lines {
+            tracing::warn!("{line}");
+        }
+        let Some(loaded) = loaded else {
+            self.stand(false, findings, lines.clone());
+            tracing::error!("the policy is not changed: {}", findings.summary());
+            return Err(lines);
+        };
+        self.say_what_needs_a_restart(&loaded.settings);
+        let before = self.in_force.load_full();
+        let revision = self.revisions.of(&format!("{:016x}", loaded.content_hash));
+        if revision == before.policy.revision {
+            self.stand(true, findings, lines);
+            return Ok(revision);
+        }
+        let policy = Arc::new(loaded.numbered(revision, &self.installation));
+        // Before the engine decides by it: a signal found by a new rule must be known by its title.
+        self.in_force
+            .store(Arc::new(in_force(&loaded, Arc::clone(&policy))));
+        let verdict = self
+            .engine
+            .change_policy(Arc::clone(&before.policy), Arc::clone(&policy))
+            .await;
+        match verdict {
+            Verdict::Committed { .. } => Ok(self.put_in_force(loaded, &policy, findings, lines)),
+            Verdict::Rejected(rejection) => {
+                // The next look finds it unseen and tries again.
+                self.in_force.store(before);
+                let why = vec![format!("the policy could not be put in force: {rejection}")];
+                self.stand(false, findings, why.clone());
+                tracing::error!("{}", why[0]);
+                Err(why)
+            }
+        }
+    }
+
+    fn put_in_force(
+        &mut self,
+        loaded: Loaded,
+        policy: &Arc<Policy>,
+        findings: &Findings,
+        lines: Vec<String>,
+    ) -> Revision {
+        (self.followers)(&loaded, policy);
+        self.settings = loaded.settings;
+        self.stand(true, findings, lines);
+        tracing::info!(revision = policy.revision.0, "a new policy is in force");
+        policy.revision
+    }
+
+    fn stand(&self, worked: bool, findings: &Findings, lines: Vec<String>) {
+        let before = self.standing.load();
+        self.standing.store(Arc::new(PolicyStanding {
+            since: if worked {
+                self.clock.now()
+            } else {
+                before.since
+            },
+            ..standing_of(worked, findings, lines)
+        }));
+    }
+
+    fn say_what_needs_a_restart(&self, after: &Settings) {
+        let before = &self.settings;
+        for (changed, what) in [
+            (before.server != after.server, "[server]"),
+            (before.store != after.store, "[store]"),
+            (before.anonymous != after.anonymous, "[access]"),
+        ] {
+            if changed {
+                tracing::warn!(
+                    "{what} has changed; that takes effect when the collector is restarted"
+                );
+            }
+        }
+    }
+}
+
+/// How a look at the policy went, for the API and `/metrics`.
+pub(super) fn standing_of(worked: bool, findings: &Findings, lines: Vec<String>) -> PolicyStanding {
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    PolicyStanding {
+        worked,
+        errors: count(findings.errors()),
+        warnings: count(findings.warnings()),
+        findings: lines,
+        ..PolicyStanding::default()
+    }
+}
+
+/// Each finding in a line without excerpts of the file, which may hold secrets.
+pub(super) fn one_lines(findings: &Findings) -> Vec<String> {
+    findings
+        .sorted()
+        .iter()
+        .map(|finding| finding.one_line())
+        .collect()
+}
+
+/// Two looks with the same fingerprint found the same.
+pub(super) fn fingerprint(loaded: Option<&Loaded>, findings: &Findings) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    loaded.map(|loaded| loaded.content_hash).hash(&mut hasher);
+    one_lines(findings).hash(&mut hasher);
+    hasher.finish()
+}
