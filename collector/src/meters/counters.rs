@@ -90,6 +90,11 @@ impl Meters {
         }
     }
 
+    /// Where others register what they count themselves.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// A report came, and this became of it.
     pub fn report(&self, taking: Taking) {
         let (outcome, reason) = match taking {

@@ -1,25 +1,23 @@
-//! Turns what was committed into counts, log lines and a word to the outbox.
+//! Turns what was committed into counts and log lines.
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
-use vedette_triage::{Change, Decision, Entry, Reason};
+use vedette_triage::{Decision, Entry, Reason};
 
 use super::counters::Meters;
 use crate::engine_loop::{Observer, Published};
 use crate::store::StoreError;
 
-/// Counts and logs each commit, and wakes whoever delivers.
+/// Counts and logs each commit.
 #[derive(Debug)]
 pub struct Committed {
     meters: Arc<Meters>,
-    deliver: Arc<Notify>,
 }
 
 impl Committed {
-    /// Counts in `meters`, and notifies `deliver` when there may be something to deliver.
-    pub fn new(meters: Arc<Meters>, deliver: Arc<Notify>) -> Committed {
-        Committed { meters, deliver }
+    /// Counts in `meters`.
+    pub fn new(meters: Arc<Meters>) -> Committed {
+        Committed { meters }
     }
 
     fn count(&self, decision: &Decision) {
@@ -47,14 +45,9 @@ impl Observer for Committed {
         }
         self.meters.signals_received(false, published.signals.real);
         self.meters.signals_received(true, published.signals.drills);
-        let mut deliver = false;
         for decision in published.decisions {
             self.count(decision);
             decision.entries.iter().for_each(log);
-            deliver |= decision.changes.iter().any(moves_deliveries);
-        }
-        if deliver {
-            self.deliver.notify_one();
         }
     }
 
@@ -78,14 +71,6 @@ impl Observer for Committed {
             tracing::info!("there is space again: incidents are opened as usual");
         }
     }
-}
-
-/// A delivery that is over lets the next one of its ticket go.
-fn moves_deliveries(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::AddDelivery(_) | Change::SettleDelivery(_, _)
-    )
 }
 
 /// What people watch a log for is `info`, what goes wrong `warn`, the rest `debug`.
