@@ -15,6 +15,9 @@ use crate::access::{
     origin_is_ours,
 };
 
+/// Bytes of a refusal the framework words.
+const FRAMEWORK_TEXT_BYTES_MAX: usize = 4096;
+
 /// Before everything, whether there is such a path or not: a request for another name is not for us.
 pub(super) async fn only_ours(
     State(shared): State<Arc<Shared>>,
@@ -49,7 +52,7 @@ pub(super) async fn admit(
     let response = match examine(&shared, route, request.headers()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            worded(next.run(request).await, route.endpoint.dialect()).await
         }
         Err(problem) => {
             shared.meters.request_denied(problem.reason);
@@ -59,6 +62,20 @@ pub(super) async fn admit(
     let status = response.status().as_u16();
     shared.meters.request(route.path, status, began.elapsed());
     response
+}
+
+/// What the framework itself refuses (a body over its bound, a path that is not UTF-8) it says in
+/// plain text; askers are promised their own form.
+async fn worded(response: Response, dialect: Dialect) -> Response {
+    let status = response.status();
+    let plain = text(response.headers(), header::CONTENT_TYPE)
+        .is_some_and(|content| content.starts_with("text/plain"));
+    if !status.is_client_error() || !plain {
+        return response;
+    }
+    let body = axum::body::to_bytes(response.into_body(), FRAMEWORK_TEXT_BYTES_MAX).await;
+    let error = String::from_utf8_lossy(&body.unwrap_or_default()).into_owned();
+    Problem::new(status, "bad_request", error).speak(dialect)
 }
 
 fn examine(shared: &Shared, route: &Route, headers: &HeaderMap) -> Result<Caller, Problem> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use prometheus::{Encoder, Registry, TextEncoder};
 use vedette_triage::{AlertState, State, Timestamp};
 
-use super::counters::{Making, Meters};
+use super::counters::{Making, Meters, yes_no};
 use crate::store::Backlog;
 
 /// The version of the Alertmanager API that is served, as clients probe for it.
@@ -92,15 +92,19 @@ fn triage(made: &Making<'_>, state: &State) {
         "Alerts that are remembered, by state and source",
         &["state", "source", "drill"],
     );
+    let mut counts: BTreeMap<[&str; 3], f64> = BTreeMap::new();
     for alert in state.alerts() {
         let standing = match alert.state {
             AlertState::Firing => "firing",
             AlertState::Resolved { .. } => "resolved",
         };
-        let drill = if alert.drill.is_some() { "yes" } else { "no" };
-        alerts
-            .with_label_values(&[standing, alert.identity.source.as_str(), drill])
-            .inc();
+        let source = alert.identity.source.as_str();
+        *counts
+            .entry([standing, source, yes_no(alert.drill.is_some())])
+            .or_default() += 1.0;
+    }
+    for (of, count) in &counts {
+        alerts.with_label_values(of).set(*count);
     }
     let incidents = made.gauges(
         "vedette_incidents",
@@ -112,21 +116,19 @@ fn triage(made: &Making<'_>, state: &State) {
         "Signals whose outcome is not decided yet: their incident is not told",
         &["drill"],
     );
-    for drill in ["no", "yes"] {
-        waiting.with_label_values(&[drill]).set(0.0);
-    }
+    let mut counts: BTreeMap<[&str; 3], f64> = BTreeMap::new();
+    let mut waits = BTreeMap::from([("no", 0.0), ("yes", 0.0)]);
     for incident in state.incidents() {
-        let drill = if incident.drill.is_some() {
-            "yes"
-        } else {
-            "no"
-        };
-        incidents
-            .with_label_values(&[incident.phase.as_str(), incident.priority.as_str(), drill])
-            .inc();
-        waiting
-            .with_label_values(&[drill])
-            .add(f64::from(incident.uncounted));
+        let drill = yes_no(incident.drill.is_some());
+        let (phase, priority) = (incident.phase.as_str(), incident.priority.as_str());
+        *counts.entry([phase, priority, drill]).or_default() += 1.0;
+        *waits.entry(drill).or_default() += f64::from(incident.uncounted);
+    }
+    for (of, count) in &counts {
+        incidents.with_label_values(of).set(*count);
+    }
+    for (drill, count) in waits {
+        waiting.with_label_values(&[drill]).set(count);
     }
     set(
         made,

@@ -255,3 +255,16 @@ async fn while_the_collector_starts_or_stops_it_answers_and_takes_nothing() {
     assert_eq!(world.get("/-/ready").await.body, "OK");
     world.post("/api/v1/reports", &report(1)).await.expect(200);
 }
+
+#[tokio::test]
+async fn what_the_framework_refuses_is_worded_as_everything_else() {
+    let world = World::start().await;
+    let said = world.get("/api/v1/hosts/%ff").await.expect(400);
+    assert!(said.json()["error"].is_string(), "{}", said.body);
+    let large = "x".repeat(3 * 1024 * 1024);
+    let said = world
+        .post_text("/api/v2/silences", &large)
+        .await
+        .expect(413);
+    assert!(said.json().is_string(), "{}", said.body);
+}

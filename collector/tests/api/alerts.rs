@@ -221,3 +221,18 @@ async fn the_status_is_what_alertmanager_s_clients_look_for() {
     );
     assert_eq!(status["uptime"], "2025-10-09T08:53:20.000Z");
 }
+
+#[tokio::test]
+async fn an_alert_that_is_repeated_lasts_longer_and_changes_nothing_else() {
+    let world = World::start().await;
+    for ends in ["2025-10-09T09:00:00Z", "2025-10-09T09:10:00Z"] {
+        let alert =
+            json!([{ "labels": { "alertname": "A", "severity": "warning" }, "endsAt": ends }]);
+        world.post("/api/v2/alerts", &alert).await.expect(200);
+    }
+    let shown = world.get("/api/v2/alerts").await.json();
+    assert_eq!(shown[0]["endsAt"], "2025-10-09T09:10:00.000Z");
+    assert_eq!(shown[0]["startsAt"], "2025-10-09T08:53:20.000Z");
+    let repeated = world.metric("vedette_signals_total", "repeated").await;
+    assert_eq!(repeated, 1.0);
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use vedette_triage as triage;
-use vedette_triage::{EntityId, Labels, limits};
+use vedette_triage::{EntityId, Labels, Source, limits};
 
 use super::page;
 use super::shapes::{Host, HostDetail, Hosts};
@@ -25,17 +25,18 @@ pub(in crate::api) async fn hosts(
 ) -> Result<Json<Hosts>, Problem> {
     let states = ["well", "silent", "away"];
     let page = page::read(&parameters, &states, "after")?;
-    let mut found: Vec<(String, Arc<triage::Host>)> = {
-        let state = shared.view.read();
-        let wanted = |host: &&Arc<triage::Host>| {
-            let standing = standing(host);
-            let by_state =
-                page.states.is_empty() || page.states.iter().any(|state| state == standing);
-            by_state && page.filters.match_all(&labels(host, standing))
-        };
-        let keyed = |host: &Arc<triage::Host>| (key(host), Arc::clone(host));
-        state.hosts().filter(wanted).map(keyed).collect()
+    // Writers wait while the state is read: it is copied, and looked at afterwards.
+    let all: Vec<Arc<triage::Host>> = shared.view.read().hosts().cloned().collect();
+    let wanted = |host: &Arc<triage::Host>| {
+        let standing = standing(host);
+        let by_state = page.states.is_empty() || page.states.iter().any(|state| state == standing);
+        by_state && page.filters.match_all(&labels(host, standing))
     };
+    let mut found: Vec<(String, Arc<triage::Host>)> = all
+        .into_iter()
+        .filter(wanted)
+        .map(|host| (key(&host), host))
+        .collect();
     found.sort_by(|one, other| one.0.cmp(&other.0));
     if let Some(after) = &page.from {
         found.retain(|(key, _)| key > after);
@@ -65,9 +66,7 @@ pub(in crate::api) async fn host(
     };
     let policy = Arc::clone(&shared.policy.load().policy);
     let state = shared.view.read();
-    let on_it = |alert: &&Arc<triage::Alert>| {
-        alert.is_firing() && alert.identity.entity().as_ref() == Some(&host.id)
-    };
+    let on_it = |alert: &&Arc<triage::Alert>| fires_on(alert, &host.id);
     let firing = state.alerts().filter(on_it).count() as u64;
     let alerts = state
         .alerts()
@@ -119,14 +118,22 @@ fn labels(host: &triage::Host, standing: &str) -> Labels {
     host.labels().with("state", standing)
 }
 
+/// Whether one of our own alerts fires on a host.
+pub(super) fn fires_on(alert: &triage::Alert, host: &EntityId) -> bool {
+    alert.is_firing()
+        && alert.identity.source == Source::Rules
+        && alert.identity.place() == host.as_str()
+}
+
 fn firing(state: &triage::State) -> BTreeMap<EntityId, u64> {
-    let mut counts = BTreeMap::new();
-    for alert in state.alerts().filter(|alert| alert.is_firing()) {
-        if let Some(host) = alert.identity.entity() {
-            *counts.entry(host).or_default() += 1;
-        }
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    let ours =
+        |alert: &&Arc<triage::Alert>| alert.is_firing() && alert.identity.source == Source::Rules;
+    for alert in state.alerts().filter(ours) {
+        *counts.entry(alert.identity.place()).or_default() += 1;
     }
-    counts
+    let owned = |(host, count): (&str, u64)| (EntityId::new(host), count);
+    counts.into_iter().map(owned).collect()
 }
 
 fn tell_host(shared: &Shared, host: &triage::Host, firing: Option<u64>) -> Host {

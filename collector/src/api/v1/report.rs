@@ -51,7 +51,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
         .take_report(received, &sound.report, &in_force);
     let taken = match taken.await {
         Ok(taken) => taken,
-        Err(not_taken) => return later(shared, not_taken.into()),
+        Err(why) => return not_taken(shared, why.into()),
     };
     let (samples, events) = sound.kept();
     let refused = sound.refused;
@@ -67,11 +67,11 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
     shared.meters.signals_repeated(u64::from(repeated));
     for pending in pending {
         if let Err(problem) = answer(pending.verdict().await) {
-            return later(shared, problem);
+            return not_taken(shared, problem);
         }
     }
     let Some(acknowledged) = acknowledged else {
-        return later(
+        return not_taken(
             shared,
             Problem::later("the report was not acknowledged; send it again"),
         );
@@ -110,11 +110,14 @@ fn note_clock(shared: &Shared, sound: &Sound, received: Timestamp) {
     }
 }
 
-/// The agent keeps its data and comes back.
-fn later(shared: &Shared, problem: Problem) -> Response {
+/// The agent keeps its data and comes back; what will never be taken it sets aside.
+fn not_taken(shared: &Shared, mut problem: Problem) -> Response {
     let taking = match problem.status {
         StatusCode::SERVICE_UNAVAILABLE => Taking::Later(problem.reason),
-        _ => Taking::Refused(problem.reason),
+        _ => {
+            problem.status = StatusCode::UNPROCESSABLE_ENTITY;
+            Taking::Refused(problem.reason)
+        }
     };
     shared.meters.report(taking);
     problem.speak(Dialect::Wire)

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use vedette_triage::Timestamp;
 use vedette_triage::explain::Explain;
 
-use super::hosts::{find, standing};
+use super::hosts::{find, fires_on, standing};
 use super::shapes::Why;
 use crate::api::Shared;
 use crate::api::problem::Problem;
@@ -32,9 +32,7 @@ pub(in crate::api) async fn why(
         time: &time,
     };
     let mut sentences = explain.why(&host.id);
-    let fires = state
-        .alerts()
-        .any(|alert| alert.is_firing() && alert.identity.entity().as_ref() == Some(&host.id));
+    let fires = state.alerts().any(|alert| fires_on(alert, &host.id));
     if let Some(last_seen) = last_seen {
         let heard = format!(
             "It was last heard of {} ago; it reports every {} s.",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State};
 use regex::Regex;
-use vedette_triage::{Alert, Fingerprint, Matchers, State as Triage, Timestamp};
+use vedette_triage::{Alert, Fingerprint, Incident, Matchers, State as Triage, Timestamp};
 
 use super::Said;
 use super::query::Parameters;
@@ -21,12 +21,18 @@ struct Wanted {
     receiver: Option<Regex>,
 }
 
-/// One alert and what is known about it, taken out of the committed state.
+/// One alert and what mutes it, taken out of the committed state.
 struct Found {
     alert: Arc<Alert>,
-    fingerprint: Fingerprint,
-    receivers: Vec<String>,
+    incident: Option<Arc<Incident>>,
     silenced_by: Vec<String>,
+}
+
+impl Found {
+    fn receivers(&self) -> &[String] {
+        let incident = self.incident.as_ref();
+        incident.map_or(&[], |incident| &incident.receivers)
+    }
 }
 
 /// Firing alerts, filtered, in order of fingerprint.
@@ -36,16 +42,28 @@ pub(in crate::api) async fn alerts(
 ) -> Result<Json<Vec<GettableAlert>>, Said> {
     let wanted = wanted(&Parameters(parameters))?;
     let now = shared.clock.now();
-    let mut found = find(&shared.view.read(), now, &wanted);
-    found.sort_by_key(|found| found.fingerprint);
+    // Writers wait while the state is read: everything that can be is done afterwards.
+    let mut found: Vec<(Fingerprint, Found)> = find(&shared.view.read(), now, &wanted)
+        .into_iter()
+        .filter(|found| wanted.takes_receivers(found.receivers()))
+        .map(|found| (found.alert.identity.fingerprint(), found))
+        .collect();
+    found.sort_by_key(|(fingerprint, _)| *fingerprint);
     let fallback = now.after(shared.policy.load().policy.resolve_timeout);
-    let shown = |found: Found| {
+    let shown = |(fingerprint, found): (Fingerprint, Found)| {
         let alert = &found.alert;
         let known = shared.shards.valid_until(&alert.identity);
         let ends_at = known.or(alert.valid_until).unwrap_or(fallback);
-        show(found, ends_at)
+        show(found, fingerprint, ends_at)
     };
     Ok(Json(found.into_iter().map(shown).collect()))
+}
+
+impl Wanted {
+    fn takes_receivers(&self, receivers: &[String]) -> bool {
+        let wanted = self.receiver.as_ref();
+        wanted.is_none_or(|regex| receivers.iter().any(|name| regex.is_match(name)))
+    }
 }
 
 fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
@@ -85,27 +103,16 @@ fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
             } else {
                 wanted.silenced
             };
-            let receivers = receivers(state, alert);
-            let by_receiver = wanted
-                .receiver
-                .as_ref()
-                .is_none_or(|regex| receivers.iter().any(|name| regex.is_match(name)));
-            (by_state && by_receiver).then(|| Found {
+            by_state.then(|| Found {
                 alert: Arc::clone(alert),
-                fingerprint: alert.identity.fingerprint(),
-                receivers,
+                incident: alert.incident.and_then(|id| state.incident(id)).cloned(),
                 silenced_by,
             })
         })
         .collect()
 }
 
-fn receivers(state: &Triage, alert: &Alert) -> Vec<String> {
-    let incident = alert.incident.and_then(|id| state.incident(id));
-    incident.map_or_else(Vec::new, |incident| incident.receivers.clone())
-}
-
-fn show(found: Found, ends_at: Timestamp) -> GettableAlert {
+fn show(found: Found, fingerprint: Fingerprint, ends_at: Timestamp) -> GettableAlert {
     let alert = &found.alert;
     let state = if found.silenced_by.is_empty() {
         "active"
@@ -118,11 +125,11 @@ fn show(found: Found, ends_at: Timestamp) -> GettableAlert {
         starts_at: alert.starts_at.into(),
         ends_at: ends_at.into(),
         updated_at: alert.updated_at.into(),
-        fingerprint: found.fingerprint.to_string(),
+        fingerprint: fingerprint.to_string(),
         receivers: found
-            .receivers
-            .into_iter()
-            .map(|name| Receiver { name })
+            .receivers()
+            .iter()
+            .map(|name| Receiver { name: name.clone() })
             .collect(),
         status: AlertStatus {
             state: state.into(),
