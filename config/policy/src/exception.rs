@@ -10,7 +10,9 @@ use std::sync::Arc;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use vedette_config::{Code, Document, Finding, Findings, Place, Reader, Source, Spanned, quoted};
+use vedette_config::{
+    Code, Document, Finding, Findings, Place, Reader, Severity, Source, Spanned, quoted,
+};
 use vedette_triage::Timestamp;
 use vedette_triage::detect::{Effect, Exception, Names, Variable};
 
@@ -162,33 +164,45 @@ fn set(table: &mut Reader<'_>, rule: Option<&Written>) -> Option<Vec<(Variable, 
                     .at(&param.place, "there it is this"),
             );
         }
-        set.extend(
-            names
-                .find(&param.name)
-                .map(|name| (name, value.value.value)),
-        );
-        let alone = [(names.find(&param.name)?, value.value.value)];
-        check_reach(rule, &alone, &value.place, table.findings());
+        if let Some(variable) = names.find(&param.name) {
+            set.push((Spanned::new(variable, value.place), value.value.value));
+        }
     }
-    Some(set)
+    check_reach(rule, &set, table.findings());
+    let plain = |(variable, value): (Spanned<Variable>, f64)| (variable.value, value);
+    Some(set.into_iter().map(plain).collect())
 }
 
 /// That a rule with other parameters can still fire and clear.
-fn check_reach(rule: &Written, set: &[(Variable, f64)], place: &Place, findings: &mut Findings) {
-    let mut before = Findings::new();
-    reread(rule, &exception_sight(rule, &[]), &mut before);
-    let mut after = Findings::new();
-    reread(rule, &exception_sight(rule, set), &mut after);
-    if after.errors() <= before.errors() {
+fn check_reach(rule: &Written, set: &[(Spanned<Variable>, f64)], findings: &mut Findings) {
+    let found = |set: &[(Spanned<Variable>, f64)]| {
+        let set: Vec<_> = set
+            .iter()
+            .map(|(variable, value)| (variable.value, *value))
+            .collect();
+        let mut found = Findings::new();
+        reread(rule, &exception_sight(rule, &set), &mut found);
+        found
+    };
+    let all = found(set);
+    // What is wrong with the rule itself is told where that is written.
+    if !all.has_errors() || found(&[]).has_errors() {
         return;
     }
-    let worst = after.of(vedette_config::Severity::Error).next();
-    if let Some(worst) = worst {
-        let message = format!(
-            "with this value rule {} does not work",
-            quoted(&rule.name.value)
-        );
-        let mut finding = Finding::warning(worst.code, message).at(place, &worst.message);
+    // One alone is to blame, or all of them together.
+    let alone = set
+        .iter()
+        .map(|one| (one, found(std::slice::from_ref(one))))
+        .find(|(_, found)| found.has_errors());
+    let (blamed, found) = match (alone, set.first()) {
+        (Some((one, found)), _) => (one, found),
+        (None, Some(first)) => (first, all),
+        (None, None) => return,
+    };
+    if let Some(worst) = found.of(Severity::Error).next() {
+        let name = quoted(&rule.name.value);
+        let message = format!("with this value rule {name} does not work");
+        let mut finding = Finding::warning(worst.code, message).at(&blamed.0.place, &worst.message);
         for (place, text) in &worst.labels {
             finding = finding.at(place, text);
         }

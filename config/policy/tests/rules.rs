@@ -124,6 +124,7 @@ fn what_is_only_unlikely_is_not_called_impossible() {
         "time_to(1.0, \"6h\") < 3600 && forecast(\"6h\", \"24h\") > 1.2",
         "host.class == \"server\" && host.labels[\"site\"] in [\"hq\", \"graz\"] && value > 0.9",
         "value == 1",
+        "free > 5000000000000000 && value > 0.9",
         "value > warn ? free < left : free < 1000",
     ] {
         assert_eq!(without_clear(condition), "no findings\n", "{condition}");

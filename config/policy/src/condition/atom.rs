@@ -7,8 +7,10 @@ use vedette_triage::detect::{Aggregate, Expression};
 
 use super::{Interval, Sight};
 
-/// The end of a scale that has none.
-pub(super) const FAR: f64 = 1e15;
+/// The end of a scale that has none; past every number anybody compares with.
+pub(super) const FAR: f64 = 1e300;
+/// From here on a number is only called large.
+pub(super) const LARGE: f64 = 1e18;
 
 /// One thing a condition looks at.
 pub(super) struct Atom {

@@ -1,7 +1,7 @@
-//! Checks names, functions and types of a parsed condition, and builds the core's tree.
+//! Checks names and types of a parsed condition, and builds the core's tree.
 //!
-//! In: CEL's tree. Out: an [`Expression`]; integer literals have become doubles, windows
-//! durations. A comparison that no value can meet is a finding at its place.
+//! In: CEL's tree. Out: an [`Expression`], in which integer literals have become doubles.
+//! Everything wrong is a finding at its place. Knows nothing of how functions are called.
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use vedette_config::{Code, Finding, Findings, Place, Spanned, duration, nearest, quoted};

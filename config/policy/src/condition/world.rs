@@ -278,8 +278,8 @@ impl<'a> World<'a> {
                 Expression::Variable(variable) => {
                     let name = sight.names.name(*variable)?;
                     Some(match *value {
-                        value if value >= atom::FAR => format!("`{name}` very large"),
-                        value if value <= -atom::FAR => format!("`{name}` very small"),
+                        value if value >= atom::LARGE => format!("`{name}` very large"),
+                        value if value <= -atom::LARGE => format!("`{name}` very small"),
                         value => format!("`{name}` {value}"),
                     })
                 }

@@ -1,8 +1,8 @@
 //! Turns rule files into detection rules: what to look at, when it is bad, what to say.
 //!
-//! In the order of the data: [`read`] takes a file's tables apart, [`compile`] checks
+//! In the order of the data: [`read`] takes a file's tables apart, [`compile()`] checks
 //! conditions against what the rule can see and builds the core's rule, [`builtin`]
-//! holds what exists without a file, [`tests`] runs the tests that come with a rule.
+//! holds what exists without a file, [`run_tests`] runs the tests that come with a rule.
 //!
 //! Knows nothing of which file replaces which.
 
