@@ -23,6 +23,7 @@ pub mod receiver;
 
 pub mod access;
 pub mod api;
+pub mod cli;
 pub mod drill;
 pub mod health;
 pub mod meters;

@@ -1,0 +1,232 @@
+//! Decides what can be typed: commands, arguments, and what is refused before anybody is asked.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use vedette_config::duration;
+use vedette_triage::{Matcher, Phase};
+
+/// Characters a reason has at least: "x" is none.
+const WHY_CHARS_MIN: usize = 8;
+/// The longest `status --wait`, `drill --for` or silence that is sent; the collector may allow less.
+const FOR_MAX: Duration = Duration::from_secs(400 * 86_400);
+
+/// Talks to the collector at VEDETTE_URL.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vedette",
+    version,
+    disable_help_subcommand = true,
+    about = "Asks a Vedette collector, and tells it what people decide",
+    after_help = "VEDETTE_URL    the collector; default http://127.0.0.1:9720\n\
+                  VEDETTE_TOKEN  who you are; root on the collector's machine needs none\n\n\
+                  Exit codes: 0 ok; 1 what was asked about is not ok; 2 usage or configuration."
+)]
+pub(super) struct Arguments {
+    /// Print the collector's answer as it is
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show the state of the watcher itself on one page
+    Status(StatusArguments),
+    /// Say in sentences what is so with a host
+    Why {
+        /// Its name
+        host: String,
+    },
+    /// Send a marked, harmless fault through the whole path, and watch it
+    Drill(DrillArguments),
+    /// Look at incidents, and work on them
+    #[command(subcommand)]
+    Incident(IncidentCommand),
+    /// Keep alerts from opening tickets for a while
+    #[command(subcommand)]
+    Silence(SilenceCommand),
+    /// Look at hosts
+    #[command(subcommand)]
+    Host(HostCommand),
+    /// Try rules
+    #[command(subcommand)]
+    Rule(RuleCommand),
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    /// First wait until the collector is ready and a host has reported; then 0, whatever else is wrong
+    #[arg(
+        long,
+        value_name = "AT MOST",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "60s",
+        value_parser = span
+    )]
+    pub(super) wait: Option<Duration>,
+}
+
+/// `drill`
+#[derive(Debug, Args)]
+pub(super) struct DrillArguments {
+    /// The rule it takes the place of; default: a rule made for drills
+    pub(super) rule: Option<String>,
+    /// The host it is about; default: the collector's choice
+    #[arg(long)]
+    pub(super) host: Option<String>,
+    /// How long it fires, as in 2m; default: so short that all is over in about ten seconds
+    #[arg(long = "for", value_name = "DURATION", value_parser = span)]
+    pub(super) lasts: Option<Duration>,
+    /// Page as a real one would; without it nobody is woken
+    #[arg(long)]
+    pub(super) page: bool,
+}
+
+/// `incident ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum IncidentCommand {
+    /// List incidents, the most urgent first
+    List {
+        /// Only those that stand there; may be repeated; default: all but closed ones
+        #[arg(long = "state", value_name = "STATE", value_parser = phase)]
+        states: Vec<Phase>,
+        /// Labels of their alerts, as in host="db-7" or env=~"prod|stage"
+        #[arg(value_name = "MATCHERS", value_parser = matcher)]
+        matchers: Vec<Matcher>,
+    },
+    /// Show all that is known of one
+    Show {
+        /// Its number
+        id: u64,
+    },
+    /// Say in sentences why it is as it is
+    Explain {
+        /// Its number
+        id: u64,
+    },
+    /// Say that you work on it
+    Ack {
+        /// Its number
+        id: u64,
+        /// For how long, as in 2h; default: as its priority says
+        #[arg(long = "for", value_name = "DURATION", value_parser = span)]
+        lasts: Option<Duration>,
+    },
+    /// Close it by hand
+    Resolve {
+        /// Its number
+        id: u64,
+        /// Why it is over, for those who come after
+        #[arg(long, value_name = "TEXT", value_parser = why)]
+        why: String,
+    },
+    /// Write something down, here and in its tickets
+    Note {
+        /// Its number
+        id: u64,
+        /// What
+        text: String,
+    },
+}
+
+/// `silence ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum SilenceCommand {
+    /// Make one; tickets that are open stay, and are closed when their alerts clear
+    Add(SilenceArguments),
+    /// List those that hold or are to come
+    List {
+        /// Those that are over as well
+        #[arg(long)]
+        expired: bool,
+    },
+    /// End one now
+    Expire {
+        /// Its id, or the beginning of it
+        id: String,
+    },
+}
+
+/// `silence add`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("end").required(true))]
+pub(super) struct SilenceArguments {
+    /// All must match, as in host="db-7" or env=~"prod|stage"
+    #[arg(required = true, value_name = "MATCHERS", value_parser = matcher)]
+    pub(super) matchers: Vec<Matcher>,
+    /// For how long, as in 2h
+    #[arg(long = "for", value_name = "DURATION", group = "end", value_parser = span)]
+    pub(super) lasts: Option<Duration>,
+    /// Until when: 18:00, "2026-08-03 18:00" or 2026-08-03T18:00:00Z
+    #[arg(long, value_name = "TIME", group = "end")]
+    pub(super) until: Option<String>,
+    /// Why, for those who find it
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub(super) why: String,
+    /// Only say what it would do
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// `host ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum HostCommand {
+    /// List hosts, those that are not well first
+    List {
+        /// Their labels, as in site="hq"
+        #[arg(value_name = "MATCHERS", value_parser = matcher)]
+        matchers: Vec<Matcher>,
+    },
+}
+
+/// `rule ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum RuleCommand {
+    /// Run the tests in rule files, here; without a file, those of the shipped rules
+    Test {
+        /// Rule files
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let span = duration::parse(text)
+        .map_err(|error| format!("{error}; write it as in 90s, 15m, 2h or 1d12h"))?;
+    if span.is_zero() {
+        return Err("it must be longer than nothing".into());
+    }
+    if span > FOR_MAX {
+        let most = duration::show(FOR_MAX);
+        return Err(format!("it is longer than {most}"));
+    }
+    Ok(span)
+}
+
+fn matcher(text: &str) -> Result<Matcher, String> {
+    Matcher::parse(text)
+}
+
+fn why(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.chars().count() < WHY_CHARS_MIN {
+        return Err(format!(
+            "say it in at least {WHY_CHARS_MIN} characters, for those who read it later"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    let phases = [Phase::Pending, Phase::Open, Phase::Settling, Phase::Closed];
+    phases
+        .into_iter()
+        .find(|phase| phase.as_str() == text)
+        .ok_or_else(|| "it is one of pending, open, settling, closed".to_owned())
+}

@@ -1,0 +1,95 @@
+//! Lists hosts, those that are not well first.
+
+use vedette_triage::Matcher;
+
+use super::Desk;
+use super::failure::Standing;
+use super::moment::Look;
+use super::paper::Column;
+use crate::api::v1::shapes::{Host, Hosts};
+
+/// Hosts of one answer.
+const ROWS: &str = "1000";
+/// What is shown of each.
+const COLUMNS: &[Column] = &[
+    Column::Whole("HOST"),
+    Column::Whole("STATE"),
+    Column::Whole("CLASS"),
+    Column::Whole("ALERTS"),
+    Column::Whole("LAST REPORT"),
+    Column::Whole("AGENT"),
+    Column::Wraps("REMARKS"),
+];
+/// Answers that are put together into one list: 20,000 hosts.
+const PAGES_MAX: usize = 20;
+
+pub(super) async fn list(desk: &mut Desk<'_>, matchers: &[Matcher]) -> anyhow::Result<Standing> {
+    let connection = desk.connect()?;
+    let filters: Vec<String> = matchers.iter().map(Matcher::to_string).collect();
+    let mut found = Vec::new();
+    let mut after: Option<String> = None;
+    for _ in 0..PAGES_MAX {
+        let mut query = vec![("limit", ROWS)];
+        query.extend(filters.iter().map(|filter| ("filter", filter.as_str())));
+        query.extend(after.as_deref().map(|after| ("after", after)));
+        let answer = connection.get(&["api", "v1", "hosts"], &query).await?;
+        let page: Hosts = answer.read()?;
+        desk.as_it_is(&answer)?;
+        found.extend(page.hosts);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if !desk.json {
+        print(desk, found, after.is_some())?;
+    }
+    Ok(Standing::Well)
+}
+
+fn print(desk: &mut Desk<'_>, mut hosts: Vec<Host>, is_cut: bool) -> anyhow::Result<()> {
+    if hosts.is_empty() {
+        desk.paper.line("No such host has reported")?;
+        return Ok(());
+    }
+    let rank = |host: &Host| match host.state.as_str() {
+        "silent" => 0,
+        "away" => 1,
+        _ => 2,
+    };
+    hosts.sort_by_key(|host| (rank(host), host.name.to_lowercase()));
+    let look = desk.look();
+    let rows = hosts.iter().map(|host| row(host, &look)).collect();
+    desk.paper.table(COLUMNS, rows)?;
+    if is_cut {
+        desk.paper
+            .line("There are more; narrow it down, as in site=\"hq\"")?;
+    }
+    Ok(())
+}
+
+fn row(host: &Host, look: &Look) -> Vec<String> {
+    let firing = match host.firing {
+        0 => String::new(),
+        firing => firing.to_string(),
+    };
+    vec![
+        host.name.clone(),
+        host.state.clone(),
+        host.class.clone(),
+        firing,
+        host.last_seen.map_or_else(String::new, |at| look.brief(at)),
+        host.agent_version.clone(),
+        remarks(host, look),
+    ]
+}
+
+fn remarks(host: &Host, look: &Look) -> String {
+    let back = host.back_by.map(|at| format!("back by {}", look.clock(at)));
+    let claimed = host
+        .name_also_claimed_by
+        .as_ref()
+        .map(|other| format!("name also claimed by {other}"));
+    let remarks: Vec<String> = [back, claimed].into_iter().flatten().collect();
+    remarks.join("; ")
+}

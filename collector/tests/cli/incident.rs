@@ -1,0 +1,182 @@
+//! Incidents: listed, shown, explained, worked on.
+
+use serde_json::{Value, json};
+use vedette_collector::api::v1::shapes::{Incident, IncidentDetail, Incidents};
+
+use crate::samples::{detail, explained, incident, incidents, ticket};
+use crate::world::{World, at};
+
+#[tokio::test]
+async fn the_most_urgent_incident_comes_first() {
+    let page = Incidents {
+        incidents: incidents(),
+        next: None,
+    };
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/incidents?limit=1000", &page);
+    insta::assert_snapshot!(world.page(&["incident", "list"]).await);
+}
+
+#[tokio::test]
+async fn states_and_matchers_narrow_the_list() {
+    let page = Incidents {
+        incidents: vec![incident()],
+        next: Some(12),
+    };
+    let what =
+        "GET /api/v1/incidents?limit=50&state=open&state=closed&filter=host%3D%7E%22db-.*%22";
+    let world = World::new().await.answers(what, &page);
+    let words = [
+        "incident",
+        "list",
+        "--state",
+        "open",
+        "--state",
+        "closed",
+        "host=~db-.*",
+    ];
+    let ran = world.run(None, &words).await;
+    assert_eq!(ran.code, 0, "{}", ran.error);
+    assert!(ran.out.contains("Older ones are not shown"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn that_nothing_is_open_is_said() {
+    let page = Incidents {
+        incidents: Vec::new(),
+        next: None,
+    };
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/incidents?limit=1000", &page);
+    let ran = world.run(None, &["incident", "list"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, "No incident is open\n"));
+}
+
+#[tokio::test]
+async fn all_that_is_known_of_an_incident_is_shown() {
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/incidents/12", &detail())
+        .answers("GET /api/v1/incidents/12/explain", &explained());
+    insta::assert_snapshot!(world.page(&["incident", "show", "12"]).await);
+}
+
+#[tokio::test]
+async fn an_incident_without_tickets_and_deliveries_shows_neither() {
+    let closed = Incident {
+        phase: "closed".into(),
+        host: None,
+        firing: 0,
+        closed_at: Some(at("12:30:00")),
+        closed_because: Some("closed by ops1: moved to the new storage".into()),
+        acknowledged: None,
+        tickets: Vec::new(),
+        ..incident()
+    };
+    let world = World::new()
+        .await
+        .answers(
+            "GET /api/v1/incidents/12",
+            &IncidentDetail {
+                incident: closed,
+                sentences: Vec::new(),
+                alerts: Vec::new(),
+                deliveries: Vec::new(),
+            },
+        )
+        .answers("GET /api/v1/incidents/12/explain", &explained());
+    insta::assert_snapshot!(world.page(&["incident", "show", "12"]).await);
+}
+
+#[tokio::test]
+async fn why_an_incident_is_as_it_is_reads_line_by_line() {
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/incidents/12/explain", &explained());
+    insta::assert_snapshot!(world.page(&["incident", "explain", "12"]).await);
+}
+
+#[tokio::test]
+async fn who_takes_an_incident_sees_until_when() {
+    let world = World::new()
+        .await
+        .says("POST /api/v1/incidents/12/ack", 200, "")
+        .answers("GET /api/v1/incidents/12", &detail());
+    let ran = world
+        .run(None, &["incident", "ack", "12", "--for", "4h"])
+        .await;
+    assert_eq!(ran.code, 0, "{}", ran.error);
+    assert_eq!(
+        ran.out,
+        "ops1 works on incident 12 until 18:25 (in 3 h 53 min): db-7: /var is 96 % full, 3.1 GiB left\n"
+    );
+    assert_eq!(told(&world), json!({ "by": "ops1", "for": "4h" }));
+}
+
+#[tokio::test]
+async fn who_closes_an_incident_that_still_fires_is_told_so() {
+    let world = World::new()
+        .await
+        .says("POST /api/v1/incidents/12/resolve", 200, "")
+        .answers("GET /api/v1/incidents/12", &detail());
+    let why = "the volume is meant to be full";
+    insta::assert_snapshot!(
+        world
+            .page(&["incident", "resolve", "12", "--why", why])
+            .await
+    );
+}
+
+#[tokio::test]
+async fn a_note_goes_to_the_tickets_as_well() {
+    let world = World::new()
+        .await
+        .says("POST /api/v1/incidents/12/notes", 200, "")
+        .answers("GET /api/v1/incidents/12", &detail());
+    let ran = world
+        .run(None, &["incident", "note", "12", "logs moved away"])
+        .await;
+    assert_eq!(
+        ran.out,
+        "Noted on incident 12: db-7: /var is 96 % full, 3.1 GiB left\n  The ticket 48112 at desk gets it as well\n"
+    );
+    assert_eq!(
+        told(&world),
+        json!({ "by": "ops1", "text": "logs moved away" })
+    );
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_never_made_is_not_said_to_be_told() {
+    let mut refused = detail();
+    refused.incident.tickets = vec![ticket("refused", 0)];
+    let world = World::new()
+        .await
+        .says("POST /api/v1/incidents/12/notes", 200, "")
+        .answers("GET /api/v1/incidents/12", &refused);
+    let ran = world
+        .run(None, &["incident", "note", "12", "logs moved away"])
+        .await;
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_with_an_incident_exits_with_1() {
+    let world = World::new().await.says(
+        "POST /api/v1/incidents/12/ack",
+        409,
+        r#"{"error": "incident 12 is closed", "reason": "conflict"}"#,
+    );
+    let ran = world.run(None, &["incident", "ack", "12"]).await;
+    assert_eq!(
+        (ran.code, ran.error.as_str()),
+        (1, "Incident 12 is closed\n")
+    );
+    assert_eq!(told(&world), json!({ "by": "ops1" }));
+}
+
+fn told(world: &World) -> Value {
+    serde_json::from_str(&world.asked()[0].body).unwrap()
+}

@@ -1,0 +1,13 @@
+//! The operators' command against a collector that answers as it is told to: what each command
+//! prints at 80 and 120 columns, its exit code, and what it asks.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod drill;
+mod incident;
+mod pages;
+mod rule;
+mod samples;
+mod silence;
+mod usage;
+mod world;
