@@ -25,7 +25,7 @@ pub const LASTS: Duration = Duration::from_secs(120);
 /// The longest drill.
 pub const LASTS_AT_MOST: Duration = Duration::from_secs(3_600);
 /// The rule that is drilled when nothing else is asked for; built in.
-pub const RULE: &str = "drill";
+pub const RULE: &str = vedette_policy::DRILL;
 /// Nobody vouches for a drill longer than this after its planned end.
 const VOUCHED_LONGER: Duration = Duration::from_secs(60);
 /// Pause before an end that could not be stored is tried again.

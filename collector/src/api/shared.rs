@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
+use vedette_policy::SilenceBounds;
 use vedette_triage::{Policy, Revision, Timestamp};
 
 use crate::access::Access;
@@ -62,6 +63,8 @@ pub struct PolicyInForce {
     pub policy: Arc<Policy>,
     /// Its titles.
     pub titles: Arc<dyn Titles>,
+    /// How long silences may last.
+    pub silence: SilenceBounds,
 }
 
 impl PolicyInForce {

@@ -14,6 +14,7 @@ pub(super) fn in_force(loaded: &Loaded, policy: Arc<Policy>) -> PolicyInForce {
     PolicyInForce {
         policy,
         titles: Arc::new(Titles(loaded.titles.clone())),
+        silence: loaded.settings.other_timers.silence.clone(),
     }
 }
 

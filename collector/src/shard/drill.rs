@@ -31,12 +31,20 @@ impl Shards {
             drill,
         } = pretended;
         let entity = found.identity.entity();
+        // Rules that are built in have no condition, and still a component.
+        let meta = in_force.policy.rules.get(&found.rule);
+        let component = meta.map_or("", |meta| meta.component.as_str());
         let input = match signals::of_found(found, &host, in_force) {
             Input::Signal(Signal::Alert(mut signal)) => {
                 signal.identity = signal.identity.as_drill();
                 signal.drill = Some(drill);
                 signal.about = Arc::new(About {
-                    labels: signal.about.labels.with("drill", "true"),
+                    labels: signal
+                        .about
+                        .labels
+                        .with("drill", "true")
+                        .with("component", component),
+                    component: component.to_owned(),
                     title,
                     ..About::clone(&signal.about)
                 });

@@ -21,6 +21,7 @@ use vedette_collector::meters::{Committed, Meters};
 use vedette_collector::shard::{SeenBy, Shards, Titles};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{self, Store};
+use vedette_policy::OtherTimers;
 use vedette_triage::detect::{Rule, RuleSet};
 use vedette_triage::{
     DeliverMode, Matrix, OnClear, Policy, Receiver, Revision, RuleMeta, Team, Timers, Timestamp,
@@ -112,6 +113,7 @@ impl World {
             policy: Arc::new(ArcSwap::from_pointee(PolicyInForce {
                 policy,
                 titles: Arc::new(NoTitles),
+                silence: OtherTimers::default().silence,
             })),
             clock: Arc::new(clock.clone()),
         };

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use uuid::Uuid;
+use vedette_policy::SilenceBounds;
 use vedette_triage::matcher::Operator;
 use vedette_triage::{
     Actor, Answer, Command, Labels, Matcher, Matchers, Silence, SilenceId, SilenceRequest,
@@ -22,11 +22,6 @@ use super::shapes::{GettableSilence, PostableSilence, SilenceMade, SilenceMatche
 use crate::access::Caller;
 use crate::api::Shared;
 use crate::api::problem::{Problem, answer};
-
-/// The longest silence an operator can make (contract, `silence_at_most`).
-const AT_MOST_OPERATOR: Duration = Duration::from_secs(7 * 86_400);
-/// The longest silence an administrator can make.
-const AT_MOST_ADMIN: Duration = Duration::from_secs(90 * 86_400);
 
 /// Silences, filtered: active ones by their end, pending ones by their start, expired ones last.
 pub(in crate::api) async fn silences(
@@ -82,7 +77,7 @@ pub(in crate::api) async fn post_silence(
     let wanted: PostableSilence = serde_json::from_slice(&body)
         .map_err(|error| Problem::bad(format!("the body is not a silence: {error}")))?;
     let now = shared.clock.now();
-    check_times(&wanted, now, &caller)?;
+    check_times(&wanted, now, &caller, &shared.policy.load().silence)?;
     check_texts(&wanted)?;
     let command = Command::SetSilence {
         by: actor(&caller),
@@ -149,7 +144,12 @@ fn actor(caller: &Caller) -> Actor {
     }
 }
 
-fn check_times(wanted: &PostableSilence, now: Timestamp, caller: &Caller) -> Result<(), Problem> {
+fn check_times(
+    wanted: &PostableSilence,
+    now: Timestamp,
+    caller: &Caller,
+    bounds: &SilenceBounds,
+) -> Result<(), Problem> {
     let (starts, ends) = (wanted.starts_at.0, wanted.ends_at.0);
     let failed = |why: &str| Err(Problem::bad(format!("Failed to create silence: {why}")));
     if starts >= ends {
@@ -159,14 +159,14 @@ fn check_times(wanted: &PostableSilence, now: Timestamp, caller: &Caller) -> Res
         return failed("end time can't be in the past");
     }
     let at_most = if caller.is_admin() {
-        AT_MOST_ADMIN
+        bounds.admin_at_most
     } else {
-        AT_MOST_OPERATOR
+        bounds.operator_at_most
     };
     if ends.since(starts.max(now)) > at_most {
-        let days = at_most.as_secs() / 86_400;
+        let at_most = vedette_config::duration::show(at_most);
         return failed(&format!(
-            "{} may silence for {days} days at most; what is longer belongs into an exception",
+            "{} may silence for {at_most} at most (silence_at_most); what is longer belongs into an exception",
             caller.name
         ));
     }
