@@ -58,6 +58,8 @@ impl Look {
         match (past.as_secs(), future.as_secs()) {
             (0, 0) => "now".into(),
             (_, 0) => format!("{} ago", about(past)),
+            // Two hours from now are two hours, also a moment later.
+            (_, _) if future >= MINUTE => format!("in {}", about(future + MINUTE / 2)),
             (_, _) => format!("in {}", about(future)),
         }
     }
@@ -132,6 +134,8 @@ mod tests {
             ("2026-10-03T12:19:00Z", "14:19 (12 min ago)"),
             ("2026-10-03T11:00:00Z", "13:00 (1 h 31 min ago)"),
             ("2026-10-03T14:31:30Z", "16:31 (in 2 h)"),
+            ("2026-10-03T14:31:29Z", "16:31 (in 2 h)"),
+            ("2026-10-03T12:32:29Z", "14:32 (in 59 s)"),
             ("2026-10-02T12:00:00Z", "2 Oct 14:00 (1 d ago)"),
             ("2026-09-01T12:00:00Z", "1 Sep 14:00 (32 d ago)"),
             ("2025-12-31T23:30:00Z", "1 Jan 01:30 (275 d ago)"),

@@ -200,9 +200,9 @@ async fn what_an_earlier_drill_did_with_the_same_ticket_is_not_told_again() {
             "sent: rule filesystem-space on db-7, for 8 s",
             "incident 16 opened again: DRILL db-7: a harmless fault to try the way to the ticket (rule filesystem-space)",
             "ticket 48112 opened again at desk",
-            "ticket 48112 resolved at desk",
             "the fault is gone",
             "incident 16 closed",
+            "ticket 48112 resolved at desk",
         ]
     );
 }

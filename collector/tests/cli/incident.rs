@@ -110,7 +110,7 @@ async fn who_takes_an_incident_sees_until_when() {
     assert_eq!(ran.code, 0, "{}", ran.error);
     assert_eq!(
         ran.out,
-        "ops1 works on incident 12 until 18:25 (in 3 h 53 min): db-7: /var is 96 % full, 3.1 GiB left\n"
+        "ops1 works on incident 12 until 18:25 (in 3 h 54 min): db-7: /var is 96 % full, 3.1 GiB left\n"
     );
     assert_eq!(told(&world), json!({ "by": "ops1", "for": "4h" }));
 }

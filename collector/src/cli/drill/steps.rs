@@ -70,8 +70,13 @@ impl Steps {
         let Some(incident) = &drill.incident else {
             return new;
         };
+        // Seen at once, they are still told in the order in which one leads to the other.
+        let (last, first): (Vec<&Delivery>, Vec<&Delivery>) = drill
+            .deliveries
+            .iter()
+            .partition(|delivery| delivery.action == "resolve");
         self.opening(incident, &mut new);
-        for delivery in &drill.deliveries {
+        for delivery in first {
             self.delivery(incident, delivery, &mut new);
         }
         if !drill.firing {
@@ -80,6 +85,9 @@ impl Steps {
         if !drill.firing && incident.phase == "closed" {
             let text = format!("incident {} closed", incident.id);
             self.say(&mut new, text, false);
+        }
+        for delivery in last {
+            self.delivery(incident, delivery, &mut new);
         }
         new
     }
