@@ -226,6 +226,17 @@ async fn an_engine_with_too_much_to_do_puts_off_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn an_alert_whose_rule_is_renamed_goes_on_under_the_new_name_and_clears() {
+    let mut world = World::new();
+    world.report(0.97).await.unwrap();
+    world.rename_disk("volume").await;
+    assert_eq!(world.rules_firing(), ["volume"]);
+    assert_eq!(world.report(0.98).await.unwrap(), Took::NothingNew);
+    assert_eq!(world.report(0.5).await.unwrap(), Took::Committed(1));
+    assert!(world.firing().is_empty());
+}
+
+#[tokio::test]
 async fn a_host_that_was_never_committed_is_watched_no_more() {
     let mut world = World::new();
     world.store.fails(true);
@@ -263,7 +274,7 @@ impl World {
     fn new() -> World {
         let store = KeptStore::default();
         let clock = SetClock::at(START);
-        let policy = policy();
+        let policy = policy("disk");
         let (shards, engine, view) = start(&store, &clock, &policy, START);
         World {
             shards,
@@ -284,6 +295,19 @@ impl World {
         let (shards, engine, view) = start(&self.store, &self.clock, &self.policy, self.now);
         (self.shards, self.engine, self.view) = (shards, engine, view);
         tokio::task::yield_now().await;
+    }
+
+    /// The policy changes in nothing but the name of a rule.
+    async fn rename_disk(&mut self, name: &str) {
+        let renamed = BTreeMap::from([("disk".into(), name.into())]);
+        let after = Policy {
+            renamed: renamed.clone(),
+            ..policy(name)
+        };
+        let before = std::mem::replace(&mut self.policy, after.clone());
+        let changed = self.engine.change_policy(Arc::new(before), Arc::new(after));
+        assert!(matches!(changed.await, Verdict::Committed { .. }));
+        self.shards.rename_rules(&renamed);
     }
 
     /// Time passes in steps of five seconds.
@@ -477,10 +501,11 @@ fn in_force(policy: &Policy) -> InForce<'_> {
     }
 }
 
-fn policy() -> Policy {
+/// A rule on file systems of that name, and one on silent hosts.
+fn policy(name: &str) -> Policy {
     let disk = On::Metric(metric::FILESYSTEM_UTILIZATION.into());
     let rules = vec![
-        rule("disk", disk, "value", 0.9),
+        rule(name, disk, "value", 0.9),
         rule("host-silent", On::Host, "silent", 90.0),
     ];
     let meta = |name: &str| RuleMeta {
@@ -507,7 +532,7 @@ fn policy() -> Policy {
         resolve_timeout: 5 * MINUTE,
         reboot_grace: 20 * MINUTE,
         agent_grace: 5 * MINUTE,
-        rules: ["disk", "host-silent"]
+        rules: [name, "host-silent"]
             .map(|name| (name.into(), meta(name)))
             .into(),
         renamed: BTreeMap::new(),

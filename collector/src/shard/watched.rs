@@ -104,6 +104,8 @@ impl WatchedHosts {
     pub(super) fn rename_rules(&mut self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
         for watched in self.hosts.values_mut() {
             watched.watch.rename_rules(renamed);
+            // What lands later must be found under the name it is kept by then.
+            watched.flight.rename_rules(renamed);
         }
     }
 
@@ -238,6 +240,14 @@ impl Flight {
         self.host
             .iter()
             .chain(self.found.iter().map(|(_, pending)| pending))
+    }
+
+    fn rename_rules(&mut self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
+        for (identity, _) in &mut self.found {
+            if let Some(name) = identity.rule().and_then(|rule| renamed.get(rule)) {
+                *identity = identity.renamed(name);
+            }
+        }
     }
 
     fn is_empty(&self) -> bool {
