@@ -6,30 +6,34 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use vedette_policy::STORE_FULL;
 use vedette_triage::{
     About, AlertSignal, End, EntityId, Handling, Identity, Input, Labels, Says, Severity, Signal,
 };
 
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Verdict};
+use crate::shard::Words;
 
-/// The rule under which a full disk of the store is known; see `vedette_policy` for its words.
-pub const STORE_FULL: &str = "collector-store-full";
+/// What the signals of the collector about itself are made of.
+pub struct Own {
+    /// The way to the engine.
+    pub engine: EngineHandle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The name of the machine it runs on.
+    pub host: String,
+    /// What is said of a full disk.
+    pub store_full: Words,
+}
 
-/// Follows whether the store is short of space, and says so until everybody stops asking.
-///
-/// Only a change that is committed counts as said; what was refused is said again at the next change
-/// or after the pause the sender of `tight` makes.
-pub async fn watch_space(
-    engine: EngineHandle,
-    mut tight: watch::Receiver<bool>,
-    clock: Arc<dyn Clock>,
-    host: String,
-) {
+/// Follows whether the store is short of space, and says so until nobody can change that any more.
+/// What was refused is said again at the next change.
+pub async fn watch_space(own: Own, mut tight: watch::Receiver<bool>) {
     let mut said = false;
     loop {
         let is_tight = *tight.borrow_and_update();
-        if is_tight != said && say(&engine, clock.as_ref(), &host, is_tight).await {
+        if is_tight != said && own.say_full(is_tight).await {
             said = is_tight;
         }
         if tight.changed().await.is_err() {
@@ -38,45 +42,48 @@ pub async fn watch_space(
     }
 }
 
-async fn say(engine: &EngineHandle, clock: &dyn Clock, host: &str, is_tight: bool) -> bool {
-    let severity = Severity::Critical;
-    let since = clock.now();
-    let says = if is_tight {
-        Says::Firing {
-            severity,
-            since,
-            valid_until: None,
+impl Own {
+    /// Says that the disk is full, or no longer; whether that is on disk.
+    async fn say_full(&self, is_full: bool) -> bool {
+        let since = self.clock.now();
+        let severity = Severity::Critical;
+        let says = match is_full {
+            true => Says::Firing {
+                severity,
+                since,
+                valid_until: None,
+            },
+            false => Says::Ok {
+                end: End::Recovered,
+                since,
+            },
+        };
+        let labels = [
+            ("alertname", STORE_FULL),
+            ("host", &self.host),
+            ("component", "storage"),
+            ("severity", severity.as_str()),
+        ];
+        let signal = AlertSignal {
+            identity: Identity::of_rule(&EntityId::of_collector(), STORE_FULL, &Labels::none()),
+            says,
+            about: Arc::new(About {
+                labels: labels.into_iter().collect(),
+                title: self.store_full.title.clone(),
+                means: self.store_full.means.clone(),
+                first: self.store_full.first.clone(),
+                component: "storage".into(),
+                handling: Some(Handling::Ticket),
+                ..About::default()
+            }),
+            drill: None,
+        };
+        match self.engine.submit(Input::Signal(Signal::Alert(signal))) {
+            Ok(pending) => match pending.verdict().await {
+                Verdict::Committed { .. } => true,
+                Verdict::Rejected(_) => false,
+            },
+            Err(_) => false,
         }
-    } else {
-        Says::Ok {
-            end: End::Recovered,
-            since,
-        }
-    };
-    let signal = AlertSignal {
-        identity: Identity::of_rule(&EntityId::of_collector(), STORE_FULL, &Labels::none()),
-        says,
-        about: Arc::new(About {
-            labels: [
-                ("alertname", STORE_FULL),
-                ("host", host),
-                ("component", "storage"),
-                ("severity", severity.as_str()),
-            ]
-            .into_iter()
-            .collect(),
-            title: "the disk of the collector's store is full; new faults open no tickets".into(),
-            component: "storage".into(),
-            handling: Some(Handling::Ticket),
-            ..About::default()
-        }),
-        drill: None,
-    };
-    match engine.submit(Input::Signal(Signal::Alert(signal))) {
-        Ok(pending) => match pending.verdict().await {
-            Verdict::Committed { .. } => true,
-            Verdict::Rejected(_) => false,
-        },
-        Err(_) => false,
     }
 }

@@ -35,7 +35,7 @@ use self::observers::Observers;
 use self::reloader::{Reloader, fingerprint, one_lines, standing_of};
 use self::revision::Revisions;
 use self::state_dir::StateDir;
-use self::titles::in_force;
+use self::titles::{in_force, words_of};
 use crate::access::{self, Access, HostName};
 use crate::api::{self, Shared};
 use crate::clock::{Clock, SystemClock};
@@ -203,10 +203,13 @@ impl App {
             tokio::spawn(reloader.run(reloads)),
             tokio::spawn(drills.clone().run(runner)),
             tokio::spawn(health::watch_space(
-                engine.clone(),
+                health::Own {
+                    engine: engine.clone(),
+                    clock: Arc::clone(&clock),
+                    store_full: words_of(&in_force.load(), vedette_policy::STORE_FULL),
+                    host: host_name(),
+                },
                 is_tight,
-                Arc::clone(&clock),
-                host_name(),
             )),
         ];
         let ready = Arc::new(AtomicBool::new(true));

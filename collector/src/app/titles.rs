@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use vedette_policy::{Loaded, Sighting};
-use vedette_triage::Policy;
-use vedette_triage::detect::Rule;
+use vedette_triage::{Labels, Policy};
 
 use crate::api::PolicyInForce;
-use crate::shard::{self, SeenBy};
+use crate::shard::{self, SeenBy, Words};
 
 /// A policy under its number, with what renders its titles.
 pub(super) fn in_force(loaded: &Loaded, policy: Arc<Policy>) -> PolicyInForce {
@@ -18,15 +17,30 @@ pub(super) fn in_force(loaded: &Loaded, policy: Arc<Policy>) -> PolicyInForce {
     }
 }
 
+/// What is said of something that is about no series of a host.
+pub(super) fn words_of(in_force: &PolicyInForce, rule: &str) -> Words {
+    let seen = SeenBy {
+        attributes: &Labels::none(),
+        values: &[],
+        host: &Labels::none(),
+    };
+    in_force.titles.words(rule, &seen)
+}
+
 struct Titles(vedette_policy::Titles);
 
 impl shard::Titles for Titles {
-    fn title(&self, rule: &Rule, seen: &SeenBy<'_>) -> String {
-        self.0.title(&Sighting {
-            rule: &rule.name,
+    fn words(&self, rule: &str, seen: &SeenBy<'_>) -> Words {
+        let sighting = Sighting {
+            rule,
             host: seen.host.get("host").unwrap_or_default(),
             values: seen.values,
             attributes: seen.attributes,
-        })
+        };
+        Words {
+            title: self.0.title(&sighting),
+            means: self.0.means(&sighting),
+            first: self.0.first(&sighting),
+        }
     }
 }

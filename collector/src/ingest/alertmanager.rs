@@ -136,6 +136,8 @@ fn sound(alert: Postable, arrival: &Arrival) -> Result<PostedAlert, (&'static st
     let severity = severity(labels.get("severity"));
     let about = About {
         title: title(&labels, &annotations),
+        means: means(&annotations),
+        first: Vec::new(),
         component: labels.get("component").unwrap_or("").to_owned(),
         handling: Some(handling(severity)),
         values: Vec::new(),
@@ -289,6 +291,16 @@ fn title(labels: &Labels, annotations: &Labels) -> String {
     };
     let text = written.or_else(named).unwrap_or_else(|| labels.to_string());
     bounded(&one_line(&text), limits::TITLE_BYTES_MAX)
+}
+
+/// What the sender wrote besides its summary, which is the title already.
+fn means(annotations: &Labels) -> String {
+    let summary = annotations.get("summary").or(annotations.get("title"));
+    let description = annotations.get("description").filter(|_| summary.is_some());
+    bounded(
+        &one_line(description.unwrap_or("")),
+        limits::TITLE_BYTES_MAX,
+    )
 }
 
 fn one_line(text: &str) -> String {

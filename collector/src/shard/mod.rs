@@ -26,7 +26,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use vedette_triage::detect::Rule;
 use vedette_triage::{
     About, Alert, AlertId, EntityId, Identity, Labels, Policy, Severity, Source, State, Timestamp,
 };
@@ -97,10 +96,21 @@ pub struct Swept {
     pub put_off: u32,
 }
 
-/// Writes the one line that says what is wrong, without the host.
+/// Writes what is said of a condition.
 pub trait Titles: Send + Sync {
-    /// The title of a condition of `rule`, by what it saw. Empty: the rule's name will do.
-    fn title(&self, rule: &Rule, seen: &SeenBy<'_>) -> String;
+    /// The words for a condition of the rule of that name, by what it saw.
+    fn words(&self, rule: &str, seen: &SeenBy<'_>) -> Words;
+}
+
+/// What is said of a condition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// What is wrong, in one line without the host. Empty: the rule's name will do.
+    pub title: String,
+    /// What it means if nothing is done; may be empty.
+    pub means: String,
+    /// The first commands to try, ready to be pasted.
+    pub first: Vec<String>,
 }
 
 /// What a title can be made of.

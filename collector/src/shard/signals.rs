@@ -47,7 +47,7 @@ fn about(found: &Found, host: &Labels, in_force: &InForce<'_>) -> About {
         values: &found.values,
         host,
     };
-    let title = rule.map_or_else(String::new, |rule| in_force.titles.title(rule, &seen));
+    let words = in_force.titles.words(&found.rule, &seen);
     let class = match host.get("class") {
         Some(class) if class == Class::Workstation.as_str() => Class::Workstation,
         Some(_) | None => Class::Server,
@@ -65,7 +65,9 @@ fn about(found: &Found, host: &Labels, in_force: &InForce<'_>) -> About {
             .chain(own)
             .collect(),
         annotations: found.late.then_some(LATE).into_iter().collect(),
-        title: one_line(&title, &found.rule),
+        title: one_line(&words.title, &found.rule),
+        means: words.means,
+        first: words.first,
         component: component.to_owned(),
         handling: rule.map(|rule| rule.handling(class)),
         values: found.values.clone(),

@@ -486,10 +486,14 @@ fn posted(name: &str) -> PostedAlert {
 struct PlainTitles;
 
 impl Titles for PlainTitles {
-    fn title(&self, rule: &DetectionRule, seen: &SeenBy<'_>) -> String {
-        match (seen.attributes.get("mountpoint"), seen.values.first()) {
+    fn words(&self, rule: &str, seen: &SeenBy<'_>) -> Words {
+        let title = match (seen.attributes.get("mountpoint"), seen.values.first()) {
             (Some(mountpoint), Some((_, value))) => format!("{mountpoint} at {value}"),
-            (_, _) => rule.name.to_string(),
+            (_, _) => rule.to_owned(),
+        };
+        Words {
+            title,
+            ..Words::default()
         }
     }
 }
@@ -511,8 +515,6 @@ fn policy(name: &str) -> Policy {
     let meta = |name: &str| RuleMeta {
         name: name.into(),
         component: "storage".into(),
-        means: String::new(),
-        first: Vec::new(),
         runbook_url: String::new(),
         shadow: false,
     };

@@ -18,11 +18,11 @@ use vedette_collector::drill::{Drills, Runner};
 use vedette_collector::engine_loop::{EngineLoop, Reserve, View};
 use vedette_collector::ingest::skew::Skews;
 use vedette_collector::meters::{Committed, Meters};
-use vedette_collector::shard::{SeenBy, Shards, Titles};
+use vedette_collector::shard::{SeenBy, Shards, Titles, Words};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{self, Store};
 use vedette_policy::OtherTimers;
-use vedette_triage::detect::{Rule, RuleSet};
+use vedette_triage::detect::RuleSet;
 use vedette_triage::{
     DeliverMode, Matrix, OnClear, Policy, Receiver, Revision, RuleMeta, Team, Timers, Timestamp,
 };
@@ -274,8 +274,6 @@ fn policy() -> Policy {
         let meta = RuleMeta {
             name: name.into(),
             component: "storage".into(),
-            means: String::new(),
-            first: Vec::new(),
             runbook_url: String::new(),
             shadow: false,
         };
@@ -323,7 +321,7 @@ impl Reserve for NoReserve {
 struct NoTitles;
 
 impl Titles for NoTitles {
-    fn title(&self, _rule: &Rule, _seen: &SeenBy<'_>) -> String {
-        String::new()
+    fn words(&self, _rule: &str, _seen: &SeenBy<'_>) -> Words {
+        Words::default()
     }
 }

@@ -81,6 +81,12 @@ pub struct About {
     pub annotations: Labels,
     /// One line for people, without the host; never empty.
     pub title: String,
+    /// What it means if nothing is done, in the rule's words for what it saw; may be empty.
+    #[serde(default)]
+    pub means: String,
+    /// The first commands to try, ready to be pasted.
+    #[serde(default)]
+    pub first: Vec<String>,
     /// `storage`, `memory`, `cpu`, ...; empty for alerts from outside that have none.
     pub component: String,
     /// What it is worth, already chosen for the host's class.

@@ -193,10 +193,6 @@ pub struct RuleMeta {
     pub name: Arc<str>,
     /// `storage`, `memory`, ...
     pub component: String,
-    /// What it means if nothing is done.
-    pub means: String,
-    /// The first commands to try, templates already known to be sound; rendered by the shell.
-    pub first: Vec<String>,
     /// The runbook; may be empty.
     pub runbook_url: String,
     /// Decides and is shown, but opens nothing.

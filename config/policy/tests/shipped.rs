@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 use vedette_config::Findings;
-use vedette_policy::{DRILL, Loaded, STORE_FULL, Sources, load, run_tests};
+use vedette_policy::{DRILL, Loaded, STORE_FULL, Sighting, Sources, load, run_tests};
 
 #[test]
 fn no_file_at_all_is_a_policy_without_findings() {
@@ -30,12 +30,18 @@ fn every_shipped_rule_does_what_its_tests_say() {
 
 #[test]
 fn every_rule_the_engine_can_meet_has_a_meaning_and_first_commands() {
-    let policy = shipped().policy;
-    for rule in policy.rules.values() {
+    let Loaded { policy, titles, .. } = shipped();
+    let attributes = [("mountpoint", "/var")].into_iter().collect();
+    for rule in policy.rules.keys() {
+        let sighting = Sighting {
+            rule,
+            host: "db-7",
+            values: &[],
+            attributes: &attributes,
+        };
         assert!(
-            !rule.means.is_empty() && !rule.first.is_empty(),
-            "{}",
-            rule.name
+            !titles.means(&sighting).is_empty() && !titles.first(&sighting).is_empty(),
+            "{rule}"
         );
     }
     assert!(policy.rules.contains_key(DRILL) && policy.rules.contains_key(STORE_FULL));

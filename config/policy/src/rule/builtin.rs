@@ -52,12 +52,6 @@ pub(crate) fn metas() -> impl Iterator<Item = RuleMeta> {
     BUILTIN.iter().map(|builtin| RuleMeta {
         name: Arc::from(builtin.name),
         component: builtin.component.to_owned(),
-        means: builtin.means.to_owned(),
-        first: builtin
-            .first
-            .iter()
-            .map(|command| (*command).to_owned())
-            .collect(),
         runbook_url: String::new(),
         shadow: false,
     })

@@ -88,15 +88,6 @@ pub(crate) fn compile(
     let meta = RuleMeta {
         name,
         component: written.component.clone(),
-        means: written
-            .means
-            .as_ref()
-            .map_or_else(String::new, |means| means.value.clone()),
-        first: written
-            .first
-            .iter()
-            .map(|command| command.value.clone())
-            .collect(),
         runbook_url: written.runbook_url.clone(),
         shadow: written.shadow,
     };

@@ -79,8 +79,6 @@ pub fn rule(name: &str) -> RuleMeta {
     RuleMeta {
         name: name.into(),
         component: "storage".into(),
-        means: format!("{name} hurts"),
-        first: vec!["df -h".into()],
         runbook_url: String::new(),
         shadow: name == "shadowed",
     }
