@@ -50,6 +50,8 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
             labels: labels(id),
             annotations: Labels::none(),
             title: format!("/srv/{id} is {}% full, 2.1 GiB left", 90 + variant % 10),
+            means: "At 100 % every program that writes there fails.".into(),
+            first: vec!["df -h".into()],
             component: "storage".into(),
             handling: Some(Handling::Ticket),
             values: vec![
