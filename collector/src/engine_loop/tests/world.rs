@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{
-    About, AlertSignal, DeliverMode, End, EntityId, Handling, HostSays, HostSignal, Identity,
-    Input, Labels, Matrix, OnClear, Policy, Receiver, Revision, Says, Severity, Signal, State,
-    Team, Timers, Timestamp,
+    About, AlertSignal, Counters, DeliverMode, End, EntityId, Handling, HostSays, HostSignal,
+    Identity, Input, Labels, Matrix, OnClear, Policy, Receiver, Revision, Says, Severity, Signal,
+    State, Team, Timers, Timestamp,
 };
 use vedette_wire::HostFacts;
 
@@ -188,7 +188,10 @@ pub(super) fn stored(memory: &Memory) -> (CommitNumber, State) {
 
 /// What a load makes of an engine.
 pub(super) fn state_of(loaded: &Loaded) -> State {
-    let mut state = State::resume(loaded.now.unwrap_or(Timestamp::MIN), loaded.counters);
+    let mut state = match loaded.now {
+        Some(now) => State::resume(now, loaded.counters),
+        None => State::resume(Timestamp::MIN, Counters::FIRST),
+    };
     for change in &loaded.records {
         state.apply(change);
     }
