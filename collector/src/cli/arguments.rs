@@ -80,7 +80,7 @@ pub(super) struct DrillArguments {
     /// The host it is about; default: the collector's choice
     #[arg(long)]
     pub(super) host: Option<String>,
-    /// How long it fires, as in 2m; default: so short that all is over in about ten seconds
+    /// How long it fires; default: 2m, and without RULE 8s, so that all is over in about ten seconds
     #[arg(long = "for", value_name = "DURATION", value_parser = span)]
     pub(super) lasts: Option<Duration>,
     /// Page as a real one would; without it nobody is woken
