@@ -26,6 +26,7 @@ pub mod api;
 pub mod cli;
 pub mod drill;
 pub mod health;
+pub mod inbox;
 pub mod meters;
 pub mod reload;
 

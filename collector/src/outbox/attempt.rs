@@ -72,6 +72,7 @@ pub(super) async fn attempt<C: Clock>(
         delivery,
         subject: &words.subject,
         text: &words.text,
+        first: &words.first,
     };
     let mut attempt = Attempt {
         receiver,

@@ -32,6 +32,8 @@ pub struct Words {
     pub subject: String,
     /// The ticket's text for an opening, else that of the comment. Ends without a line end.
     pub text: String,
+    /// The first commands to try, with the labels of the alert in them.
+    pub first: Vec<String>,
 }
 
 impl Words {
@@ -49,6 +51,7 @@ impl Words {
         Words {
             subject: subject(facts),
             text,
+            first: ticket::commands(facts),
         }
     }
 }

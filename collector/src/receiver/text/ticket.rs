@@ -108,10 +108,9 @@ fn owner(facts: &Facts) -> String {
 }
 
 fn first(facts: &Facts, site: &Site) -> String {
-    let commands = facts.first.iter().map(|command| {
-        let command = one_line(&command_of(command, facts));
-        format!("  {}", cut(&command, COMMAND_CHARS_MAX))
-    });
+    let commands = commands(facts)
+        .into_iter()
+        .map(|command| format!("  {command}"));
     let runbook = match facts.runbook_url.as_str() {
         "" => facts.annotations.get("runbook_url").unwrap_or_default(),
         url => url,
@@ -126,6 +125,14 @@ fn first(facts: &Facts, site: &Site) -> String {
         return String::new();
     }
     format!("DO THIS FIRST\n{}", all.join("\n"))
+}
+
+/// The first commands to try, each on one line.
+pub(super) fn commands(facts: &Facts) -> Vec<String> {
+    let commands = facts.first.iter();
+    commands
+        .map(|command| cut(&one_line(&command_of(command, facts)), COMMAND_CHARS_MAX))
+        .collect()
 }
 
 /// A rule's command with the labels of its alert put in. Labels come from machines, and the command

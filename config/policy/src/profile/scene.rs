@@ -44,6 +44,8 @@ pub struct Told<'a> {
     pub subject: &'a str,
     /// The ticket's text, or that of the comment.
     pub text: &'a str,
+    /// The first commands to try, with the labels of the alert in them.
+    pub first: &'a [String],
 }
 
 impl Scene<'_> {
@@ -96,7 +98,7 @@ fn told_names(told: &Told<'_>, public_url: &str) -> Map<String, Json> {
         "component": facts.component,
         "rule": facts.rule,
         "means": facts.means,
-        "first": facts.first,
+        "first": told.first,
         "runbook_url": facts.runbook_url,
         "values": values(facts),
         "labels": facts.labels,

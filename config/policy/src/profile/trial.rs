@@ -35,6 +35,7 @@ pub(super) fn check(
                 delivery,
                 subject: "[P2] db-7: /var is 96 % full",
                 text: "WHAT     /var on db-7 is 96 % full.",
+                first: &delivery.facts.first,
             });
             let known = TicketReference {
                 id: "48113".into(),
