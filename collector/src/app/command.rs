@@ -83,7 +83,12 @@ pub fn main() -> ExitCode {
             }
         }
         Command::Check { config } => check(config.or_else(default_config)),
-        Command::Inbox { listen: _, file: _ } => ExitCode::SUCCESS,
+        Command::Inbox { listen, file } => {
+            match runtime.block_on(crate::inbox::run(listen, file)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => refuse(&StartError(why)),
+            }
+        }
     }
 }
 

@@ -59,18 +59,6 @@ fn a_successor_tells_how_the_last_time_ended() {
 }
 
 #[test]
-fn what_a_machine_called_its_directory_cannot_run_in_a_shell() {
-    check("open_hostile_labels", Action::Open, |facts| {
-        let labels = facts
-            .labels
-            .with("mountpoint", "/srv/$(reboot); it's\nmine");
-        facts.title = "/srv/\u{1b}[2J is full".into();
-        facts.members[0].labels = labels.clone();
-        facts.labels = labels;
-    });
-}
-
-#[test]
 fn an_update_says_what_is_news_and_where_it_stands() {
     check("update", Action::Update, |facts| {
         many(facts);
@@ -274,7 +262,7 @@ fn critical() -> Facts {
         rule: "filesystem-space".into(),
         means: "At 100 % every program that writes there fails; databases and mail stop.".into(),
         first: vec![
-            "du -xh --max-depth=2 {{ mountpoint }} | sort -h | tail -15".into(),
+            "du -xh --max-depth=2 /var | sort -h | tail -15".into(),
             "journalctl --disk-usage".into(),
         ],
         runbook_url: "https://wiki.example.org/runbooks/filesystem-space".into(),

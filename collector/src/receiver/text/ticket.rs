@@ -1,7 +1,6 @@
 //! Words a new ticket: what, since when, what it costs, whose it is, what to do first.
 
-use vedette_policy::profile::Template;
-use vedette_triage::{Close, Delivery, Facts, Impact, Labels, Member, NextStep, Previous, Urgency};
+use vedette_triage::{Close, Delivery, Facts, Impact, Member, NextStep, Previous, Urgency};
 
 use super::Site;
 use super::phrase::{
@@ -127,40 +126,13 @@ fn first(facts: &Facts, site: &Site) -> String {
     format!("DO THIS FIRST\n{}", all.join("\n"))
 }
 
-/// The first commands to try, each on one line.
+/// The first commands to try, each on one line. They were rendered, and quoted for a shell, when the
+/// alert was found.
 pub(super) fn commands(facts: &Facts) -> Vec<String> {
     let commands = facts.first.iter();
     commands
-        .map(|command| cut(&one_line(&command_of(command, facts)), COMMAND_CHARS_MAX))
+        .map(|command| cut(&one_line(command), COMMAND_CHARS_MAX))
         .collect()
-}
-
-/// A rule's command with the labels of its alert put in. Labels come from machines, and the command
-/// is pasted into a shell: whatever is not plain is quoted.
-fn command_of(command: &str, facts: &Facts) -> String {
-    let leader: &Labels = match facts.members.first() {
-        Some(member) => &member.labels,
-        None => &facts.labels,
-    };
-    let names = leader
-        .iter()
-        .map(|(name, value)| (name.to_owned(), minijinja::Value::from(shell_word(value))));
-    let values = facts
-        .values
-        .iter()
-        .map(|(name, value)| (name.clone(), minijinja::Value::from(*value)));
-    let context = minijinja::Value::from_pairs(names.chain(values));
-    Template::new(command)
-        .and_then(|template| template.render(&context))
-        .unwrap_or_else(|_| command.to_owned())
-}
-
-fn shell_word(value: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
-    if !value.is_empty() && !value.starts_with('-') && value.bytes().all(is_plain) {
-        return value.to_owned();
-    }
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 fn last_time(previous: &Previous, facts: &Facts, site: &Site) -> String {
