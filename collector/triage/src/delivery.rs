@@ -166,7 +166,7 @@ pub struct Facts {
     pub group: String,
     /// Where it stands.
     pub phase: Phase,
-    /// One line without host and priority.
+    /// One line of the worst member, without host, priority and count: whoever words it adds them.
     pub title: String,
     /// Set for a drill.
     pub drill: Option<Drill>,

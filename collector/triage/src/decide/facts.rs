@@ -24,7 +24,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         incident: incident.id,
         group: incident.group.0.to_string(),
         phase: incident.phase,
-        title: with_more(about.map_or("", |about| &about.title), incident.members),
+        title: bounded(about.map_or_else(String::new, |about| about.title.clone())),
         drill: incident.drill,
         severity: incident.severity,
         priority: incident.priority,

@@ -137,6 +137,7 @@ fn a_payload_of_20_000_alerts_lists_a_hundred_and_counts_the_rest() {
     assert_eq!(update.action, Action::Update);
     assert_eq!(update.facts.members.len(), limits::MEMBERS_LISTED_MAX);
     assert_eq!(update.facts.members_total, 20_000);
+    assert_eq!(update.facts.title, "disk is bad", "the count stands beside");
     assert_eq!(world.told(), ["desk open 0"]);
     for n in 0..20_000 {
         world.clear(&disk(n));

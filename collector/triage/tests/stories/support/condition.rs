@@ -68,6 +68,8 @@ impl Condition {
             labels: own.into_iter().chain(others).collect(),
             annotations: Labels::none(),
             title: format!("{} is bad", self.rule),
+            means: format!("{} hurts", self.rule),
+            first: vec!["df -h".into()],
             component: self.component.clone(),
             handling: self.handling,
             values: vec![("value".into(), 0.5)],
