@@ -5,6 +5,8 @@
 //! not installed. Reads go through its own REST 2.0, the way a collector's do, so that
 //! what a test sees is what RT keeps. Knows nothing of collectors.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -107,9 +109,12 @@ impl RequestTracker {
         &self.token
     }
 
-    /// A file with the token, as a receiver's `token_file` names one.
+    /// A file with the token, as a receiver's `token_file` names one: nobody else's to read.
     pub fn token_file(&self) -> PathBuf {
-        self.scratch.write("token", &self.token)
+        let path = self.scratch.write("token", &self.token);
+        let private = Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, private).expect("a file just written can be made private");
+        path
     }
 
     /// A client with the token, to act as a person in RT would.
