@@ -14,7 +14,7 @@ use vedette_triage::{Input, Timestamp};
 use super::handle::{Rejection, Submitted, Verdict};
 use super::turn::{Decided, EngineLoop, Observer, Reserve};
 use crate::clock::Clock;
-use crate::store::{CommitNumber, StoreError};
+use crate::store::StoreError;
 
 /// Pause between two looks at a store that is away.
 const PROBE_PAUSE: Duration = Duration::from_secs(1);
@@ -33,8 +33,10 @@ pub(super) type Inputs = (Vec<Input>, Vec<Submitted>);
 enum Aftermath {
     /// Nothing: it was written all the same.
     Written,
-    /// Nothing was written; one by one, or without openings, it may work.
-    Divide,
+    /// Nothing was written; without openings, and with the reserve, it may work.
+    WithoutOpenings,
+    /// Nothing was written; one by one it may work.
+    OneByOne,
     /// Nothing was written, and it is of no use to try again now.
     GiveUp(Rejection),
 }
@@ -53,14 +55,25 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     pub(super) async fn recover(
         &mut self,
         (own, batch): Inputs,
-        decided: Decided,
-        error: StoreError,
+        mut decided: Decided,
+        mut error: StoreError,
     ) {
-        let now = self.now();
-        match self.aftermath(error).await {
-            Aftermath::Written => self.conclude(decided, &batch, Duration::ZERO),
-            Aftermath::Divide => self.one_by_one((own, batch), now).await,
-            Aftermath::GiveUp(rejection) => reject(&batch, &rejection),
+        loop {
+            let now = decided.now();
+            match self.aftermath(error).await {
+                Aftermath::Written => return self.conclude(decided, &batch, Duration::ZERO),
+                Aftermath::GiveUp(rejection) => return reject(&batch, &rejection),
+                Aftermath::OneByOne => return self.one_by_one((own, batch), now).await,
+                // Once: the reserve is released only once.
+                Aftermath::WithoutOpenings => {
+                    decided = self.decide_all(&own, &batch, now);
+                    let begun = Instant::now();
+                    match self.commit(&decided).await {
+                        Ok(()) => return self.conclude(decided, &batch, begun.elapsed()),
+                        Err(again) => error = again,
+                    }
+                }
+            }
         }
     }
 
@@ -76,14 +89,14 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             | StoreError::Broken(_) => false,
         };
         // With another epoch in between it may be somebody else's commit that has our number.
-        let ours = (CommitNumber(self.number.0 + 1), self.epoch + 1);
+        let ours = (self.next_number(), self.epoch + 1);
         if !self.reload().await {
             return Aftermath::GiveUp(Rejection::Later(error.to_string()));
         }
         match error {
             StoreError::Unknown(_) if (self.number, self.epoch) == ours => Aftermath::Written,
-            StoreError::Full(_) if relieved => Aftermath::Divide,
-            StoreError::Refused(_) => Aftermath::Divide,
+            StoreError::Full(_) if relieved => Aftermath::WithoutOpenings,
+            StoreError::Refused(_) => Aftermath::OneByOne,
             StoreError::Full(_)
             | StoreError::Away(_)
             | StoreError::Unknown(_)
@@ -136,7 +149,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
                 self.conclude(decided, sent, begun.elapsed());
                 Alone::Committed
             }
-            Aftermath::Divide => {
+            Aftermath::WithoutOpenings | Aftermath::OneByOne => {
                 reject(sent, &rejection);
                 Alone::Refused
             }
@@ -215,7 +228,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         let batch = Arc::new(self.probe_batch());
         match self.store.commit(batch).await {
             Ok(()) => {
-                self.number = CommitNumber(self.number.0 + 1);
+                self.number = self.next_number();
                 true
             }
             Err(error) => {

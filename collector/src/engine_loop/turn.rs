@@ -124,6 +124,11 @@ pub(super) struct Decided {
 }
 
 impl Decided {
+    /// When.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// A batch that changes nothing costs no commit.
     fn changes_nothing(&self) -> bool {
         let nothing =
@@ -315,15 +320,19 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         let decisions = Arc::clone(&decided.decisions);
         let batch = self.batch(decided.now, decided.policy.revision, decisions);
         self.store.commit(Arc::new(batch)).await?;
-        self.number = CommitNumber(self.number.0 + 1);
+        self.number = self.next_number();
         self.failures = 0;
         Ok(())
+    }
+
+    pub(super) fn next_number(&self) -> CommitNumber {
+        CommitNumber(self.number.0 + 1)
     }
 
     /// The batch that follows the last commit.
     fn batch(&self, now: Timestamp, revision: Revision, decisions: Arc<Vec<Decision>>) -> Batch {
         Batch {
-            number: CommitNumber(self.number.0 + 1),
+            number: self.next_number(),
             epoch: self.epoch,
             now,
             counters: self.engine.state().counters(),

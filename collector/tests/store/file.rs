@@ -21,7 +21,10 @@ fn a_file_of_another_program_is_refused_and_left_as_it_is() {
         "CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')",
     );
     let before = std::fs::read(&path).expect("it is there");
-    broken(Sqlite::open(&path), "another program");
+    broken(
+        Sqlite::open(&path),
+        "vedette.db: it is a database of another program",
+    );
     broken(Sqlite::open_reader(&path), "another program");
     assert_eq!(std::fs::read(&path).expect("it is there"), before);
 }

@@ -1,5 +1,7 @@
 //! Decides what a caller can do about an error of SQLite.
 
+use std::path::Path;
+
 use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::store::StoreError;
@@ -49,5 +51,21 @@ pub(super) fn of_commit(error: Error) -> StoreError {
         StoreError::Full(why) => StoreError::Full(why),
         StoreError::Unknown(why) => StoreError::Unknown(why),
         StoreError::Broken(why) => StoreError::Broken(why),
+    }
+}
+
+/// Says which file it was, unless that is said already.
+pub(super) fn at(path: &Path, error: StoreError) -> StoreError {
+    let path = path.display().to_string();
+    let named = |why: String| match why.contains(&path) {
+        true => why,
+        false => format!("{path}: {why}"),
+    };
+    match error {
+        StoreError::Away(why) => StoreError::Away(named(why)),
+        StoreError::Full(why) => StoreError::Full(named(why)),
+        StoreError::Refused(why) => StoreError::Refused(named(why)),
+        StoreError::Unknown(why) => StoreError::Unknown(named(why)),
+        StoreError::Broken(why) => StoreError::Broken(named(why)),
     }
 }

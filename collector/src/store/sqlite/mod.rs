@@ -69,7 +69,7 @@ impl Sqlite {
         Ok(Sqlite {
             path: path.to_owned(),
             role,
-            connection: connect(path, role)?,
+            connection: connect(path, role).map_err(|error| error::at(path, error))?,
             epoch: None,
             suspect: false,
         })
@@ -78,7 +78,8 @@ impl Sqlite {
     /// After a failure of the file itself (moved, mounted again), a new connection sees what is there now.
     fn reconnect(&mut self) -> Result<(), StoreError> {
         if self.suspect {
-            self.connection = connect(&self.path, self.role)?;
+            self.connection =
+                connect(&self.path, self.role).map_err(|error| error::at(&self.path, error))?;
             self.suspect = false;
         }
         Ok(())
@@ -206,10 +207,9 @@ fn connect(path: &Path, role: Role) -> Result<Connection, StoreError> {
                 connection
                     .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
             if mode != "wal" {
-                return Err(StoreError::Away(format!(
-                    "the file system of {} cannot share memory, which the store's log needs; use a local disk",
-                    path.display()
-                )));
+                return Err(StoreError::Away(
+                    "its file system cannot share memory, which the store's log needs; use a local disk".into(),
+                ));
             }
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_FOLDED)?;

@@ -47,16 +47,15 @@ pub(super) fn load(connection: &mut Connection) -> Result<Loaded, StoreError> {
     Ok(loaded)
 }
 
+/// In the order of the rows: records are put by key, so their order means nothing.
 fn read_records(connection: &Connection, records: &mut Vec<Change>) -> Result<(), StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT form, body, id FROM hosts ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM hosts")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(2)?;
         records.push(Change::PutHost(Arc::new(body::<Host>(row, "hosts", &id)?)));
     }
-    let mut statement =
-        connection.prepare_cached("SELECT form, body, id FROM silences ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM silences")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(2)?;
@@ -64,8 +63,7 @@ fn read_records(connection: &Connection, records: &mut Vec<Change>) -> Result<()
             row, "silences", &id,
         )?)));
     }
-    let mut statement =
-        connection.prepare_cached("SELECT form, body, id FROM incidents ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM incidents")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id = number(row, 2)?;
@@ -75,15 +73,14 @@ fn read_records(connection: &Connection, records: &mut Vec<Change>) -> Result<()
             &id,
         )?)));
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT form, body, incident, receiver FROM tickets ORDER BY incident, receiver",
-    )?;
+    let mut statement =
+        connection.prepare_cached("SELECT form, body, incident, receiver FROM tickets")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         records.push(Change::PutTicket(Arc::new(ticket(row, "tickets")?)));
     }
     let mut statement =
-        connection.prepare_cached("SELECT form, body, id, valid_until FROM alerts ORDER BY id")?;
+        connection.prepare_cached("SELECT form, body, id, valid_until FROM alerts")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let mut alert: Alert = body(row, "alerts", &number(row, 2)?)?;
