@@ -326,7 +326,9 @@ async fn a_timer_that_is_due_is_looked_at_without_anybody_sending() {
     assert_committed(&say(&world.handle, clears(1)).await);
     assert_eq!(phase(&world.view), Phase::Settling);
     world.clocks.pass(300);
+    let begun = tokio::time::Instant::now();
     while phase(&world.view) != Phase::Closed {
+        assert!(begun.elapsed() < Duration::from_secs(12), "it is overdue");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
