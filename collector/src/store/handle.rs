@@ -5,8 +5,8 @@
 //! outlives whatever happens in a call: its caller is told, the next one served.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -25,17 +25,35 @@ type Call = Box<dyn FnOnce(&mut dyn Store) + Send>;
 /// A store that can be awaited. Clones share it.
 #[derive(Clone)]
 pub struct StoreHandle {
-    writer: mpsc::SyncSender<Call>,
-    reader: mpsc::SyncSender<Call>,
+    writer: Lane,
+    reader: Lane,
+}
+
+/// Where calls are carried out, one after another.
+#[derive(Clone)]
+enum Lane {
+    /// On a thread of its own.
+    Thread(mpsc::SyncSender<Call>),
+    /// Where they are made.
+    Caller(Arc<Mutex<Box<dyn Store>>>),
 }
 
 /// Starts the two threads. `reader` sees what `writer` committed; it may be the same kind of store
 /// opened a second time.
 pub fn spawn(writer: Box<dyn Store>, reader: Box<dyn Store>) -> std::io::Result<StoreHandle> {
     Ok(StoreHandle {
-        writer: serve("store-writer", writer)?,
-        reader: serve("store-reader", reader)?,
+        writer: Lane::Thread(serve("store-writer", writer)?),
+        reader: Lane::Thread(serve("store-reader", reader)?),
     })
+}
+
+/// Without threads: each call is carried out where it is made, and blocks there. For stories and
+/// simulations whose time is their own: on other threads a store would take none of it.
+pub fn in_place(writer: Box<dyn Store>, reader: Box<dyn Store>) -> StoreHandle {
+    StoreHandle {
+        writer: Lane::Caller(Arc::new(Mutex::new(writer))),
+        reader: Lane::Caller(Arc::new(Mutex::new(reader))),
+    }
 }
 
 fn serve(name: &'static str, mut store: Box<dyn Store>) -> std::io::Result<mpsc::SyncSender<Call>> {
@@ -120,23 +138,28 @@ impl StoreHandle {
     }
 }
 
-/// Runs one call on a store's thread. A full queue is the store being away: callers answer 503.
+/// Runs one call. A full queue is the store being away: callers answer 503.
 async fn call<T: Send + 'static>(
-    thread: &mpsc::SyncSender<Call>,
+    lane: &Lane,
     work: impl FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
-    thread
-        .try_send(Box::new(move |store| {
-            // The caller may have gone; the work was done all the same.
-            let _ = answer.send(work(store));
-        }))
-        .map_err(|refused| match refused {
+    let call: Call = Box::new(move |store| {
+        // The caller may have gone; the work was done all the same.
+        let _ = answer.send(work(store));
+    });
+    match lane {
+        Lane::Thread(thread) => thread.try_send(call).map_err(|refused| match refused {
             TrySendError::Full(_) => {
                 StoreError::Away(format!("{CALLS_WAITING_MAX} calls wait for it already"))
             }
             TrySendError::Disconnected(_) => StoreError::Away("its thread has ended".into()),
-        })?;
+        })?,
+        Lane::Caller(store) => {
+            let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+            carry_out("caller", || call(store.as_mut()));
+        }
+    }
     answered
         .await
         .unwrap_or_else(|_| Err(StoreError::Unknown("the call panicked".into())))

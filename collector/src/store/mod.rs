@@ -16,7 +16,7 @@ pub mod memory;
 mod record;
 pub mod sqlite;
 
-pub use handle::{StoreHandle, spawn};
+pub use handle::{StoreHandle, in_place, spawn};
 
 /// Answers to one question at most, whatever it asks for.
 pub const ANSWERS_MAX: u32 = 10_000;

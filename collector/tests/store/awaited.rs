@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{
-    Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError, StoreHandle, spawn,
+    Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError, StoreHandle, in_place, spawn,
 };
 use vedette_triage::{AlertId, State, Timestamp};
 
@@ -34,6 +34,12 @@ async fn a_call_that_panics_hangs_nobody_and_the_next_one_is_served() {
 #[tokio::test]
 async fn every_call_reaches_its_store() {
     let (_rests, store) = start();
+    every_call(store).await;
+    let memory = Memory::default();
+    every_call(in_place(Box::new(memory.clone()), Box::new(memory))).await;
+}
+
+async fn every_call(store: StoreHandle) {
     let loaded = store.load().await.expect("it loads");
     let batch = Arc::new(batch(&loaded, &mut State::default(), Vec::new()));
     store.commit(Arc::clone(&batch)).await.expect("it commits");

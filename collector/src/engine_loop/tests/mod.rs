@@ -228,7 +228,7 @@ async fn a_store_that_was_away_while_space_was_short_is_still_short_of_space() {
 async fn nobody_sees_or_is_told_what_is_not_committed() {
     let memory = Memory::default();
     let (gate, mut watchman) = Gate::before(memory.clone());
-    let world = World::on(memory, Box::new(gate));
+    let world = World::behind(memory, Box::new(gate));
     let pending = send(&world.handle, fires(1));
     tokio::spawn(world.engine_loop.run());
     watchman.somebody_commits().await;
@@ -245,7 +245,7 @@ async fn nobody_sees_or_is_told_what_is_not_committed() {
 async fn a_store_that_panics_hangs_nobody() {
     let memory = Memory::default();
     let (gate, mut watchman) = Gate::before(memory.clone());
-    let world = World::on(memory, Box::new(gate));
+    let world = World::behind(memory, Box::new(gate));
     let pending = send(&world.handle, fires(1));
     tokio::spawn(world.engine_loop.run());
     watchman.somebody_commits().await;

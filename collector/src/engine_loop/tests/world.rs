@@ -16,7 +16,7 @@ use vedette_wire::HostFacts;
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, EngineLoop, Observer, Published, Reserve, View};
 use crate::store::memory::Memory;
-use crate::store::{CommitNumber, Loaded, Store, StoreError, spawn};
+use crate::store::{CommitNumber, Loaded, Store, StoreError, StoreHandle, in_place, spawn};
 
 /// When stories begin.
 pub(super) const BEGIN: Timestamp = Timestamp::from_millis(1_750_000_000_000);
@@ -147,13 +147,20 @@ impl World {
     /// On a store in memory.
     pub(super) fn new() -> World {
         let memory = Memory::default();
-        World::on(memory.clone(), Box::new(memory))
+        let mut writer = Box::new(memory.clone());
+        let loaded = writer.load().expect("it loads");
+        let store = in_place(writer, Box::new(memory.clone()));
+        World::on(memory, (loaded, store))
     }
 
-    /// On a store that stands before `memory`.
-    pub(super) fn on(memory: Memory, mut writer: Box<dyn Store>) -> World {
+    /// On a store that stands before `memory`, with threads of its own.
+    pub(super) fn behind(memory: Memory, mut writer: Box<dyn Store>) -> World {
         let loaded = writer.load().expect("it loads");
         let store = spawn(writer, Box::new(memory.clone())).expect("threads start");
+        World::on(memory, (loaded, store))
+    }
+
+    fn on(memory: Memory, (loaded, store): (Loaded, StoreHandle)) -> World {
         let clocks = Arc::new(Clocks::new());
         let ear = Ear::default();
         let room = Room {
