@@ -97,9 +97,9 @@ impl Planned {
     }
 
     fn pretend(&self, says: Says) -> Pretended {
-        let what = match &*self.rule {
-            RULE => "drill".to_owned(),
-            rule => format!("drill of rule {rule}"),
+        let title = match &*self.rule {
+            RULE => "nothing is wrong, the way from here to your tickets is tried".to_owned(),
+            rule => format!("nothing is wrong, the way of rule {rule} to your tickets is tried"),
         };
         Pretended {
             found: Found {
@@ -111,7 +111,7 @@ impl Planned {
                 late: false,
             },
             host: self.host.clone(),
-            title: format!("{what}: nothing is wrong, the way from here to your tickets is tried"),
+            title,
             drill: self.drill,
         }
     }

@@ -166,10 +166,7 @@ impl Explain<'_> {
                 sentence::urgency(why.urgency),
                 why.urgency_from
             ),
-            format!(
-                "{} of its {} alerts fire; they have in common {}.",
-                incident.firing, incident.members, incident.group.0
-            ),
+            firing(incident),
         ];
         sentences.push(match incident.route.as_str() {
             "" => "No route matched, so it goes to its owner team.".to_owned(),
@@ -285,5 +282,16 @@ impl Explain<'_> {
 
     fn at(&self, time: Timestamp) -> String {
         (self.time)(time)
+    }
+}
+
+/// How many of its alerts fire.
+fn firing(incident: &Incident) -> String {
+    match (incident.members, incident.firing) {
+        (1, 0) => "Its one alert is clear.".to_owned(),
+        (1, _) => "Its one alert fires.".to_owned(),
+        (all, 0) => format!("All of its {all} alerts are clear."),
+        (all, some) if all == some => format!("All of its {all} alerts fire."),
+        (all, some) => format!("{some} of its {all} alerts fire."),
     }
 }

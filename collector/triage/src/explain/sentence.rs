@@ -31,7 +31,8 @@ impl Explain<'_> {
             }
             Reason::Watched => format!("{about} is only watched: it opens no ticket."),
             Reason::Grouped {
-                group,
+                // What its alerts have in common is for programs; people see the host and the title.
+                group: _,
                 team,
                 route,
                 predecessor,
@@ -44,7 +45,7 @@ impl Explain<'_> {
                     Some(id) => format!("; incident {id} was the one before it"),
                     None => String::new(),
                 };
-                format!("A new incident for {group}, owned by team {team}{route}{after}.")
+                format!("A new incident, owned by team {team}{route}{after}.")
             }
             Reason::Joined { members } => format!("{about} joined; {members} alerts by now."),
             Reason::OpenDelay { until } => {

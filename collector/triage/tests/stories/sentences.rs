@@ -18,7 +18,7 @@ fn an_incident_is_explained_in_sentences() {
             "Incident 0: db-7: disk is bad. Team it-ops owns it.",
             "Known since +0 s, told at +0 s.",
             "It is P2: impact medium (server) by urgency high (critical).",
-            "1 of its 1 alerts fire; they have in common {@team=\"it-ops\", component=\"storage\", host=\"id-of-db-7\"}.",
+            "Its one alert fires.",
             "No route matched, so it goes to its owner team.",
             "ops1 works on it since +0 s, until +14400 s.",
             "Ticket at desk (known there as T0): open.",
@@ -77,7 +77,7 @@ fn every_line_of_a_timeline_is_a_sentence() {
         lines,
         [
             "disk is bad began to fire (critical), seen: value 0.5.",
-            "A new incident for {@team=\"it-ops\", component=\"storage\", host=\"id-of-db-7\"}, owned by team it-ops.",
+            "A new incident, owned by team it-ops.",
             "It is P2.",
             "It is open now, it was pending.",
             "desk is told: open (delivery 0).",

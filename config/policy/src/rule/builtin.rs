@@ -26,7 +26,7 @@ const BUILTIN: [Builtin; 2] = [
     Builtin {
         name: DRILL,
         component: "drill",
-        title: "drill: nothing is wrong, the way from here to your tickets is being tried",
+        title: "nothing is wrong, the way from here to your tickets is tried",
         means: "Nothing is broken. Somebody wanted to see a ticket come and go.",
         first: &["vedette status"],
     },
