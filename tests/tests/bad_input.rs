@@ -90,6 +90,8 @@ fn cases() -> Vec<Case> {
             "rounds[0]",
         ),
         refused(" ".repeat(REPORT_BYTES_MAX + 1), 413, "too_large", ""),
+        // More than the kernel holds: who is answered must have been heard to the end.
+        refused(" ".repeat(8 * REPORT_BYTES_MAX), 413, "too_large", ""),
         partly(
             text(&many),
             "too_many_samples",

@@ -13,6 +13,9 @@ use flate2::read::MultiGzDecoder;
 
 /// The longest a body may take to arrive.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
+/// Bytes beyond the bound that are taken and thrown away: whoever is cut off while it still sends
+/// may never see the answer, and would send the same again.
+const THROWN_AWAY_MAX: usize = 64 * 1024 * 1024;
 /// Compressed bodies start with room for this many times their size.
 const USUAL_RATIO: usize = 8;
 
@@ -77,19 +80,25 @@ pub async fn read(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<V
 
 async fn collect(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if announced > bytes_max {
-        return Err(BodyError::TooLarge(bytes_max));
-    }
-    let mut received = Vec::with_capacity(announced);
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+    let read_max = bytes_max.saturating_add(THROWN_AWAY_MAX);
+    let mut received = Vec::with_capacity(announced.min(bytes_max));
+    let mut read = 0;
+    while announced <= read_max && read <= read_max {
+        let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+        else {
+            break;
+        };
         let frame = frame.map_err(|error| BodyError::CutOff(error.to_string()))?;
         let Ok(bytes) = frame.into_data() else {
             continue;
         };
-        if received.len() + bytes.len() > bytes_max {
-            return Err(BodyError::TooLarge(bytes_max));
+        read += bytes.len();
+        if read <= bytes_max {
+            received.extend_from_slice(&bytes);
         }
-        received.extend_from_slice(&bytes);
+    }
+    if announced > bytes_max || read > bytes_max {
+        return Err(BodyError::TooLarge(bytes_max));
     }
     Ok(received)
 }
