@@ -1,5 +1,6 @@
-#![allow(clippy::unwrap_used)]
 //! What is kept of what Prometheus posts, and what is said of the rest.
+
+#![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
 
