@@ -89,7 +89,10 @@ stop_all() {
     kill -TERM "${entry#*:}" 2>/dev/null
     wait "${entry#*:}" 2>/dev/null
   done
-  if [ -n "${tail_pid:-}" ]; then kill "$tail_pid" 2>/dev/null; fi
+  if [ -n "${tail_pid:-}" ]; then
+    kill "$tail_pid" 2>/dev/null
+    wait "$tail_pid" 2>/dev/null
+  fi
 }
 leave() {
   stop_all
