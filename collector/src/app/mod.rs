@@ -142,8 +142,8 @@ impl App {
         let delivery_meters = delivery_meters(&meters)?;
         let outbox = outbox::start(
             Parts {
-                store: store.clone(),
                 ledger: EngineLedger {
+                    store: store.clone(),
                     engine: engine.clone(),
                     view: view.clone(),
                 },

@@ -30,7 +30,7 @@ pub use standing::{Failure, ReceiverStanding, Standing, Standings};
 
 use crate::clock::Clock;
 use crate::receiver::Receivers;
-use crate::store::{Backlog, StoreHandle};
+use crate::store::Backlog;
 use worker::{Ears, Shared, Worker};
 
 /// How long what is under way may take once the collector stops. Longer, and its outcome is
@@ -39,9 +39,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an outbox needs.
 pub struct Parts<L, C> {
-    /// Where deliveries wait.
-    pub store: StoreHandle,
-    /// The books of tickets.
+    /// The books of deliveries and tickets.
     pub ledger: L,
     /// What time it is.
     pub clock: Arc<C>,
@@ -74,7 +72,6 @@ pub fn start<L: Ledger, C: Clock>(parts: Parts<L, C>, receivers: Receivers) -> O
     let standings = Standings::default();
     let (bell, seed) = (parts.bell, parts.seed);
     let shared = Arc::new(Shared {
-        store: parts.store,
         ledger: parts.ledger,
         clock: parts.clock,
         meters: parts.meters,

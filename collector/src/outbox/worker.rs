@@ -22,7 +22,7 @@ use super::standing::{Standing, Standings};
 use crate::clock::Clock;
 use crate::receiver::operation::{Progress, Subject, carry_out};
 use crate::receiver::{Receiver, Receivers};
-use crate::store::{Due, Retry, StoreError, StoreHandle};
+use crate::store::{Due, Retry, StoreError};
 
 /// The longest sleep: what nobody rang for is found then.
 const POLL_PAUSE: Duration = Duration::from_secs(10);
@@ -35,7 +35,6 @@ const WAKES_MAX: usize = 4096;
 
 /// What every worker shares.
 pub(super) struct Shared<L, C> {
-    pub(super) store: StoreHandle,
     pub(super) ledger: L,
     pub(super) clock: Arc<C>,
     pub(super) meters: DeliveryMeters,
@@ -48,6 +47,13 @@ pub(super) struct Ears {
     pub(super) receivers: watch::Receiver<Arc<Receivers>>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) bell: Arc<Notify>,
+}
+
+impl Ears {
+    /// Also when the outbox itself is gone: nobody could ever say so any more.
+    fn is_told_to_stop(&self) -> bool {
+        *self.stop.borrow() || self.stop.has_changed().is_err()
+    }
 }
 
 /// Delivers to one receiver.
@@ -97,7 +103,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
     pub(super) async fn run(mut self) {
         loop {
             self.take_over_policy();
-            if *self.ears.stop.borrow() {
+            if self.ears.is_told_to_stop() {
                 break;
             }
             let now = self.shared.clock.now();
@@ -185,11 +191,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         }
         // What is under way is still due in the books, and must not hide what is not.
         let at_most = u32::try_from(room + self.in_flight.len()).unwrap_or(u32::MAX);
-        let due = self
-            .shared
-            .store
-            .due(self.name.clone(), now, at_most)
-            .await?;
+        let due = self.shared.ledger.due(&self.name, now, at_most).await?;
         let free = due
             .into_iter()
             .filter(|due| !self.in_flight.contains(&due.delivery.id))
@@ -437,9 +439,9 @@ async fn settle<L: Ledger, C: Clock>(
 }
 
 /// As [`settle`], for an attempt that was not the last.
-async fn write_down<L, C>(shared: &Shared<L, C>, retry: Retry) {
+async fn write_down<L: Ledger, C>(shared: &Shared<L, C>, retry: Retry) {
     loop {
-        match shared.store.retry(vec![retry.clone()]).await {
+        match shared.ledger.retry(retry.clone()).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::warn!(delivery = retry.delivery.0, %error, "an attempt cannot be written down yet");

@@ -1,15 +1,11 @@
-//! A store of deliveries and the engine's books, in memory, that fail on request.
+//! The books of deliveries and tickets, in memory, that fail on request.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use vedette_collector::outbox::{Ledger, Settled};
-use vedette_collector::store::{
-    Answers, Backlog, Batch, Due, Loaded, Question, Retry, Store, StoreError,
-};
-use vedette_triage::{
-    Action, AlertId, Delivery, DeliveryId, Fate, IncidentId, TicketReference, Timestamp,
-};
+use vedette_collector::store::{Backlog, Due, Retry, StoreError};
+use vedette_triage::{Action, Delivery, DeliveryId, Fate, IncidentId, TicketReference, Timestamp};
 
 /// Clones share it.
 #[derive(Clone, Default)]
@@ -107,40 +103,8 @@ impl Books {
 }
 
 impl Ledger for Books {
-    fn ticket(&self, delivery: &Delivery) -> Option<TicketReference> {
-        self.lock().references.get(&delivery.incident).cloned()
-    }
-
-    async fn settle(&self, delivery: &Delivery, fate: Fate) -> Settled {
-        let mut inner = self.lock();
-        if inner.outcomes_refused > 0 {
-            inner.outcomes_refused -= 1;
-            return Settled::Later("the store is away".into());
-        }
-        if let Fate::Done {
-            ticket: Some(ticket),
-        } = &fate
-        {
-            inner.references.insert(delivery.incident, ticket.clone());
-        }
-        let row = inner.rows.get_mut(&delivery.id).unwrap();
-        assert_eq!(row.fate, None, "{:?} is settled twice", delivery.id);
-        row.fate = Some(fate);
-        Settled::Written
-    }
-}
-
-impl Store for Books {
-    fn load(&mut self) -> Result<Loaded, StoreError> {
-        Ok(Loaded::default())
-    }
-
-    fn commit(&mut self, _batch: &Batch) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn due(
-        &mut self,
+    async fn due(
+        &self,
         receiver: &str,
         now: Timestamp,
         at_most: u32,
@@ -166,32 +130,40 @@ impl Store for Books {
         Ok(due.map(|row| row.due.clone()).collect())
     }
 
-    fn retry(&mut self, retries: &[Retry]) -> Result<(), StoreError> {
+    fn ticket(&self, delivery: &Delivery) -> Option<TicketReference> {
+        self.lock().references.get(&delivery.incident).cloned()
+    }
+
+    async fn retry(&self, retry: Retry) -> Result<(), StoreError> {
         let mut inner = self.lock();
         if inner.retries_refused > 0 {
             inner.retries_refused -= 1;
             return Err(StoreError::Away("a test says so".into()));
         }
-        for retry in retries {
-            let row = inner.rows.get_mut(&retry.delivery).unwrap();
-            row.next_at = retry.next_at;
-            row.due.attempts = retry.attempts;
-            row.due.unknown_since = retry.unknown_since;
-            row.due.epoch = EPOCH;
+        let row = inner.rows.get_mut(&retry.delivery).unwrap();
+        row.next_at = retry.next_at;
+        row.due.attempts = retry.attempts;
+        row.due.unknown_since = retry.unknown_since;
+        row.due.epoch = EPOCH;
+        Ok(())
+    }
+
+    async fn settle(&self, delivery: &Delivery, fate: Fate) -> Settled {
+        let mut inner = self.lock();
+        if inner.outcomes_refused > 0 {
+            inner.outcomes_refused -= 1;
+            return Settled::Later("the store is away".into());
         }
-        Ok(())
-    }
-
-    fn extend(&mut self, _ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn ask(&mut self, _question: &Question) -> Result<Answers, StoreError> {
-        Ok(Answers::Backlog(self.backlog()))
-    }
-
-    fn forget(&mut self, _limit: Timestamp) -> Result<u64, StoreError> {
-        Ok(0)
+        if let Fate::Done {
+            ticket: Some(ticket),
+        } = &fate
+        {
+            inner.references.insert(delivery.incident, ticket.clone());
+        }
+        let row = inner.rows.get_mut(&delivery.id).unwrap();
+        assert_eq!(row.fate, None, "{:?} is settled twice", delivery.id);
+        row.fate = Some(fate);
+        Settled::Written
     }
 }
 

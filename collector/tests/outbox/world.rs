@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use vedette_collector::clock::Clock;
 use vedette_collector::outbox::{self, Bell, DeliveryMeters, Outbox, Parts, Standing};
 use vedette_collector::receiver::{Receiver, Receivers, Site};
-use vedette_collector::store;
 use vedette_config::{Findings, Place, Source, Spanned};
 use vedette_policy::profile::{Address, Destination, Profile, sample_deliveries};
 use vedette_triage::{Action, Decision, Delivery, IncidentId, Timestamp};
@@ -138,9 +137,7 @@ impl World {
             receivers,
         };
         world.write_token("first-token");
-        let store = store::spawn(Box::new(world.books.clone()), Box::new(world.books.clone()));
         let parts = Parts {
-            store: store.unwrap(),
             ledger: world.books.clone(),
             clock: Arc::clone(&world.clock),
             bell: world.bell.clone(),
