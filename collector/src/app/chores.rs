@@ -72,10 +72,16 @@ pub(super) async fn forget(hot: Hot, keep: Duration, mut stop: watch::Receiver<b
     let mut ticks = interval(FORGET_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while next(&mut ticks, &mut stop).await {
-        match hot.store.forget(hot.clock.now().before(keep)).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "forgot what was over long ago"),
-            Err(error) => tracing::warn!(%error, "cannot forget what was over long ago"),
+        // A call forgets a bounded number of rows, so that commits come in between.
+        loop {
+            match hot.store.forget(hot.clock.now().before(keep)).await {
+                Ok(0) => break,
+                Ok(rows) => tracing::info!(rows, "forgot what was over long ago"),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot forget what was over long ago");
+                    break;
+                }
+            }
         }
     }
 }

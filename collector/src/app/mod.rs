@@ -40,7 +40,7 @@ use crate::access::{self, Access, HostName};
 use crate::api::{self, Shared};
 use crate::clock::{Clock, SystemClock};
 use crate::drill::{Drills, Runner};
-use crate::engine_loop::{EngineHandle, EngineLoop, Rejection, Verdict};
+use crate::engine_loop::{EngineHandle, EngineLoop, Rejection, Reserve, Verdict};
 use crate::health;
 use crate::ingest::skew::Skews;
 use crate::meters::{self, Meters};
@@ -49,7 +49,7 @@ use crate::receiver::{Receivers, Site};
 use crate::reserve::FileReserve;
 use crate::shard::Shards;
 use crate::store::sqlite::Sqlite;
-use crate::store::{self, StoreHandle};
+use crate::store::{self, StoreError, StoreHandle};
 
 pub use command::main;
 
@@ -111,10 +111,8 @@ impl App {
         let access = access(&settings, &state_dir, address)?;
         let installation = installation(&state_dir)?;
         let store = open_store(&settings, &state_dir)?;
-        let stored = store
-            .load()
-            .await
-            .map_err(|error| StartError(format!("the store cannot be loaded: {error}")))?;
+        let mut reserve = FileReserve::new(state_dir.path(), settings.store.reserve.bytes);
+        let stored = load(&store, &mut reserve).await?;
 
         let mut revisions = Revisions::open(state_dir.path(), stored.revision);
         let revision = revisions.of(&format!("{:016x}", loaded.content_hash));
@@ -127,7 +125,6 @@ impl App {
             bell: bell.clone(),
             tight,
         };
-        let reserve = FileReserve::new(state_dir.path(), settings.store.reserve.bytes);
         let (down_since, epoch) = (stored.now, stored.epoch);
         let (engine_loop, engine, view) = EngineLoop::resume(
             stored,
@@ -372,6 +369,15 @@ fn open_store(settings: &Settings, state_dir: &StateDir) -> Result<StoreHandle, 
     let writer = Sqlite::open(&file).map_err(|error| fault(&error))?;
     let reader = Sqlite::open_reader(&file).map_err(|error| fault(&error))?;
     store::spawn(Box::new(writer), Box::new(reader)).map_err(|error| fault(&error))
+}
+
+/// Everything that is stored. A load writes its epoch: on a full disk that takes the reserve.
+async fn load(store: &StoreHandle, reserve: &mut FileReserve) -> Result<store::Loaded, StartError> {
+    let loaded = match store.load().await {
+        Err(StoreError::Full(_)) if reserve.release() => store.load().await,
+        loaded => loaded,
+    };
+    loaded.map_err(|error| StartError(format!("the store cannot be loaded: {error}")))
 }
 
 /// A few random characters, made once: ticket keys of two installations never meet.
