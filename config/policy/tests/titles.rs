@@ -99,7 +99,7 @@ fn a_host_is_quoted_in_commands_as_well() {
 fn a_drill_speaks_for_itself() {
     let none = Labels::none();
     let drill = sighting(DRILL, &[], &none);
-    assert!(titles().title(&drill).starts_with("drill"));
+    assert!(titles().title(&drill).starts_with("nothing is wrong"));
     assert!(!titles().means(&drill).is_empty() && !titles().first(&drill).is_empty());
 }
 
