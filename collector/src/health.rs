@@ -4,16 +4,21 @@
 //! which are grouped, silenced, ticketed and resolved as everybody's are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use vedette_policy::STORE_FULL;
 use vedette_triage::{
     About, AlertSignal, End, EntityId, Handling, Identity, Input, Labels, Says, Severity, Signal,
+    State,
 };
 
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Verdict};
 use crate::shard::Words;
+
+/// Pause before what was refused is said again.
+const SAY_AGAIN: Duration = Duration::from_secs(5);
 
 /// What the signals of the collector about itself are made of.
 pub struct Own {
@@ -27,19 +32,35 @@ pub struct Own {
     pub store_full: Words,
 }
 
-/// Follows whether the store is short of space, and says so until nobody can change that any more.
-/// What was refused is said again at the next change.
-pub async fn watch_space(own: Own, mut tight: watch::Receiver<bool>) {
-    let mut said = false;
+/// Whether the last word said of the store is that its disk is full.
+pub fn is_said_full(state: &State) -> bool {
+    let alert = state.alert_of(&store_full());
+    alert.is_some_and(|alert| alert.is_firing())
+}
+
+/// Follows whether the store is short of space, and says so until nobody can change that any
+/// more. `said`: what is said of it already, perhaps by the run before.
+pub async fn watch_space(own: Own, mut tight: watch::Receiver<bool>, mut said: bool) {
     loop {
         let is_tight = *tight.borrow_and_update();
         if is_tight != said && own.say_full(is_tight).await {
             said = is_tight;
         }
-        if tight.changed().await.is_err() {
+        let changed = match said == is_tight {
+            true => tight.changed().await,
+            false => {
+                let changed = tokio::time::timeout(SAY_AGAIN, tight.changed());
+                changed.await.unwrap_or(Ok(()))
+            }
+        };
+        if changed.is_err() {
             return;
         }
     }
+}
+
+fn store_full() -> Identity {
+    Identity::of_rule(&EntityId::of_collector(), STORE_FULL, &Labels::none())
 }
 
 impl Own {
@@ -65,7 +86,7 @@ impl Own {
             ("severity", severity.as_str()),
         ];
         let signal = AlertSignal {
-            identity: Identity::of_rule(&EntityId::of_collector(), STORE_FULL, &Labels::none()),
+            identity: store_full(),
             says,
             about: Arc::new(About {
                 labels: labels.into_iter().collect(),

@@ -126,13 +126,17 @@ impl App {
             tight,
         };
         let (down_since, epoch) = (stored.now, stored.epoch);
-        let (engine_loop, engine, view) = EngineLoop::resume(
+        let (mut engine_loop, engine, view) = EngineLoop::resume(
             stored,
             Arc::clone(&policy),
             store.clone(),
             Arc::clone(&clock),
             (observer, reserve),
         );
+        let said_full = health::is_said_full(&view.read());
+        if said_full {
+            engine_loop.stay_tight();
+        }
         let engine_loop = tokio::spawn(engine_loop.run());
         catch_up(&engine, &policy, down_since).await?;
 
@@ -207,6 +211,7 @@ impl App {
                     host: host_name(),
                 },
                 is_tight,
+                said_full,
             )),
         ];
         let ready = Arc::new(AtomicBool::new(true));

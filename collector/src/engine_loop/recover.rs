@@ -252,6 +252,15 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         true
     }
 
+    /// Goes on where the run before ended on a full disk: unless the reserve could be set aside,
+    /// nothing is opened until it is back. What it left is for what is open.
+    pub fn stay_tight(&mut self) {
+        if !self.reserve.restore() {
+            self.tight = true;
+            self.observer.tight(true);
+        }
+    }
+
     /// Opens again as soon as the reserve is back.
     pub(super) fn relax(&mut self) {
         let now = tokio::time::Instant::now();

@@ -176,6 +176,28 @@ async fn on_a_full_disk_the_reserve_lets_what_is_open_close_and_nothing_opens_un
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_start_after_a_run_that_ended_on_a_full_disk_opens_nothing_until_the_reserve_is_back() {
+    let mut world = World::new();
+    world.engine_loop.stay_tight();
+    tokio::spawn(world.engine_loop.run());
+    assert_eq!(world.ear.heard(), [Told::Tight(true)]);
+    assert_later(&say(&world.handle, fires(1)).await);
+    world.room.plenty.store(true, Ordering::SeqCst);
+    until_committed(&world.handle, || fires(1)).await;
+    assert!(world.ear.heard().contains(&Told::Tight(false)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_that_gets_its_reserve_opens_whatever_the_run_before_had_to_refuse() {
+    let mut world = World::new();
+    world.room.plenty.store(true, Ordering::SeqCst);
+    world.engine_loop.stay_tight();
+    tokio::spawn(world.engine_loop.run());
+    assert_committed(&say(&world.handle, fires(1)).await);
+    assert!(!world.ear.heard().contains(&Told::Tight(true)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn on_a_full_disk_a_resolve_that_shares_a_batch_with_an_opening_is_committed() {
     let world = World::new();
     let opened = send(&world.handle, fires(1));
