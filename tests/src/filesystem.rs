@@ -15,7 +15,7 @@ use crate::program::run;
 use crate::scratch::Scratch;
 use crate::skip::skip;
 
-/// Bytes written at once when filling.
+/// Bytes written at once when filling, at least.
 const CHUNK: usize = 64 << 10;
 
 /// Bytes of the smallest piece a file system gives away.
@@ -82,7 +82,7 @@ impl Filesystem {
             .open(self.ballast())
             .expect("a file can be made on the test's own file system");
         while self.used() < share {
-            file.write_all(&[1; CHUNK])
+            file.write_all(&vec![1; self.half_of_what_is_missing(share)])
                 .expect("there is room up to the wanted share");
             // Only what is on the disk is counted as used.
             file.sync_data().expect("a written file can be synced");
@@ -110,6 +110,13 @@ impl Filesystem {
 
     fn ballast(&self) -> PathBuf {
         self.mountpoint.join("ballast")
+    }
+
+    /// Bytes that bring it half the way, so that few syncs end close to the share.
+    fn half_of_what_is_missing(&self, share: f64) -> usize {
+        let facts = statvfs(&self.mountpoint).expect("a mounted file system can be looked at");
+        let bytes = facts.f_blocks as f64 * facts.f_frsize as f64;
+        ((share - self.used()) * bytes / 2.0).max(CHUNK as f64) as usize
     }
 }
 

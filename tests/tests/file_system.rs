@@ -45,7 +45,7 @@ fn wait_told(system: &TicketSystem, told: &[&str]) -> Ticket {
 
 #[test]
 fn a_full_file_system_is_one_ticket_until_it_is_freed_and_again_when_it_fills_again() {
-    let Some(disk) = Filesystem::mount(Kind::Ext4, 64 << 20) else {
+    let Some(disk) = Filesystem::mount(Kind::Ext4, 32 << 20) else {
         return;
     };
     let system = TicketSystem::start();
