@@ -15,6 +15,8 @@ use super::sender::{Arrival, Response};
 
 /// Characters of an answer that are kept for people.
 const ANSWER_CHARS_MAX: usize = 600;
+/// The same, where a profile already says what the answer means.
+const KNOWN_ANSWER_CHARS_MAX: usize = 160;
 
 /// What an answer means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,6 +202,10 @@ impl<'a> Answer<'a> {
     /// For people: what we think, then the status and the beginning of the body.
     fn told(&self, said: &str) -> String {
         let status = self.response.status;
+        let chars_max = match said {
+            "" => ANSWER_CHARS_MAX,
+            _ => KNOWN_ANSWER_CHARS_MAX,
+        };
         let body: String = self
             .text
             .split_whitespace()
@@ -207,7 +213,7 @@ impl<'a> Answer<'a> {
             .join(" ")
             .chars()
             .filter(|character| !character.is_control())
-            .take(ANSWER_CHARS_MAX)
+            .take(chars_max)
             .collect();
         let body = match (status, self.header("location")) {
             (300..=399, Some(location)) => {

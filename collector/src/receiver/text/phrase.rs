@@ -7,11 +7,16 @@ use vedette_triage::{Facts, Timestamp};
 
 use super::COLUMNS;
 
-/// `db-7: /var is 96 % full`: the host first, when all of it is about one.
+/// `db-7: /var is 96 % full`: the host first, when all of it is about one. Alerts from outside name
+/// it in a label.
 pub(super) fn about(facts: &Facts) -> String {
     let title = one_line(&facts.title);
-    match &facts.host {
-        Some(host) if !title.starts_with(&host.name) => format!("{}: {title}", host.name),
+    let host = match &facts.host {
+        Some(host) => Some(host.name.as_str()),
+        None => facts.labels.get("host").or_else(|| facts.labels.get("instance")),
+    };
+    match host.map(one_line) {
+        Some(host) if !title.contains(&host) => format!("{host}: {title}"),
         Some(_) | None => title,
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn what(facts: &Facts) -> String {
             let described = described.join(", ");
             what.push_str(&sentence(&format!("{} ({described}): {title}", host.name)));
         }
-        None => what.push_str(&sentence(&title)),
+        None => what.push_str(&sentence(&about(facts))),
     }
     let described = facts
         .annotations
