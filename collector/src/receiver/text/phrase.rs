@@ -13,7 +13,10 @@ pub(super) fn about(facts: &Facts) -> String {
     let title = one_line(&facts.title);
     let host = match &facts.host {
         Some(host) => Some(host.name.as_str()),
-        None => facts.labels.get("host").or_else(|| facts.labels.get("instance")),
+        None => facts
+            .labels
+            .get("host")
+            .or_else(|| facts.labels.get("instance")),
     };
     match host.map(one_line) {
         Some(host) if !title.contains(&host) => format!("{host}: {title}"),

@@ -28,6 +28,20 @@ fn a_warning_nobody_knows_much_about_has_no_empty_line_and_no_null() {
 }
 
 #[test]
+fn an_alert_from_outside_is_about_the_host_in_its_labels() {
+    check("open_from_prometheus", Action::Open, |facts| {
+        *facts = bare(facts.clone());
+        facts.labels = [("instance", "db-7:9100")].into_iter().collect();
+        facts.annotations = [
+            ("description", "The nightly job failed with exit code 3"),
+            ("runbook_url", "https://wiki.example.org/batch"),
+        ]
+        .into_iter()
+        .collect();
+    });
+}
+
+#[test]
 fn a_drill_says_first_that_it_is_one() {
     check("open_drill", Action::Open, |facts| {
         facts.drill = Some(Drill::Quiet);
@@ -324,7 +338,8 @@ fn bare(facts: Facts) -> Facts {
 
 fn many(facts: &mut Facts) {
     facts.host = None;
-    facts.title = "40 hosts: /var fills up".into();
+    facts.title = "/var fills up".into();
+    facts.labels = [("mountpoint", "/var")].into_iter().collect();
     facts.members = (1..=20)
         .map(|number| {
             let host = format!("web-{number:02}");
