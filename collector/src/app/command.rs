@@ -41,9 +41,10 @@ enum Command {
     },
     /// Say everything that is wrong with a configuration, then what it will do.
     Check {
-        /// collector.toml [default: /etc/vedette/collector.toml]; its policy directory is read with it.
+        /// collector.toml [default: /etc/vedette/collector.toml], whose policy directory is read with
+        /// it; rules, profiles and exceptions that are not in place yet.
         #[arg(value_name = "FILE")]
-        config: Option<PathBuf>,
+        files: Vec<PathBuf>,
     },
     /// A small ticket receiver that prints what it gets, for trying things out.
     Inbox {
@@ -82,7 +83,7 @@ pub fn main() -> ExitCode {
                 Err(error) => refuse(&error),
             }
         }
-        Command::Check { config } => check(config.or_else(default_config)),
+        Command::Check { files } => check(&files),
         Command::Inbox { listen, file } => {
             match runtime.block_on(crate::inbox::run(listen, file)) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -123,21 +124,16 @@ fn refuse(error: &StartError) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-fn check(config: Option<PathBuf>) -> ExitCode {
+fn check(files: &[PathBuf]) -> ExitCode {
     let clock = crate::clock::SystemClock::default();
     let today = super::today(crate::clock::Clock::now(&clock));
-    let (loaded, mut findings) = vedette_policy::read(config.as_deref(), today);
-    if let Some(loaded) = &loaded {
-        findings.append(vedette_policy::run_tests(loaded, None).findings);
-    }
+    let (findings, text) = vedette_policy::check(None, files, today);
     if !findings.is_empty() {
         let _ = writeln!(std::io::stderr(), "{findings}");
     }
-    match loaded {
-        Some(loaded) if !findings.has_errors() => {
-            let _ = write!(std::io::stdout(), "{}", vedette_policy::describe(&loaded));
-            ExitCode::SUCCESS
-        }
-        Some(_) | None => ExitCode::from(USAGE),
+    if findings.has_errors() {
+        return ExitCode::from(USAGE);
     }
+    let _ = write!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
 }
