@@ -14,6 +14,7 @@ use uuid::Uuid;
 use vedette_config::AgentConfig;
 use vedette_wire::{Goodbye, Round};
 
+use crate::board::Board;
 use crate::clock::{Clock, HostClock};
 use crate::probe::{Probes, Surroundings};
 use crate::spool::{Limits, Spool};
@@ -112,8 +113,10 @@ pub async fn run(
     let tally = Arc::new(Tally::default());
     let surroundings = Surroundings {
         proc: settings.proc,
-        tally: Arc::clone(&tally),
+        memory: Some(state.path().join("memory")),
+        ..Surroundings::here(Arc::clone(&tally))
     };
+    let board = Arc::new(Board::default());
     let clock: Arc<dyn Clock> = Arc::new(HostClock);
     let (host_name, class) = (host.name.clone(), host.class.as_str());
     let collector = config.collector.urls.join(", ");
@@ -136,6 +139,7 @@ pub async fn run(
     let (farewell, last) = oneshot::channel();
     let rounds = Rounds {
         probes: Probes::all(surroundings),
+        board,
         clock,
         interval,
         agent: state.agent(),
@@ -150,6 +154,7 @@ pub async fn run(
 /// Makes one round after the other.
 struct Rounds {
     probes: Probes,
+    board: Arc<Board>,
     clock: Arc<dyn Clock>,
     interval: Duration,
     agent: Uuid,
@@ -186,7 +191,7 @@ impl Rounds {
     async fn round(&mut self) {
         let begun = self.clock.now();
         let sight = self.probes.look().await;
-        let round = report::round(sight, begun, self.interval);
+        let round = report::round(sight, &self.board, begun, self.interval);
         let _ = self.outbox.send(round).await;
     }
 }

@@ -1,15 +1,17 @@
 //! Looks at this machine and reports to the collector.
 //!
 //! In the order of the data: a [`probe`] looks at one thing and says whether it could;
-//! [`report`] makes a round of what all of them saw, when [`pace`] says; the [`uplink`]
+//! what ends beside the rounds waits on the [`board`]; [`report`] makes a round of what all
+//! of them saw, when [`pace`] says; the [`uplink`]
 //! sends rounds and forgets them only when the collector acknowledges them; the [`spool`]
 //! keeps what could not be sent, across outages and kill -9. Around them: the [`state`]
-//! directory with the agent's id, the [`facts`] of the host, the [`clock`], the [`tally`]
+//! directory with the agent's id, [`program`]s it runs, [`receipts`] for events, the [`facts`] of the host, the [`clock`], the [`tally`]
 //! of what the agent counts about itself, its [`status`] for whoever asks, the [`service`]
 //! that ends it with a goodbye, [`app`], which joins all of this, and the [`cli`].
 
 pub mod probe;
 
+pub mod board;
 pub mod pace;
 pub mod report;
 
@@ -18,6 +20,8 @@ pub mod uplink;
 
 pub mod clock;
 pub mod facts;
+pub mod program;
+pub mod receipts;
 pub mod state;
 pub mod status;
 pub mod tally;

@@ -8,14 +8,27 @@ use std::time::Duration;
 use uuid::Uuid;
 use vedette_wire::{Event, EventKind, Goodbye, Round};
 
+use crate::board::Board;
 use crate::clock::Stamp;
 use crate::probe::Sight;
 
-/// The round of one look at the host that began at `begun`.
-pub fn round(sight: Sight, begun: Stamp, interval: Duration) -> Round {
+/// The round of one look at the host that began at `begun`, with what waits on the board.
+pub fn round(sight: Sight, board: &Board, begun: Stamp, interval: Duration) -> Round {
+    let mut sight = sight;
+    let waited = board.take(sight.samples.len(), sight.events.len());
+    if waited.given_up > 0 {
+        tracing::warn!(
+            waited.given_up,
+            "more happened between two rounds than is kept"
+        );
+    }
+    sight.samples.extend(waited.samples);
+    sight.events.extend(waited.events);
     Round {
+        checks: waited.checks,
         probes: sight.runs,
         samples: sight.samples,
+        events: sight.events,
         ..empty(begun, interval)
     }
 }
@@ -41,6 +54,7 @@ fn empty(now: Stamp, interval: Duration) -> Round {
         interval_s: interval.as_secs_f64(),
         probes: Vec::new(),
         samples: Vec::new(),
+        checks: Vec::new(),
         events: Vec::new(),
     }
 }

@@ -212,6 +212,7 @@ mod tests {
                         why: "gone".to_owned(),
                     },
                     took_ms: 0,
+                    every_s: None,
                 });
             },
             &["probe load could not look: gone"],

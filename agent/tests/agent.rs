@@ -305,6 +305,7 @@ async fn take(
         },
         collector_wall_ms: report.sent_wall_ms,
         wire: vec![WIRE_VERSION],
+        ask: Vec::new(),
     };
     stage.paths.lock().unwrap().push(uri.path().to_owned());
     stage.reports.lock().unwrap().push(report);

@@ -118,6 +118,7 @@ impl Host {
             interval_s: self.interval_s,
             probes: probes_of(&samples),
             samples,
+            checks: Vec::new(),
             events,
         };
         Report {
@@ -174,6 +175,7 @@ fn probes_of(samples: &[Sample]) -> Vec<ProbeRun> {
         probe: probe.to_owned(),
         looked: Looked::Yes,
         took_ms: 1,
+        every_s: None,
     };
     names.into_iter().map(looked).collect()
 }

@@ -2,7 +2,6 @@
 //!
 //! In: the host. Out: what was seen. Touches neither the state directory nor the network.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use vedette_config::AgentConfig;
 use vedette_wire::{Looked, Round, Sample, metric};
 
 use super::{OnceArgs, Outcome, print, refuse, show};
+use crate::board::Board;
 use crate::clock::{Clock, HostClock};
 use crate::probe::{PROBES, Probes, Surroundings};
 use crate::{app, facts, report};
@@ -18,10 +18,7 @@ use crate::{app, facts, report};
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 pub(super) fn once(args: OnceArgs) -> Outcome {
-    let surroundings = Surroundings {
-        proc: PathBuf::from("/proc"),
-        tally: Arc::default(),
-    };
+    let surroundings = Surroundings::here(Arc::default());
     let probes = match &args.probe {
         None => Some(Probes::all(surroundings)),
         Some(name) => Probes::one(surroundings, name),
@@ -62,14 +59,15 @@ pub(super) fn once(args: OnceArgs) -> Outcome {
 
 async fn look(mut probes: Probes, interval: Duration) -> Round {
     let begun = HostClock.now();
-    let first = probes.look().await;
+    let board = Board::default();
+    let first = probes.look_all().await;
     let has_cpu = first.runs.iter().any(|run| run.probe == "cpu");
     if !has_cpu {
-        return report::round(first, begun, interval);
+        return report::round(first, &board, begun, interval);
     }
     tokio::time::sleep(BETWEEN_LOOKS).await;
     let begun = HostClock.now();
-    report::round(probes.look().await, begun, interval)
+    report::round(probes.look_all().await, &board, begun, interval)
 }
 
 /// Each probe with its verdict, and below it what it measured.
@@ -138,6 +136,7 @@ mod tests {
             probe: probe.to_owned(),
             looked,
             took_ms: 1,
+            every_s: None,
         };
         let round = Round {
             seq: 0,
@@ -164,6 +163,7 @@ mod tests {
                 sample(metric::FILESYSTEM_UTILIZATION, "/", 0.4213),
                 sample(metric::FILESYSTEM_AVAILABLE, "/var", 1_610_612_736.0),
             ],
+            checks: Vec::new(),
             events: Vec::new(),
         };
         insta::assert_snapshot!(table(&round), @"

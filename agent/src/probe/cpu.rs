@@ -7,7 +7,7 @@
 use vedette_wire::{Looked, metric};
 
 use super::source::Source;
-use super::{Probe, Samples, Surroundings, text};
+use super::{Notes, Probe, Surroundings, text};
 
 /// The modes in the order of [`Ticks`].
 const MODES: [&str; 7] = ["user", "nice", "system", "idle", "iowait", "irq", "steal"];
@@ -29,13 +29,13 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
 }
 
 impl Probe for Cpu {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
+    fn look(&mut self, notes: &mut Notes) -> Looked {
         let (ticks, cpus) = match self.source.read("stat").and_then(parse) {
             Ok(seen) => seen,
             Err(why) => return Looked::No { why },
         };
         if cpus > 0 {
-            samples.push(metric::CPU_COUNT, f64::from(cpus));
+            notes.push(metric::CPU_COUNT, f64::from(cpus));
         }
         let Some(before) = self.before.replace(ticks) else {
             return partly("the first look has nothing to compare processor time with");
@@ -44,7 +44,7 @@ impl Probe for Cpu {
             return partly("no processor time passed since the look before");
         };
         for (mode, share) in MODES.into_iter().zip(shares) {
-            samples.push_with(metric::CPU_UTILIZATION, &[("cpu.mode", mode)], share);
+            notes.push_with(metric::CPU_UTILIZATION, &[("cpu.mode", mode)], share);
         }
         Looked::Yes
     }

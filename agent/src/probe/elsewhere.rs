@@ -7,9 +7,9 @@
 use sysinfo::{CpuRefreshKind, DiskRefreshKind, Disks, MemoryRefreshKind, System};
 use vedette_wire::{Looked, metric};
 
-use super::{Probe, Samples, Surroundings};
+use super::{Notes, Probe, Surroundings};
 
-type Measure = fn(&mut System, &mut Samples) -> Result<Looked, sysinfo::Error>;
+type Measure = fn(&mut System, &mut Notes) -> Result<Looked, sysinfo::Error>;
 
 /// One value or group of values that sysinfo can give.
 struct Elsewhere {
@@ -18,10 +18,10 @@ struct Elsewhere {
 }
 
 impl Probe for Elsewhere {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
+    fn look(&mut self, notes: &mut Notes) -> Looked {
         let measured = match &mut self.system {
-            Some(system) => (self.measure)(system, samples),
-            None => System::new().and_then(|new| (self.measure)(self.system.insert(new), samples)),
+            Some(system) => (self.measure)(system, notes),
+            None => System::new().and_then(|new| (self.measure)(self.system.insert(new), notes)),
         };
         measured.unwrap_or_else(|error| Looked::No {
             why: format!("this system does not say: {error}"),
@@ -37,33 +37,33 @@ fn probe(measure: Measure) -> Box<dyn Probe> {
 }
 
 pub(super) fn uptime(_: &Surroundings) -> Box<dyn Probe> {
-    probe(|_, samples| {
-        samples.push(metric::UPTIME, System::uptime()? as f64);
+    probe(|_, notes| {
+        notes.push(metric::UPTIME, System::uptime()? as f64);
         Ok(Looked::Yes)
     })
 }
 
 pub(super) fn load(_: &Surroundings) -> Box<dyn Probe> {
-    probe(|_, samples| {
+    probe(|_, notes| {
         let load = System::load_average()?;
-        samples.push(metric::LOAD_1M, load.one);
-        samples.push(metric::LOAD_5M, load.five);
-        samples.push(metric::LOAD_15M, load.fifteen);
+        notes.push(metric::LOAD_1M, load.one);
+        notes.push(metric::LOAD_5M, load.five);
+        notes.push(metric::LOAD_15M, load.fifteen);
         Ok(Looked::Yes)
     })
 }
 
 pub(super) fn cpu(_: &Surroundings) -> Box<dyn Probe> {
-    probe(|system, samples| {
+    probe(|system, notes| {
         let first = system.cpus().is_empty();
         system.refresh_cpu_specifics(CpuRefreshKind::nothing().with_usage());
-        samples.push(metric::CPU_COUNT, system.cpus().len() as f64);
+        notes.push(metric::CPU_COUNT, system.cpus().len() as f64);
         let why = match first {
             true => "the first look has nothing to compare processor time with",
             false => {
                 let busy = f64::from(system.global_cpu_usage() / 100.0).clamp(0.0, 1.0);
                 for (mode, share) in [("user", busy), ("idle", 1.0 - busy)] {
-                    samples.push_with(metric::CPU_UTILIZATION, &[("cpu.mode", mode)], share);
+                    notes.push_with(metric::CPU_UTILIZATION, &[("cpu.mode", mode)], share);
                 }
                 "this system tells busy from idle only; busy is shown as user"
             }
@@ -75,29 +75,29 @@ pub(super) fn cpu(_: &Surroundings) -> Box<dyn Probe> {
 }
 
 pub(super) fn memory(_: &Surroundings) -> Box<dyn Probe> {
-    probe(|system, samples| {
+    probe(|system, notes| {
         system.refresh_memory_specifics(MemoryRefreshKind::everything());
         let total = system.total_memory() as f64;
         let available = system.available_memory() as f64;
-        samples.push(metric::MEMORY_LIMIT, total);
-        samples.push(metric::MEMORY_AVAILABLE, available);
+        notes.push(metric::MEMORY_LIMIT, total);
+        notes.push(metric::MEMORY_AVAILABLE, available);
         if total > 0.0 {
             let share = (available / total).clamp(0.0, 1.0);
-            samples.push(metric::MEMORY_AVAILABLE_RATIO, share);
-            samples.push(metric::MEMORY_UTILIZATION, 1.0 - share);
+            notes.push(metric::MEMORY_AVAILABLE_RATIO, share);
+            notes.push(metric::MEMORY_UTILIZATION, 1.0 - share);
         }
         let swap = system.total_swap() as f64;
-        samples.push(metric::PAGING_LIMIT, swap);
+        notes.push(metric::PAGING_LIMIT, swap);
         if swap > 0.0 {
             let share = (system.used_swap() as f64 / swap).clamp(0.0, 1.0);
-            samples.push(metric::PAGING_UTILIZATION, share);
+            notes.push(metric::PAGING_UTILIZATION, share);
         }
         Ok(Looked::Yes)
     })
 }
 
 pub(super) fn filesystem(_: &Surroundings) -> Box<dyn Probe> {
-    probe(|_, samples| {
+    probe(|_, notes| {
         // Made anew each time: a long-lived list never notices a change to read-only.
         let kinds = DiskRefreshKind::nothing().with_storage();
         let disks = Disks::new_with_refreshed_list_specifics(kinds)?;
@@ -118,11 +118,11 @@ pub(super) fn filesystem(_: &Surroundings) -> Box<dyn Probe> {
                 ("mode", if readonly { "ro" } else { "rw" }),
             ];
             let used: f64 = (1.0 - available / limit).clamp(0.0, 1.0);
-            samples.push_with(metric::FILESYSTEM_LIMIT, &series, limit);
-            samples.push_with(metric::FILESYSTEM_AVAILABLE, &series, available);
-            samples.push_with(metric::FILESYSTEM_UTILIZATION, &series, used);
+            notes.push_with(metric::FILESYSTEM_LIMIT, &series, limit);
+            notes.push_with(metric::FILESYSTEM_AVAILABLE, &series, available);
+            notes.push_with(metric::FILESYSTEM_UTILIZATION, &series, used);
             let flag = f64::from(u8::from(readonly));
-            samples.push_with(metric::FILESYSTEM_READONLY, &series, flag);
+            notes.push_with(metric::FILESYSTEM_READONLY, &series, flag);
         }
         Ok(Looked::Yes)
     })
@@ -144,14 +144,11 @@ mod tests {
             ("memory", memory),
             ("filesystem", filesystem),
         ];
-        let surroundings = Surroundings {
-            proc: "/proc".into(),
-            tally: Default::default(),
-        };
+        let surroundings = Surroundings::here(Default::default());
         for (name, build) in table {
-            let mut samples = Samples::default();
-            let looked = build(&surroundings).look(&mut samples);
-            for sample in samples.taken() {
+            let mut notes = Notes::default();
+            let looked = build(&surroundings).look(&mut notes);
+            for sample in notes.samples() {
                 let row = metric::find(&sample.name).unwrap();
                 assert_eq!(row.probe, name);
                 let range = row.min..=row.max;

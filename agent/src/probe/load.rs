@@ -6,7 +6,7 @@
 use vedette_wire::{Looked, metric};
 
 use super::source::Source;
-use super::{Gaps, Probe, Samples, Surroundings, cpu, text};
+use super::{Gaps, Notes, Probe, Surroundings, cpu, text};
 
 /// A single processor counts as two: a load of 3 on one is a busy host, not a sick one.
 const CPUS_MIN: u32 = 2;
@@ -22,19 +22,19 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
 }
 
 impl Probe for Load {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
+    fn look(&mut self, notes: &mut Notes) -> Looked {
         let [one, five, fifteen] = match self.source.read("loadavg").and_then(parse) {
             Ok(loads) => loads,
             Err(why) => return Looked::No { why },
         };
-        samples.push(metric::LOAD_1M, one);
-        samples.push(metric::LOAD_5M, five);
-        samples.push(metric::LOAD_15M, fifteen);
+        notes.push(metric::LOAD_1M, one);
+        notes.push(metric::LOAD_5M, five);
+        notes.push(metric::LOAD_15M, fifteen);
         let mut gaps = Gaps::default();
         match self.source.read("stat").map(cpu::count) {
             Ok(cpus) if cpus > 0 => {
                 let cpus = f64::from(cpus.max(CPUS_MIN));
-                samples.push(metric::LOAD_15M_PER_CPU, fifteen / cpus);
+                notes.push(metric::LOAD_15M_PER_CPU, fifteen / cpus);
             }
             Ok(_) => gaps.push("/proc/stat names no processor".to_owned()),
             Err(why) => gaps.push(why),

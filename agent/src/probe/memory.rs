@@ -6,7 +6,7 @@
 use vedette_wire::{Looked, metric};
 
 use super::source::Source;
-use super::{Gaps, Probe, Samples, Surroundings, text};
+use super::{Gaps, Notes, Probe, Surroundings, text};
 
 #[derive(Debug, Default, PartialEq)]
 struct Memory {
@@ -30,38 +30,38 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
 }
 
 impl Probe for MemoryProbe {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
+    fn look(&mut self, notes: &mut Notes) -> Looked {
         match self.source.read("meminfo") {
-            Ok(bytes) => measure(&parse(bytes), samples),
+            Ok(bytes) => measure(&parse(bytes), notes),
             Err(why) => Looked::No { why },
         }
     }
 }
 
-fn measure(memory: &Memory, samples: &mut Samples) -> Looked {
+fn measure(memory: &Memory, notes: &mut Notes) -> Looked {
     let Some(total) = memory.total.filter(|total| *total > 0.0) else {
         return Looked::No {
             why: "/proc/meminfo does not say how much memory there is".to_owned(),
         };
     };
     let mut gaps = Gaps::default();
-    samples.push(metric::MEMORY_LIMIT, total);
+    notes.push(metric::MEMORY_LIMIT, total);
     match available(memory, &mut gaps) {
         Some(available) => {
             let share = (available / total).clamp(0.0, 1.0);
-            samples.push(metric::MEMORY_AVAILABLE, available);
-            samples.push(metric::MEMORY_AVAILABLE_RATIO, share);
-            samples.push(metric::MEMORY_UTILIZATION, 1.0 - share);
+            notes.push(metric::MEMORY_AVAILABLE, available);
+            notes.push(metric::MEMORY_AVAILABLE_RATIO, share);
+            notes.push(metric::MEMORY_UTILIZATION, 1.0 - share);
         }
         None => gaps.push("/proc/meminfo does not say how much is available".to_owned()),
     }
     match (memory.swap_total, memory.swap_free) {
         (Some(limit), Some(free)) => {
-            samples.push(metric::PAGING_LIMIT, limit);
+            notes.push(metric::PAGING_LIMIT, limit);
             // Without swap there is no share of it; 0 or 1 would both be a lie.
             if limit > 0.0 {
                 let share = (1.0 - free / limit).clamp(0.0, 1.0);
-                samples.push(metric::PAGING_UTILIZATION, share);
+                notes.push(metric::PAGING_UTILIZATION, share);
             }
         }
         (_, _) => gaps.push("/proc/meminfo does not speak of swap".to_owned()),
@@ -169,10 +169,10 @@ mod tests {
 
     #[track_caller]
     fn check(meminfo: &str, expected: impl Fn(&Looked) -> bool) -> Vec<(String, f64)> {
-        let mut samples = Samples::default();
-        let looked = measure(&parse(meminfo.as_bytes()), &mut samples);
+        let mut notes = Notes::default();
+        let looked = measure(&parse(meminfo.as_bytes()), &mut notes);
         assert!(expected(&looked), "{looked:?}");
-        let taken = samples.into_taken().into_iter();
+        let taken = notes.into_samples().into_iter();
         taken.map(|sample| (sample.name, sample.value)).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! In: where the kernel shows itself (`/proc`, or a fixture). Out: samples, and for
 //! each probe whether it could look. Knows nothing of rounds, spools or the network.
 
+mod breaker;
 mod source;
 mod text;
 
@@ -26,10 +27,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vedette_wire::{Looked, Sample, limits};
+use uuid::Uuid;
+use vedette_wire::{Event, EventKind, Looked, Sample, limits};
 
 pub use run::{Probes, Sight};
 
+use crate::clock::{Clock, HostClock};
+use crate::program::Programs;
 use crate::tally::Tally;
 
 /// How long a probe may take before the round goes on without it.
@@ -39,11 +43,17 @@ pub const PROBE_DEADLINE: Duration = Duration::from_secs(2);
 pub trait Probe: Send {
     /// Looks once and writes down what it saw. A probe that cannot look says why; it
     /// never panics, whatever the kernel shows it.
-    fn look(&mut self, samples: &mut Samples) -> Looked;
+    fn look(&mut self, notes: &mut Notes) -> Looked;
 
     /// How long one look may take.
     fn deadline(&self) -> Duration {
         PROBE_DEADLINE
+    }
+
+    /// The pause between looks; zero: once in every round. A probe with a pause looks
+    /// beside the rounds, and the next round carries what it saw.
+    fn every(&self) -> Duration {
+        Duration::ZERO
     }
 }
 
@@ -52,8 +62,44 @@ pub trait Probe: Send {
 pub struct Surroundings {
     /// Where the kernel shows itself: `/proc`, or a fixture.
     pub proc: PathBuf,
+    /// Where the kernel shows devices: `/sys`, or a fixture.
+    pub sys: PathBuf,
+    /// Where `/etc`, `/run`, `/var` and `/boot` are: `/`, or a fixture.
+    pub root: PathBuf,
+    /// Where probes keep what they must remember across restarts of the agent; nowhere for
+    /// a look that nobody will repeat.
+    pub memory: Option<PathBuf>,
+    /// What is asked by running it.
+    pub programs: Programs,
     /// What the agent counts about itself.
     pub tally: Arc<Tally>,
+}
+
+impl Surroundings {
+    /// This host as it is, looked at without a memory.
+    pub fn here(tally: Arc<Tally>) -> Surroundings {
+        Surroundings {
+            proc: "/proc".into(),
+            sys: "/sys".into(),
+            root: "/".into(),
+            memory: None,
+            programs: Programs::of_this_host(),
+            tally,
+        }
+    }
+
+    /// A made-up host below one folder: `proc`, `sys` and the rest; no programs.
+    #[cfg(test)]
+    pub(crate) fn fixture(root: &std::path::Path) -> Surroundings {
+        Surroundings {
+            proc: root.join("proc"),
+            sys: root.join("sys"),
+            root: root.to_owned(),
+            memory: Some(root.join("memory")),
+            programs: Programs::below(&root.join("bin")),
+            tally: Arc::default(),
+        }
+    }
 }
 
 /// Builds a probe.
@@ -83,12 +129,13 @@ pub const PROBES: &[(&str, Build)] = &[
 
 /// What probes write down. Refuses what the wire would refuse, and counts it.
 #[derive(Debug, Default)]
-pub struct Samples {
-    taken: Vec<Sample>,
+pub struct Notes {
+    samples: Vec<Sample>,
+    events: Vec<Event>,
     unfit: u64,
 }
 
-impl Samples {
+impl Notes {
     /// Writes down one value of a metric that has one series.
     pub fn push(&mut self, name: &str, value: f64) {
         self.push_with(name, &[], value);
@@ -99,7 +146,7 @@ impl Samples {
     /// [`limits::SAMPLES_PER_ROUND_MAX`] is left out and counted.
     pub fn push_with(&mut self, name: &str, attributes: &[(&str, &str)], value: f64) {
         let fits = attributes.iter().all(|(_, text)| is_fit(text));
-        if !value.is_finite() || !fits || self.taken.len() >= limits::SAMPLES_PER_ROUND_MAX {
+        if !value.is_finite() || !fits || self.samples.len() >= limits::SAMPLES_PER_ROUND_MAX {
             self.unfit += 1;
             return;
         }
@@ -107,26 +154,53 @@ impl Samples {
             .iter()
             .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
             .collect();
-        self.taken.push(Sample {
+        self.samples.push(Sample {
             name: name.to_owned(),
             attributes,
             value,
         });
     }
 
-    /// What was written down.
-    pub fn taken(&self) -> &[Sample] {
-        &self.taken
+    /// Writes down that something happened just now. One event more than
+    /// [`limits::EVENTS_PER_ROUND_MAX`] is left out and counted. Says under which id it
+    /// will be reported.
+    pub fn happened(&mut self, kind: EventKind) -> Option<Uuid> {
+        if self.events.len() >= limits::EVENTS_PER_ROUND_MAX {
+            self.unfit += 1;
+            return None;
+        }
+        let id = Uuid::new_v4();
+        self.events.push(Event {
+            id: id.to_string(),
+            wall_ms: HostClock.now().wall_ms,
+            kind,
+        });
+        Some(id)
     }
 
-    /// How many samples were left out because the wire would refuse them.
+    /// What was measured.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// What happened.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// How much was left out because the wire would refuse it.
     pub fn unfit(&self) -> u64 {
         self.unfit
     }
 
-    /// Gives away what was written down.
-    pub fn into_taken(self) -> Vec<Sample> {
-        self.taken
+    /// Gives away what was measured.
+    pub fn into_samples(self) -> Vec<Sample> {
+        self.samples
+    }
+
+    /// Gives away what was measured and what happened.
+    pub fn into_parts(self) -> (Vec<Sample>, Vec<Event>) {
+        (self.samples, self.events)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use vedette_wire::{Looked, metric};
 
 use super::source::Source;
-use super::{Gaps, Probe, Samples, Surroundings, text};
+use super::{Gaps, Notes, Probe, Surroundings, text};
 use crate::tally::Tally;
 
 struct Own {
@@ -25,17 +25,17 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
 }
 
 impl Probe for Own {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
-        samples.push(metric::SPOOL_BYTES, self.tally.spool_bytes.get() as f64);
-        samples.push(metric::SPOOL_DROPPED, self.tally.dropped.get() as f64);
-        samples.push(metric::SET_ASIDE, self.tally.set_aside.get() as f64);
+    fn look(&mut self, notes: &mut Notes) -> Looked {
+        notes.push(metric::SPOOL_BYTES, self.tally.spool_bytes.get() as f64);
+        notes.push(metric::SPOOL_DROPPED, self.tally.dropped.get() as f64);
+        notes.push(metric::SET_ASIDE, self.tally.set_aside.get() as f64);
         let mut gaps = Gaps::default();
         match cpu_seconds() {
-            Some(seconds) => samples.push(metric::AGENT_CPU_TIME, seconds),
+            Some(seconds) => notes.push(metric::AGENT_CPU_TIME, seconds),
             None => gaps.push("this system has no processor clock of a process".to_owned()),
         }
         match self.source.read("self/smaps_rollup").and_then(pss) {
-            Ok(bytes) => samples.push(metric::AGENT_PSS, bytes),
+            Ok(bytes) => notes.push(metric::AGENT_PSS, bytes),
             Err(why) => gaps.push(why),
         }
         gaps.looked()
@@ -77,14 +77,14 @@ mod tests {
         let tally = Arc::new(Tally::default());
         tally.dropped.add(3);
         let mut probe = build(&Surroundings {
-            proc: "/nowhere".into(),
             tally,
+            ..Surroundings::fixture("/nowhere".as_ref())
         });
-        let mut samples = Samples::default();
-        let looked = probe.look(&mut samples);
+        let mut notes = Notes::default();
+        let looked = probe.look(&mut notes);
         assert!(matches!(looked, Looked::Partly { .. }), "{looked:?}");
-        let dropped = samples
-            .taken()
+        let dropped = notes
+            .samples()
             .iter()
             .find(|s| s.name == metric::SPOOL_DROPPED);
         assert_eq!(dropped.unwrap().value, 3.0);

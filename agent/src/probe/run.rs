@@ -1,24 +1,30 @@
-//! Lets every probe look once, each within its deadline and never twice at once.
+//! Lets every probe look, each within its deadline and never twice at once.
 //!
 //! In: the table of probes. Out: a [`Sight`]: one line per probe and all samples.
-//! A probe that does not return in time is reported as "could not look" and left alone
-//! until its thread comes back; the others are looked at all the same. Knows nothing of
-//! what is measured.
+//! Probes of every round are waited for; those with a pause look beside the rounds, and
+//! the first round after carries what they saw. A probe that does not return in time is
+//! reported as "could not look" and left alone until its thread comes back, after three
+//! such looks with growing pauses; the others are looked at all the same. Knows nothing
+//! of what is measured.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle};
-use vedette_wire::{Looked, ProbeRun, Sample, limits};
+use tokio::time::Instant;
+use vedette_wire::{Event, Looked, ProbeRun, Sample, limits, metric};
 
-use super::{Build, PROBES, Probe, Samples, Surroundings};
+use super::breaker::Breaker;
+use super::{Build, Notes, PROBES, Probe, Surroundings};
 
 /// What all probes saw in one round.
 #[derive(Debug, Default)]
 pub struct Sight {
-    /// For each probe, whether it could look.
+    /// For each probe that ended a look, whether it could look.
     pub runs: Vec<ProbeRun>,
     /// What they measured.
     pub samples: Vec<Sample>,
+    /// What they saw happen.
+    pub events: Vec<Event>,
 }
 
 /// All probes, ready to look.
@@ -31,21 +37,38 @@ struct Slot {
     name: &'static str,
     build: Build,
     state: State,
+    breaker: Breaker,
+    /// The pause between looks; zero for a probe of every round.
+    every: Duration,
+    /// When a probe with a pause looks next.
+    due: Instant,
 }
 
 enum State {
     Ready(Box<dyn Probe>),
-    /// Its thread has not returned from an earlier look.
-    Looking(JoinHandle<Done>),
+    Looking(Look),
     /// It ended by a panic, which is our mistake; it is built anew.
     Lost,
 }
 
+/// A look that has not ended.
+struct Look {
+    handle: JoinHandle<Done>,
+    begun: Instant,
+    deadline: Duration,
+    /// Whether it has been reported as late; what it saw is old then.
+    is_late: bool,
+}
+
 struct Done {
     probe: Box<dyn Probe>,
-    samples: Samples,
+    notes: Notes,
     looked: Looked,
+    took: Duration,
 }
+
+/// What became of a probe in one round; nothing if it looks, or has no need to.
+type Said = Option<(Looked, Notes, Duration)>;
 
 impl Probes {
     /// The probes of [`PROBES`].
@@ -60,96 +83,229 @@ impl Probes {
     }
 
     fn of(surroundings: Surroundings, table: &[(&'static str, Build)]) -> Probes {
-        let slots = table
-            .iter()
-            .map(|(name, build)| Slot {
+        let slots = table.iter().map(|(name, build)| {
+            let probe = build(&surroundings);
+            Slot {
                 name,
                 build: *build,
-                state: State::Ready(build(&surroundings)),
-            })
-            .collect();
+                every: probe.every(),
+                state: State::Ready(probe),
+                breaker: Breaker::default(),
+                due: Instant::now(),
+            }
+        });
         Probes {
-            slots,
+            slots: slots.collect(),
             surroundings,
         }
     }
 
-    /// Lets every probe look once. Must be called within a runtime that has a blocking pool.
+    /// One round: every probe without a pause looks once and is waited for; those with one
+    /// are started when they are due, one at a time, and asked for what they saw. Must be
+    /// called within a runtime that has a blocking pool.
     pub async fn look(&mut self) -> Sight {
         let mut sight = Sight::default();
+        let mut paused = Vec::new();
+        for slot in self.slots.iter_mut().filter(|slot| slot.every.is_zero()) {
+            let said = slot.look(&self.surroundings).await;
+            sight.take(slot, Some(said));
+        }
+        let now = Instant::now();
+        let mut is_busy = false;
+        for slot in self.slots.iter_mut().filter(|slot| !slot.every.is_zero()) {
+            let said = slot.ask(&self.surroundings).await;
+            sight.take(slot, said);
+            is_busy |= matches!(&slot.state, State::Looking(look) if !look.is_late);
+        }
+        for slot in self.slots.iter_mut().filter(|slot| !slot.every.is_zero()) {
+            if !is_busy && slot.starts(&self.surroundings, now) {
+                is_busy = true;
+            }
+        }
+        for slot in &self.slots {
+            if slot.breaker.is_open() {
+                paused.push(slot.name);
+            }
+        }
+        sight.say_paused(&paused);
+        sight
+    }
+
+    /// One look of every probe, with a pause or without, each waited for.
+    pub async fn look_all(&mut self) -> Sight {
+        let mut sight = Sight::default();
         for slot in &mut self.slots {
-            let begun = Instant::now();
-            let (mut looked, samples) = slot.look(&self.surroundings).await;
-            let room = limits::SAMPLES_PER_ROUND_MAX - sight.samples.len();
-            let left_out = samples.taken().len().saturating_sub(room);
-            note_left_out(&mut looked, samples.unfit(), left_out as u64);
-            bound_why(&mut looked);
-            sight
-                .samples
-                .extend(samples.into_taken().into_iter().take(room));
-            sight.runs.push(ProbeRun {
-                probe: slot.name.to_owned(),
-                looked,
-                took_ms: u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX),
-            });
+            let said = slot.look(&self.surroundings).await;
+            sight.take(slot, Some(said));
         }
         sight
     }
 }
 
-impl Slot {
-    async fn look(&mut self, surroundings: &Surroundings) -> (Looked, Samples) {
-        let mut probe = match std::mem::replace(&mut self.state, State::Lost) {
-            State::Ready(probe) => probe,
-            State::Looking(handle) if !handle.is_finished() => {
-                self.state = State::Looking(handle);
-                return could_not("it has not returned from an earlier look");
-            }
-            // What a late look saw is old by now; only the probe is of use.
-            State::Looking(handle) => match handle.await {
-                Ok(done) => done.probe,
-                Err(_) => (self.build)(surroundings),
-            },
-            State::Lost => (self.build)(surroundings),
+impl Sight {
+    fn take(&mut self, slot: &Slot, said: Said) {
+        let Some((mut looked, notes, took)) = said else {
+            return;
         };
-        let deadline = probe.deadline();
-        let mut handle = tokio::task::spawn_blocking(move || {
-            let mut samples = Samples::default();
-            let looked = probe.look(&mut samples);
-            Done {
-                probe,
-                samples,
-                looked,
-            }
+        let room = limits::SAMPLES_PER_ROUND_MAX - self.samples.len();
+        let left_out = notes.samples().len().saturating_sub(room);
+        note_left_out(&mut looked, notes.unfit(), left_out as u64);
+        bound_why(&mut looked);
+        let (samples, events) = notes.into_parts();
+        self.samples.extend(samples.into_iter().take(room));
+        self.events.extend(events);
+        self.runs.push(ProbeRun {
+            probe: slot.name.to_owned(),
+            looked,
+            took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
+            every_s: (!slot.every.is_zero()).then_some(slot.every.as_secs_f64()),
         });
-        match tokio::time::timeout(deadline, &mut handle).await {
-            Ok(result) => self.settle(result),
-            Err(_) => {
-                self.state = State::Looking(handle);
-                could_not(&format!("it did not return within {deadline:?}"))
-            }
-        }
     }
 
-    fn settle(&mut self, result: Result<Done, JoinError>) -> (Looked, Samples) {
-        match result {
-            Ok(done) => {
-                self.state = State::Ready(done.probe);
-                (done.looked, done.samples)
-            }
-            Err(error) => {
-                tracing::error!(probe = self.name, %error, "a probe broke off; it is built anew");
-                could_not("the probe broke off; this is a mistake in the agent")
+    fn say_paused(&mut self, paused: &[&str]) {
+        for probe in paused {
+            if self.samples.len() < limits::SAMPLES_PER_ROUND_MAX {
+                self.samples.push(Sample {
+                    name: metric::PROBE_PAUSED.to_owned(),
+                    attributes: [("probe".to_owned(), (*probe).to_owned())].into(),
+                    value: 1.0,
+                });
             }
         }
     }
 }
 
-fn could_not(why: &str) -> (Looked, Samples) {
+impl Slot {
+    /// Looks now and waits for it, at most as long as the probe may take.
+    async fn look(&mut self, surroundings: &Surroundings) -> (Looked, Notes, Duration) {
+        if let State::Looking(look) = &self.state
+            && !look.handle.is_finished()
+        {
+            return could_not("it has not returned from an earlier look", look.begun);
+        }
+        // What a late look saw is old by now; only the probe is of use.
+        self.comes_back(surroundings).await;
+        let now = Instant::now();
+        if let Some(pause) = self.breaker.pause(now) {
+            let why = format!(
+                "it did not return in time again and again; it is tried again in {} s",
+                pause.as_secs()
+            );
+            return could_not(&why, now);
+        }
+        let mut look = self.start(surroundings);
+        match tokio::time::timeout(look.deadline, &mut look.handle).await {
+            Ok(result) => self.settle(result, look.begun),
+            Err(_) => self.is_late(look),
+        }
+    }
+
+    /// What a probe with a pause has seen since it was asked before.
+    async fn ask(&mut self, surroundings: &Surroundings) -> Said {
+        match std::mem::replace(&mut self.state, State::Lost) {
+            State::Looking(look) if look.handle.is_finished() => {
+                if look.is_late {
+                    self.state = State::Looking(look);
+                    self.comes_back(surroundings).await;
+                    return None;
+                }
+                Some(self.settle(look.handle.await, look.begun))
+            }
+            State::Looking(look) if !look.is_late && look.begun.elapsed() > look.deadline => {
+                Some(self.is_late(look))
+            }
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
+    /// Starts a probe with a pause if it is due.
+    fn starts(&mut self, surroundings: &Surroundings, now: Instant) -> bool {
+        let is_free = matches!(self.state, State::Ready(_) | State::Lost);
+        if !is_free || now < self.due || self.breaker.pause(now).is_some() {
+            return false;
+        }
+        self.due = now + self.every;
+        let look = self.start(surroundings);
+        self.state = State::Looking(look);
+        true
+    }
+
+    /// Takes back a probe whose look has ended, whatever it saw.
+    async fn comes_back(&mut self, surroundings: &Surroundings) {
+        let state = std::mem::replace(&mut self.state, State::Lost);
+        let probe = match state {
+            State::Ready(probe) => probe,
+            State::Looking(look) => match look.handle.await {
+                Ok(done) => done.probe,
+                Err(_) => (self.build)(surroundings),
+            },
+            State::Lost => (self.build)(surroundings),
+        };
+        self.state = State::Ready(probe);
+    }
+
+    fn start(&mut self, surroundings: &Surroundings) -> Look {
+        let mut probe = match std::mem::replace(&mut self.state, State::Lost) {
+            State::Ready(probe) => probe,
+            State::Looking(_) | State::Lost => (self.build)(surroundings),
+        };
+        let begun = Instant::now();
+        Look {
+            deadline: probe.deadline(),
+            handle: tokio::task::spawn_blocking(move || {
+                let begun = std::time::Instant::now();
+                let mut notes = Notes::default();
+                let looked = probe.look(&mut notes);
+                Done {
+                    probe,
+                    notes,
+                    looked,
+                    took: begun.elapsed(),
+                }
+            }),
+            begun,
+            is_late: false,
+        }
+    }
+
+    fn is_late(&mut self, look: Look) -> (Looked, Notes, Duration) {
+        self.breaker.failed(Instant::now());
+        let why = format!("it did not return within {:?}", look.deadline);
+        let said = could_not(&why, look.begun);
+        self.state = State::Looking(Look {
+            is_late: true,
+            ..look
+        });
+        said
+    }
+
+    fn settle(
+        &mut self,
+        result: Result<Done, JoinError>,
+        begun: Instant,
+    ) -> (Looked, Notes, Duration) {
+        match result {
+            Ok(done) => {
+                self.breaker.worked();
+                self.state = State::Ready(done.probe);
+                (done.looked, done.notes, done.took)
+            }
+            Err(error) => {
+                tracing::error!(probe = self.name, %error, "a probe broke off; it is built anew");
+                could_not("the probe broke off; this is a mistake in the agent", begun)
+            }
+        }
+    }
+}
+
+fn could_not(why: &str, begun: Instant) -> (Looked, Notes, Duration) {
     let looked = Looked::No {
         why: why.to_owned(),
     };
-    (looked, Samples::default())
+    (looked, Notes::default(), begun.elapsed())
 }
 
 /// What was left out may still be there, so the probe has looked at a part only.
@@ -199,8 +355,8 @@ mod tests {
     struct Quick;
 
     impl Probe for Quick {
-        fn look(&mut self, samples: &mut Samples) -> Looked {
-            samples.push("quick", 1.0);
+        fn look(&mut self, notes: &mut Notes) -> Looked {
+            notes.push("quick", 1.0);
             Looked::Yes
         }
     }
@@ -208,7 +364,7 @@ mod tests {
     struct Broken;
 
     impl Probe for Broken {
-        fn look(&mut self, _: &mut Samples) -> Looked {
+        fn look(&mut self, _: &mut Notes) -> Looked {
             panic!("on purpose, by a test")
         }
     }
@@ -216,9 +372,9 @@ mod tests {
     struct Stuck(Receiver<()>);
 
     impl Probe for Stuck {
-        fn look(&mut self, samples: &mut Samples) -> Looked {
+        fn look(&mut self, notes: &mut Notes) -> Looked {
             self.0.recv().unwrap();
-            samples.push("stuck", 1.0);
+            notes.push("stuck", 1.0);
             Looked::Yes
         }
 
@@ -301,10 +457,6 @@ mod tests {
     }
 
     fn of(table: &[(&'static str, Build)]) -> Probes {
-        let surroundings = Surroundings {
-            proc: "/proc".into(),
-            tally: Default::default(),
-        };
-        Probes::of(surroundings, table)
+        Probes::of(Surroundings::here(Default::default()), table)
     }
 }

@@ -24,6 +24,30 @@ const FILES: &[(&str, &str)] = &[
     ("self/smaps_rollup", "Pss: 3000 kB\n"),
 ];
 
+/// What is measured beside the probes.
+const BESIDE: &[&str] = &[
+    "check",
+    "textfile",
+    "job",
+    "pressure",
+    "paging",
+    "disk",
+    "network",
+    "tcp",
+    "filehandles",
+    "process",
+    "unit",
+    "time",
+    "sensor",
+    "raid",
+    "zfs",
+    "btrfs",
+    "ecc",
+    "smart",
+    "battery",
+    "updates",
+];
+
 #[test]
 fn every_probe_of_the_table_can_look_at_a_healthy_host() {
     let proc = proc(FILES);
@@ -50,11 +74,9 @@ fn where_there_is_no_proc_every_probe_says_that_it_could_not_look() {
 #[test]
 fn every_metric_of_the_table_belongs_to_a_probe() {
     for row in metric::METRICS {
-        assert!(
-            PROBES.iter().any(|(name, _)| *name == row.probe),
-            "{}",
-            row.name
-        );
+        let is_probe = PROBES.iter().any(|(name, _)| *name == row.probe);
+        let is_beside = BESIDE.contains(&row.probe);
+        assert!(is_probe != is_beside, "{} of {}", row.name, row.probe);
     }
 }
 
@@ -86,15 +108,15 @@ proptest! {
 fn look(proc: &Path) -> Vec<(&'static str, Looked)> {
     let surroundings = Surroundings {
         proc: proc.to_owned(),
-        tally: Arc::default(),
+        ..Surroundings::fixture(proc)
     };
     let mut verdicts = Vec::new();
     for (name, build) in PROBES {
         let mut probe = build(&surroundings);
-        let mut samples = Samples::default();
-        verdicts.push((*name, probe.look(&mut samples)));
-        probe.look(&mut samples);
-        for sample in samples.taken() {
+        let mut notes = Notes::default();
+        verdicts.push((*name, probe.look(&mut notes)));
+        probe.look(&mut notes);
+        for sample in notes.samples() {
             let mut texts = sample.attributes.values();
             assert!(texts.all(|text| is_fit(text)), "{sample:?}");
             let row = metric::find(&sample.name).unwrap();

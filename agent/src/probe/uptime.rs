@@ -6,7 +6,7 @@
 use vedette_wire::{Looked, metric};
 
 use super::source::Source;
-use super::{Probe, Samples, Surroundings, text};
+use super::{Notes, Probe, Surroundings, text};
 
 struct Uptime {
     source: Source,
@@ -19,10 +19,10 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
 }
 
 impl Probe for Uptime {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
+    fn look(&mut self, notes: &mut Notes) -> Looked {
         match self.source.read("uptime").and_then(parse) {
             Ok(seconds) => {
-                samples.push(metric::UPTIME, seconds);
+                notes.push(metric::UPTIME, seconds);
                 Looked::Yes
             }
             Err(why) => Looked::No { why },

@@ -18,7 +18,7 @@
 //!
 //! # What is given up
 //!
-//! Samples first, the oldest first, a segment at a time; rounds with events lose their
+//! Notes first, the oldest first, a segment at a time; rounds with events lose their
 //! samples and stay, up to an eighth of the bound. All of it is counted and reported.
 
 mod disk;
@@ -54,7 +54,7 @@ const SETTLED_MAX: usize = 64;
 pub struct Limits {
     /// The most bytes on disk.
     pub bytes_max: u64,
-    /// Samples that are older are given up; events live seven times as long.
+    /// Notes that are older are given up; events live seven times as long.
     pub age_max: Duration,
 }
 

@@ -111,6 +111,7 @@ fn record(seq: u64, eventful: bool) -> Record {
         interval_s: 15.0,
         probes: Vec::new(),
         samples: vec![sample(1.0), sample(2.0)],
+        checks: Vec::new(),
         events: if eventful { vec![event] } else { Vec::new() },
     };
     let place = Place {

@@ -635,6 +635,7 @@ fn round(id: u64, eventful: bool) -> Round {
             attributes: Default::default(),
             value: 0.5,
         }],
+        checks: Vec::new(),
         events: if eventful { vec![event] } else { Vec::new() },
     }
 }

@@ -180,6 +180,7 @@ mod tests {
             interval_s: 15.0,
             probes: Vec::new(),
             samples: Vec::new(),
+            checks: Vec::new(),
             events: Vec::new(),
         }
     }

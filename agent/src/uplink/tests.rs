@@ -429,7 +429,7 @@ async fn what_the_spool_lost_is_reported_once_as_an_event() {
         .flat_map(|round| &round.events)
         .filter_map(|event| match event.kind {
             EventKind::SpoolLoss { records, .. } => Some(records),
-            EventKind::Goodbye { .. } | EventKind::Other => None,
+            _ => None,
         })
         .collect();
     assert_eq!(losses, [1]);
@@ -443,6 +443,7 @@ async fn the_collectors_clock_is_compared_with_ours() {
             acknowledged: seen.whole(),
             collector_wall_ms: 60_000,
             wire: vec![1],
+            ask: Vec::new(),
         };
         reply(200, &serde_json::to_string(&answer).unwrap())
     });
@@ -496,6 +497,7 @@ fn answer(acknowledged: Acknowledged) -> Heard {
         acknowledged,
         collector_wall_ms: 0,
         wire: vec![1],
+        ask: Vec::new(),
     };
     reply(200, &serde_json::to_string(&answer).unwrap())
 }
@@ -650,6 +652,7 @@ impl Bench {
             interval_s: id as f64,
             probes: Vec::new(),
             samples: Vec::new(),
+            checks: Vec::new(),
             events: Vec::new(),
         })
         .await;

@@ -14,6 +14,40 @@ pub struct Answer {
     pub collector_wall_ms: i64,
     /// The forms of report the collector reads.
     pub wire: Vec<u32>,
+    /// What the collector wants to know about an alert that has begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<Ask>,
+}
+
+/// A question the agent answers with [`crate::EventKind::Evidence`]. Nothing in it is run:
+/// the agent knows how to find out each of these by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Made by the collector; the answer carries it.
+    pub id: String,
+    /// What it wants to know.
+    pub what: Wanted,
+}
+
+/// What can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "want", rename_all = "snake_case")]
+pub enum Wanted {
+    /// The processes that use most processor time and memory.
+    TopProcesses,
+    /// The largest folders of a file system.
+    LargestFolders {
+        /// Where it is mounted.
+        mountpoint: String,
+    },
+    /// The last lines of a unit of systemd in the journal.
+    LastLines {
+        /// The unit.
+        unit: String,
+    },
+    /// What this build does not know; not answered.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Everything of one stream and epoch up to a sequence number.

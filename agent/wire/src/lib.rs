@@ -13,9 +13,10 @@ pub mod limits;
 pub mod metric;
 mod report;
 
-pub use answer::{Acknowledged, Answer, Refusal, Refused};
+pub use answer::{Acknowledged, Answer, Ask, Refusal, Refused, Wanted};
 pub use report::{
-    Class, Event, EventKind, Goodbye, HostFacts, Looked, ProbeRun, Report, Round, Sample, Stream,
+    CheckRun, CheckState, Class, Event, EventKind, Goodbye, HostFacts, Inventory, Looked, ProbeRun,
+    Report, Round, Sample, Stream,
 };
 
 /// The form of [`Report`] that this build writes.

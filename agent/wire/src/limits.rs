@@ -8,6 +8,16 @@ pub const ROUNDS_PER_REPORT_MAX: usize = 240;
 pub const SAMPLES_PER_ROUND_MAX: usize = 4_000;
 /// Events in one round.
 pub const EVENTS_PER_ROUND_MAX: usize = 256;
+/// Checks in one round.
+pub const CHECKS_PER_ROUND_MAX: usize = 512;
+/// Bytes of what a check says; longer output is cut by the agent.
+pub const CHECK_TEXT_BYTES_MAX: usize = 4 * 1024;
+/// Packages in one inventory.
+pub const PACKAGES_MAX: usize = 20_000;
+/// Entries of each other list in one inventory.
+pub const INVENTORY_LIST_MAX: usize = 256;
+/// Lines of evidence in one event or check.
+pub const EVIDENCE_LINES_MAX: usize = 20;
 /// Probes in one round.
 pub const PROBES_PER_ROUND_MAX: usize = 64;
 /// Bytes of a metric, attribute, label or probe name.

@@ -115,6 +115,9 @@ pub struct Round {
     /// What was measured.
     #[serde(default)]
     pub samples: Vec<Sample>,
+    /// What checks came to that ended since the round before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRun>,
     /// What happened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
@@ -131,6 +134,70 @@ pub struct ProbeRun {
     /// How long it took, in milliseconds.
     #[serde(default)]
     pub took_ms: u32,
+    /// The pause between its looks in seconds, where that is longer than the pause between
+    /// rounds: what it measured stays fresh for as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_s: Option<f64>,
+}
+
+/// What one check came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckRun {
+    /// The check's name, as the agent's configuration gives it.
+    pub check: String,
+    /// What kind of check it is: `plugin`, `http`, `tcp`, ...
+    pub kind: String,
+    /// The device it looks at; absent when it looks at this host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What it came to.
+    pub state: CheckState,
+    /// What it says, for people; may have several lines. At most
+    /// [`crate::limits::CHECK_TEXT_BYTES_MAX`] bytes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// How long it took, in milliseconds.
+    #[serde(default)]
+    pub took_ms: u32,
+    /// The pause between its runs in seconds; what it came to stays fresh for as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_s: Option<f64>,
+}
+
+/// What a check comes to, in the order of plugins' exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckState {
+    /// All is well.
+    Ok,
+    /// Not well, not urgent.
+    Warning,
+    /// It fails.
+    Critical,
+    /// The check itself could not find out.
+    Unknown,
+}
+
+impl CheckState {
+    /// The word used on the wire and in sentences.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CheckState::Ok => "ok",
+            CheckState::Warning => "warning",
+            CheckState::Critical => "critical",
+            CheckState::Unknown => "unknown",
+        }
+    }
+
+    /// The value of [`crate::metric::CHECK_STATE`].
+    pub fn value(self) -> f64 {
+        match self {
+            CheckState::Ok => 0.0,
+            CheckState::Warning => 1.0,
+            CheckState::Critical => 2.0,
+            CheckState::Unknown => 3.0,
+        }
+    }
 }
 
 /// "Looked", or "could not look, why".
@@ -191,9 +258,141 @@ pub enum EventKind {
         /// What happened to them, for people.
         why: String,
     },
+    /// The kernel killed a process for want of memory.
+    OomKill {
+        /// The name of the process, if it could be found out.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        victim: String,
+        /// How many were killed since the round before.
+        kills: u64,
+    },
+    /// A unit of systemd failed.
+    UnitFailed {
+        /// Its name, such as `nginx.service`.
+        unit: String,
+        /// Why, in systemd's word: `exit-code`, `signal`, `oom-kill`, `timeout`, ...
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        result: String,
+        /// Its last lines in the journal.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<String>,
+    },
+    /// A job began.
+    JobStarted {
+        /// Its name.
+        job: String,
+        /// This run of it, random.
+        run: String,
+        /// How long it may take at most, in seconds; none known for a job that is not configured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_runtime_s: Option<f64>,
+        /// Components that open nothing on this host while it runs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        quiet: Vec<String>,
+    },
+    /// A job ended.
+    JobEnded {
+        /// Its name.
+        job: String,
+        /// The run that ended.
+        run: String,
+        /// Whether its exit code is one of those that are well.
+        ok: bool,
+        /// Its exit code; none when a signal ended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit_code: Option<i32>,
+        /// How long it took, in milliseconds.
+        took_ms: u64,
+        /// Its last lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<String>,
+    },
+    /// A job did not begin in time.
+    JobMissed {
+        /// Its name.
+        job: String,
+        /// When it should have begun at the latest, in milliseconds of the wall clock.
+        due_wall_ms: i64,
+    },
+    /// A watched log has lines that match.
+    LogMatch {
+        /// The check that watches it.
+        check: String,
+        /// Lines that matched since the last of these events.
+        matches: u64,
+        /// The last of them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<String>,
+    },
+    /// Something was changed on purpose: what a ticket's "changed" line is made of.
+    Change {
+        /// What kind of thing: `package`, `kernel`, `file`, `unit`.
+        what: String,
+        /// Which one.
+        name: String,
+        /// What it was; empty when it is new.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        before: String,
+        /// What it is; empty when it is gone.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        after: String,
+    },
+    /// Root on this host plans its own work.
+    Hold {
+        /// Until when, in milliseconds of the wall clock; in the past: the hold has ended.
+        until_wall_ms: i64,
+        /// Why.
+        why: String,
+        /// Who: the login name, and who they were before sudo.
+        by: String,
+    },
+    /// What the collector asked for.
+    Evidence {
+        /// The question's id.
+        ask: String,
+        /// What was found, a line each.
+        lines: Vec<String>,
+    },
+    /// What this host is made of; sent when it changes.
+    Inventory(Box<Inventory>),
     /// A kind that this build does not know; kept for the timeline.
     #[serde(other)]
     Other,
+}
+
+/// What a host is made of. Each list is bounded, see [`crate::limits`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// Maker and product of the machine.
+    #[serde(default)]
+    pub machine: String,
+    /// Its serial number, if it could be read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub serial: String,
+    /// Its firmware.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub firmware: String,
+    /// What it is virtualised by; empty for a physical machine.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub virtualization: String,
+    /// Model of its processors.
+    #[serde(default)]
+    pub processor: String,
+    /// Operating system as it calls itself.
+    #[serde(default)]
+    pub os: String,
+    /// Kernel release.
+    #[serde(default)]
+    pub kernel: String,
+    /// Disks: name, model and size, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disks: Vec<String>,
+    /// Network interfaces: name, address and driver, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<String>,
+    /// Installed packages and their versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packages: BTreeMap<String, String>,
 }
 
 /// Why an agent left on purpose (design invariant 6: it buys time, never silence).

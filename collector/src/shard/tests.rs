@@ -378,8 +378,10 @@ impl World {
                     probe: "filesystem".into(),
                     looked: Looked::Yes,
                     took_ms: 1,
+                    every_s: None,
                 }],
                 samples: vec![sample],
+                checks: Vec::new(),
                 events: Vec::new(),
             }],
         }

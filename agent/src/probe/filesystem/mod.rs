@@ -18,7 +18,7 @@ use vedette_wire::{Looked, limits, metric};
 use self::guard::{ANSWER_WITHIN, Answer, Guard, Space};
 use self::mounts::{MOUNTS_MAX, Mount};
 use super::source::Source;
-use super::{Gaps, Probe, Samples, Surroundings};
+use super::{Gaps, Notes, Probe, Surroundings};
 
 /// A smaller tmpfs holds flags and sockets, not data.
 const TMPFS_BYTES_MIN: f64 = 1024.0 * 1024.0;
@@ -41,7 +41,7 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
 }
 
 impl Probe for Filesystem {
-    fn look(&mut self, samples: &mut Samples) -> Looked {
+    fn look(&mut self, notes: &mut Notes) -> Looked {
         let mut gaps = Gaps::default();
         let mut mounts = match self.mounts(&mut gaps) {
             Ok(mounts) => mounts,
@@ -55,7 +55,7 @@ impl Probe for Filesystem {
         self.guard.welcome_back();
         let begun = Instant::now();
         for mount in &mounts {
-            self.look_at(mount, begun, samples, &mut gaps);
+            self.look_at(mount, begun, notes, &mut gaps);
         }
         gaps.looked()
     }
@@ -85,7 +85,7 @@ impl Filesystem {
         }
     }
 
-    fn look_at(&mut self, mount: &Mount, begun: Instant, samples: &mut Samples, gaps: &mut Gaps) {
+    fn look_at(&mut self, mount: &Mount, begun: Instant, notes: &mut Notes, gaps: &mut Gaps) {
         let series = Series::of(mount);
         let path = PathBuf::from(OsStr::from_bytes(&mount.mountpoint));
         if series.mountpoint.len() > limits::VALUE_BYTES_MAX {
@@ -97,11 +97,11 @@ impl Filesystem {
             false => self.guard.ask(path),
         };
         match answer {
-            Answer::Space(space) => series.measure(&space, samples),
+            Answer::Space(space) => series.measure(&space, notes),
             Answer::Stuck => {
                 let within = ANSWER_WITHIN.as_secs();
-                series.push(metric::FILESYSTEM_STUCK, 1.0, samples);
-                series.push(metric::FILESYSTEM_READONLY, series.readonly(), samples);
+                series.push(metric::FILESYSTEM_STUCK, 1.0, notes);
+                series.push(metric::FILESYSTEM_READONLY, series.readonly(), notes);
                 gaps.push(format!(
                     "{} has not answered within {within} s",
                     series.mountpoint
@@ -150,7 +150,7 @@ impl<'a> Series<'a> {
         f64::from(u8::from(self.mount.readonly))
     }
 
-    fn push(&self, name: &str, value: f64, samples: &mut Samples) {
+    fn push(&self, name: &str, value: f64, notes: &mut Notes) {
         let mode = if self.mount.readonly { "ro" } else { "rw" };
         let mut attributes = vec![
             ("mountpoint", self.mountpoint.as_str()),
@@ -161,32 +161,32 @@ impl<'a> Series<'a> {
         if self.mount.device.len() <= limits::VALUE_BYTES_MAX {
             attributes.push(("device", self.mount.device.as_str()));
         }
-        samples.push_with(name, &attributes, value);
+        notes.push_with(name, &attributes, value);
     }
 
-    fn measure(&self, space: &Space, samples: &mut Samples) {
+    fn measure(&self, space: &Space, notes: &mut Notes) {
         let bytes = |blocks: u64| blocks as f64 * space.block_bytes as f64;
         let limit = bytes(space.blocks);
         let is_small_tmpfs = self.mount.kind == "tmpfs" && limit < TMPFS_BYTES_MIN;
         if !space.is_directory || space.blocks == 0 || is_small_tmpfs {
             return;
         }
-        self.push(metric::FILESYSTEM_LIMIT, limit, samples);
+        self.push(metric::FILESYSTEM_LIMIT, limit, notes);
         let available = bytes(space.blocks_available);
-        self.push(metric::FILESYSTEM_AVAILABLE, available, samples);
+        self.push(metric::FILESYSTEM_AVAILABLE, available, notes);
         let used = space.blocks.saturating_sub(space.blocks_free) as f64;
         let usable = used + space.blocks_available as f64;
         if usable > 0.0 {
-            self.push(metric::FILESYSTEM_UTILIZATION, used / usable, samples);
+            self.push(metric::FILESYSTEM_UTILIZATION, used / usable, notes);
         }
         if space.inodes > 0 {
             let free = space.inodes_free.min(space.inodes);
             let share = (space.inodes - free) as f64 / space.inodes as f64;
-            self.push(metric::FILESYSTEM_INODES_UTILIZATION, share, samples);
-            self.push(metric::FILESYSTEM_INODES_FREE, free as f64, samples);
+            self.push(metric::FILESYSTEM_INODES_UTILIZATION, share, notes);
+            self.push(metric::FILESYSTEM_INODES_FREE, free as f64, notes);
         }
-        self.push(metric::FILESYSTEM_READONLY, self.readonly(), samples);
-        self.push(metric::FILESYSTEM_STUCK, 0.0, samples);
+        self.push(metric::FILESYSTEM_READONLY, self.readonly(), notes);
+        self.push(metric::FILESYSTEM_STUCK, 0.0, notes);
     }
 }
 

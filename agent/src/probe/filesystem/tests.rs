@@ -172,10 +172,10 @@ fn check(
         source: Source::new(proc.path()),
         guard: Guard::new(ask, Duration::from_millis(100)),
     };
-    let mut samples = Samples::default();
-    let looked = probe.look(&mut samples);
-    let seen = samples
-        .into_taken()
+    let mut notes = Notes::default();
+    let looked = probe.look(&mut notes);
+    let seen = notes
+        .into_samples()
         .into_iter()
         .map(|sample| {
             let name = sample.name.trim_start_matches("system.filesystem.");

@@ -85,6 +85,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
                 acknowledged,
                 collector_wall_ms: shared.clock.now().as_millis(),
                 wire: WIRE_VERSIONS_READ.to_vec(),
+                ask: Vec::new(),
             })
             .into_response()
         }

@@ -5,7 +5,9 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use vedette_wire::{Event, HostFacts, ProbeRun, Report, Round, Sample, WIRE_VERSIONS_READ};
+use vedette_wire::{
+    CheckRun, Event, HostFacts, ProbeRun, Report, Round, Sample, WIRE_VERSIONS_READ,
+};
 
 use super::check::soften;
 use super::refused::{Places, Unreadable};
@@ -65,6 +67,7 @@ fn round(value: Value, at: &str, refused: &mut Places) -> Result<Round, Unreadab
     };
     let probes = list(&mut round, "probes", at)?;
     let samples = list(&mut round, "samples", at)?;
+    let checks = list(&mut round, "checks", at)?;
     let events = list(&mut round, "events", at)?;
     let head: Head = serde_json::from_value(Value::Object(round))
         .map_err(|error| wrong_type(at, &error.to_string()))?;
@@ -82,6 +85,7 @@ fn round(value: Value, at: &str, refused: &mut Places) -> Result<Round, Unreadab
         interval_s: head.interval_s,
         probes,
         samples: kept,
+        checks: each::<CheckRun>(checks, &format!("{at}.checks"))?,
         events: each::<Event>(events, &format!("{at}.events"))?,
     })
 }

@@ -216,6 +216,7 @@ fn round(rule: &Rule, metric: &str, trial: &Trial, given: Option<&Given>, step: 
             probe: metric::find(name)?.probe.to_owned(),
             looked: Looked::Yes,
             took_ms: 0,
+            every_s: None,
         })
     };
     Round {
@@ -234,6 +235,7 @@ fn empty(step: Duration) -> Round {
         interval_s: STEP.as_secs_f64(),
         probes: Vec::new(),
         samples: Vec::new(),
+        checks: Vec::new(),
         events: Vec::new(),
     }
 }

@@ -225,6 +225,7 @@ impl World {
             interval_s: 15.0,
             probes: vec![probe(Looked::Yes)],
             samples: Vec::new(),
+            checks: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -368,6 +369,7 @@ pub fn probe(looked: Looked) -> ProbeRun {
         probe: "filesystem".into(),
         looked,
         took_ms: 1,
+        every_s: None,
     }
 }
 

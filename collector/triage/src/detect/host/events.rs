@@ -149,6 +149,6 @@ pub(super) fn kind(event: &EventKind) -> Option<(&'static str, Labels)> {
             let attributes = [("records", records.as_str()), ("why", why.as_str())];
             Some(("spool_loss", attributes.into_iter().collect()))
         }
-        EventKind::Other => None,
+        _ => None,
     }
 }

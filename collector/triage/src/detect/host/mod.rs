@@ -209,7 +209,7 @@ impl HostWatch {
         self.take_events(received, at, report, round);
         let goodbye = round.events.iter().find_map(|event| match &event.kind {
             EventKind::Goodbye { reason } => Some(*reason),
-            EventKind::SpoolLoss { .. } | EventKind::Other => None,
+            _ => None,
         });
 
         let fresh = self.round_at.is_none_or(|before| at > before);
