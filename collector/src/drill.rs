@@ -8,14 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use vedette_triage::detect::Found;
 use vedette_triage::{
     Alert, Drill, End, EntityId, Host, Identity, Labels, Policy, Says, Severity, State, Timestamp,
 };
 
-use crate::api::PolicyInForce;
 use crate::clock::Clock;
 use crate::engine_loop::{Verdict, View};
 use crate::shard::{Pretended, Shards};
@@ -146,8 +144,6 @@ pub struct Runner {
     pub view: View,
     /// Where drills go.
     pub shards: Arc<Shards>,
-    /// The policy in force.
-    pub policy: Arc<ArcSwap<PolicyInForce>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -218,11 +214,7 @@ impl Runner {
         let Some(over) = over else {
             return true;
         };
-        let taken = {
-            let policy = self.policy.load();
-            self.shards.drill(over, &policy.in_force())
-        };
-        let Ok(taken) = taken else {
+        let Ok(taken) = self.shards.drill(over) else {
             return false;
         };
         for pending in taken.pending {

@@ -68,11 +68,11 @@ pub struct PolicyInForce {
 }
 
 impl PolicyInForce {
-    /// The same, lent to the shards.
-    pub fn in_force(&self) -> InForce<'_> {
+    /// What the shards judge by.
+    pub fn judged_by(&self) -> InForce {
         InForce {
-            policy: &self.policy,
-            titles: self.titles.as_ref(),
+            policy: Arc::clone(&self.policy),
+            titles: Arc::clone(&self.titles),
         }
     }
 }

@@ -6,11 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::api::PolicyInForce;
 use crate::clock::Clock;
 use crate::shard::Shards;
 use crate::store::StoreHandle;
@@ -26,7 +24,6 @@ const FORGET_EVERY: Duration = Duration::from_secs(3600);
 #[derive(Clone)]
 pub(super) struct Hot {
     pub(super) shards: Arc<Shards>,
-    pub(super) policy: Arc<ArcSwap<PolicyInForce>>,
     pub(super) store: StoreHandle,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -37,7 +34,7 @@ pub(super) async fn sweep(hot: Hot, mut stop: watch::Receiver<bool>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while next(&mut ticks, &mut stop).await {
         let now = hot.clock.now();
-        let hosts = hot.shards.on_time(now, &hot.policy.load().in_force());
+        let hosts = hot.shards.on_time(now);
         let alerts = hot.shards.expire(now);
         let put_off = hosts.put_off + alerts.put_off;
         if put_off > 0 {

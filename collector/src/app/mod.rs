@@ -158,9 +158,11 @@ impl App {
         );
         let outbox = Arc::new(outbox);
 
-        let shards = Shards::seeded(engine.clone(), view.clone(), clock.now());
+        let in_force = in_force(&loaded, policy);
+        let judged_by = in_force.judged_by();
+        let shards = Shards::seeded(engine.clone(), view.clone(), clock.now(), judged_by);
         let shards = Arc::new(shards);
-        let in_force = Arc::new(ArcSwap::from_pointee(in_force(&loaded, policy)));
+        let in_force = Arc::new(ArcSwap::from_pointee(in_force));
         let standing = Arc::new(ArcSwap::from_pointee(api::PolicyStanding {
             since: started_at,
             ..standing_of(true, &findings, one_lines(&findings))
@@ -177,20 +179,19 @@ impl App {
             clock: Arc::clone(&clock),
             seen: fingerprint(Some(&loaded), &findings),
             settings: settings.clone(),
-            followers: followers(Arc::clone(&shards), Arc::clone(&outbox)),
+            shards: Arc::clone(&shards),
+            follower: follower(Arc::clone(&outbox)),
         };
         let drills = Drills::default();
         drills.resume(&view.read());
         let runner = Runner {
             view: view.clone(),
             shards: Arc::clone(&shards),
-            policy: Arc::clone(&in_force),
             clock: Arc::clone(&clock),
         };
         let (stop, stopping) = watch::channel(false);
         let hot = chores::Hot {
             shards: Arc::clone(&shards),
-            policy: Arc::clone(&in_force),
             store: store.clone(),
             clock: Arc::clone(&clock),
         };
@@ -411,20 +412,17 @@ async fn catch_up(
     policy: &Arc<Policy>,
     down_since: Option<Timestamp>,
 ) -> Result<(), StartError> {
-    let mut verdicts = Vec::new();
+    let busy = |busy: Busy| StartError(busy.to_string());
+    let mut queued = Vec::new();
     if let Some(down_since) = down_since {
-        match engine.submit(Input::Started { down_since }) {
-            Ok(pending) => verdicts.push(pending.verdict().await),
-            Err(busy) => return Err(StartError(busy.to_string())),
-        }
+        let started = engine.submit(Input::Started { down_since });
+        queued.push(started.map_err(busy)?);
     }
     // Rules may have been renamed or removed while it was down.
-    verdicts.push(
-        engine
-            .change_policy(Arc::clone(policy), Arc::clone(policy))
-            .await,
-    );
-    for verdict in verdicts {
+    let changed = engine.change_policy(Arc::clone(policy), Arc::clone(policy));
+    queued.push(changed.map_err(busy)?);
+    for pending in queued {
+        let verdict = pending.verdict().await;
         if let Verdict::Rejected(Rejection::Later(why) | Rejection::Never(why)) = verdict {
             return Err(StartError(format!(
                 "the store does not take the start: {why}"
@@ -448,14 +446,11 @@ fn receivers(loaded: &Loaded) -> Result<Receivers, StartError> {
     Receivers::from_policy(&destinations, &site).map_err(StartError)
 }
 
-/// Whoever must know of a new policy besides the engine.
-fn followers(shards: Arc<Shards>, outbox: Arc<Outbox>) -> reloader::Followers {
-    Box::new(move |loaded, policy| {
-        shards.rename_rules(&policy.renamed);
-        match receivers(loaded) {
-            Ok(receivers) => outbox.replace(receivers),
-            Err(error) => tracing::error!(%error, "the receivers stay as they were"),
-        }
+/// The outbox sends to the receivers of a new policy.
+fn follower(outbox: Arc<Outbox>) -> reloader::Follower {
+    Box::new(move |loaded| match receivers(loaded) {
+        Ok(receivers) => outbox.replace(receivers),
+        Err(error) => tracing::error!(%error, "the receivers stay as they were"),
     })
 }
 

@@ -4,6 +4,7 @@
 //! log, the API and `/metrics` while the policy before stays. What only a restart can change
 //! (listener, store) is said, not done.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,8 +19,9 @@ use super::titles::in_force;
 use super::today;
 use crate::api::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest};
 use crate::clock::Clock;
-use crate::engine_loop::{EngineHandle, Verdict};
+use crate::engine_loop::{EngineHandle, Rejection, Verdict};
 use crate::reload::{Watch, folders_of};
+use crate::shard::Shards;
 
 /// Where a policy comes from, and what it is called once it is in force.
 pub(super) struct Reloader {
@@ -34,12 +36,14 @@ pub(super) struct Reloader {
     pub(super) seen: u64,
     /// The settings in force, to see what only a restart changes.
     pub(super) settings: Settings,
+    /// They judge by it from the moment the engine is told.
+    pub(super) shards: Arc<Shards>,
     /// Told after a new policy is in force.
-    pub(super) followers: Followers,
+    pub(super) follower: Follower,
 }
 
 /// Told after a new policy is in force.
-pub(super) type Followers = Box<dyn Fn(&Loaded, &Arc<Policy>) + Send + Sync>;
+pub(super) type Follower = Box<dyn Fn(&Loaded) + Send + Sync>;
 
 impl Reloader {
     /// Runs until nobody can ask any more.
@@ -112,24 +116,39 @@ impl Reloader {
             return Ok(revision);
         }
         let policy = Arc::new(loaded.numbered(revision, &self.installation));
-        // Before the engine decides by it: a signal found by a new rule must be known by its title.
-        self.in_force
-            .store(Arc::new(in_force(&loaded, Arc::clone(&policy))));
-        let verdict = self
-            .engine
-            .change_policy(Arc::clone(&before.policy), Arc::clone(&policy))
-            .await;
-        match verdict {
-            Verdict::Committed { .. } => Ok(self.put_in_force(loaded, &policy, findings, lines)),
+        let next = in_force(&loaded, Arc::clone(&policy));
+        match self.tell(&before, &next).await {
+            Verdict::Committed { .. } => {
+                self.in_force.store(Arc::new(next));
+                Ok(self.put_in_force(loaded, &policy, findings, lines))
+            }
             Verdict::Rejected(rejection) => {
                 // The next look finds it unseen and tries again.
-                self.in_force.store(before);
                 let why = vec![format!("the policy could not be put in force: {rejection}")];
                 self.stand(false, findings, why.clone());
                 tracing::error!("{}", why[0]);
                 Err(why)
             }
         }
+    }
+
+    /// Shards and engine change over together, and go back together.
+    async fn tell(&self, before: &PolicyInForce, next: &PolicyInForce) -> Verdict {
+        let renamed = &next.policy.renamed;
+        let pending = self.shards.change_policy(next.judged_by(), renamed, || {
+            let policies = (Arc::clone(&before.policy), Arc::clone(&next.policy));
+            self.engine.change_policy(policies.0, policies.1)
+        });
+        let verdict = match pending {
+            Ok(pending) => pending.verdict().await,
+            Err(busy) => return Verdict::Rejected(Rejection::Later(busy.to_string())),
+        };
+        if let Verdict::Rejected(_) = verdict {
+            let back = renamed.iter().map(|(former, new)| (Arc::clone(new), Arc::clone(former)));
+            let told = Ok::<(), Infallible>(());
+            let Ok(()) = self.shards.change_policy(before.judged_by(), &back.collect(), || told);
+        }
+        verdict
     }
 
     fn put_in_force(
@@ -139,7 +158,7 @@ impl Reloader {
         findings: &Findings,
         lines: Vec<String>,
     ) -> Revision {
-        (self.followers)(&loaded, policy);
+        (self.follower)(&loaded);
         self.settings = loaded.settings;
         self.stand(true, findings, lines);
         tracing::info!(revision = policy.revision.0, "a new policy is in force");

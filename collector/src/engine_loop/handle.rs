@@ -75,12 +75,9 @@ impl EngineHandle {
         self.queue(input, None)
     }
 
-    /// Puts a policy in force and awaits it.
-    pub async fn change_policy(&self, before: Arc<Policy>, after: Arc<Policy>) -> Verdict {
-        match self.queue(Input::PolicyChanged { before }, Some(after)) {
-            Ok(pending) => pending.verdict().await,
-            Err(busy) => Verdict::Rejected(Rejection::Later(busy.to_string())),
-        }
+    /// Queues a change of policy without waiting; what is queued later is decided by `after`.
+    pub fn change_policy(&self, before: Arc<Policy>, after: Arc<Policy>) -> Result<Pending, Busy> {
+        self.queue(Input::PolicyChanged { before }, Some(after))
     }
 
     /// Queues a command and awaits it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vedette_triage::detect::Found;
 use vedette_triage::{About, Drill, Input, Labels, Signal};
 
-use super::{InForce, NotTaken, Shards, Taken, locked, place, signals};
+use super::{NotTaken, Shards, Taken, locked, place, signals};
 
 /// What a drill pretends was found.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Pretended {
 
 impl Shards {
     /// Hands on what a drill pretends was found, or that it is over.
-    pub fn drill(&self, pretended: Pretended, in_force: &InForce<'_>) -> Result<Taken, NotTaken> {
+    pub fn drill(&self, pretended: Pretended) -> Result<Taken, NotTaken> {
         let Pretended {
             found,
             host,
@@ -31,10 +31,12 @@ impl Shards {
             drill,
         } = pretended;
         let entity = found.identity.entity();
+        let _in_order = entity.map(|id| locked(&self.hosts[place(&id)]));
+        let in_force = self.in_force.load();
         // Rules that are built in have no condition, and still a component.
         let meta = in_force.policy.rules.get(&found.rule);
         let component = meta.map_or("", |meta| meta.component.as_str());
-        let input = match signals::of_found(found, &host, in_force) {
+        let input = match signals::of_found(found, &host, &in_force) {
             Input::Signal(Signal::Alert(mut signal)) => {
                 signal.identity = signal.identity.as_drill();
                 signal.drill = Some(drill);
@@ -52,7 +54,6 @@ impl Shards {
             }
             other => other,
         };
-        let _in_order = entity.map(|id| locked(&self.hosts[place(&id)]));
         let pending = self.engine.submit(input).map_err(|_| NotTaken::Busy)?;
         Ok(Taken {
             pending: vec![pending],

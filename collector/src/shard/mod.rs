@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use vedette_triage::{
     About, Alert, AlertId, EntityId, Identity, Labels, Policy, Severity, Source, State, Timestamp,
 };
@@ -125,12 +126,12 @@ pub struct SeenBy<'a> {
 }
 
 /// The policy in force, and what renders its titles.
-#[derive(Clone, Copy)]
-pub struct InForce<'a> {
+#[derive(Clone)]
+pub struct InForce {
     /// Its rules are judged by.
-    pub policy: &'a Policy,
+    pub policy: Arc<Policy>,
     /// Its titles.
-    pub titles: &'a dyn Titles,
+    pub titles: Arc<dyn Titles>,
 }
 
 /// Everything that is hot.
@@ -138,6 +139,8 @@ pub struct Shards {
     engine: EngineHandle,
     view: View,
     started: Timestamp,
+    /// Read and swapped under the locks of hosts only.
+    in_force: ArcSwap<InForce>,
     /// How many hosts are watched; a bound is held by it, nothing else.
     watched: AtomicUsize,
     hosts: Vec<Mutex<WatchedHosts>>,
@@ -147,11 +150,17 @@ pub struct Shards {
 impl Shards {
     /// Seeded from what is committed, before anything is listened to: what fires keeps firing
     /// until its source says otherwise. `started`: from now on the collector listens.
-    pub fn seeded(engine: EngineHandle, view: View, started: Timestamp) -> Shards {
+    pub fn seeded(
+        engine: EngineHandle,
+        view: View,
+        started: Timestamp,
+        in_force: InForce,
+    ) -> Shards {
         let shards = Shards {
             engine,
             view,
             started,
+            in_force: ArcSwap::from_pointee(in_force),
             watched: AtomicUsize::new(0),
             hosts: std::iter::repeat_with(Mutex::default)
                 .take(SHARDS)
@@ -192,7 +201,6 @@ impl Shards {
         &self,
         received: Timestamp,
         report: &Report,
-        in_force: &InForce<'_>,
     ) -> Result<Taken, NotTaken> {
         let id = EntityId::new(&report.agent);
         loop {
@@ -201,7 +209,8 @@ impl Shards {
                 let watched = shard.watched(&id, &self.watched, self.started)?;
                 watched.settle(&self.view.read());
                 if watched.in_flight().is_empty() {
-                    return watched.take(received, report, in_force, &self.engine);
+                    let in_force = self.in_force.load();
+                    return watched.take(received, report, &in_force, &self.engine);
                 }
                 watched.in_flight()
             };
@@ -226,11 +235,12 @@ impl Shards {
 
     /// Does what time alone brings to hosts: silence, absence, running times. To be called every
     /// few seconds.
-    pub fn on_time(&self, now: Timestamp, in_force: &InForce<'_>) -> Swept {
+    pub fn on_time(&self, now: Timestamp) -> Swept {
         let mut swept = Swept::default();
         for shard in &self.hosts {
             let mut shard = locked(shard);
-            shard.on_time(now, in_force, (&self.engine, &self.view), &mut swept);
+            let in_force = self.in_force.load();
+            shard.on_time(now, &in_force, (&self.engine, &self.view), &mut swept);
         }
         self.count();
         swept
@@ -262,11 +272,23 @@ impl Shards {
         ends
     }
 
-    /// Follows rules to their new names, once the engine did.
-    pub fn rename_rules(&self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
-        for shard in &self.hosts {
-            locked(shard).rename_rules(renamed);
+    /// Judges by another policy from one moment on, unless `tell` fails. `tell` hands the change to
+    /// the engine while nothing is judged: all that is found under a rule's former name comes
+    /// before it, all that is found under its new name after it. `renamed`: from former to new.
+    pub fn change_policy<T, E>(
+        &self,
+        in_force: InForce,
+        renamed: &BTreeMap<Arc<str>, Arc<str>>,
+        tell: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        // Nobody else holds two of these locks.
+        let mut shards: Vec<_> = self.hosts.iter().map(locked).collect();
+        let told = tell()?;
+        for shard in &mut shards {
+            shard.rename_rules(renamed);
         }
+        self.in_force.store(Arc::new(in_force));
+        Ok(told)
     }
 
     /// When a host was last heard of since the collector started.

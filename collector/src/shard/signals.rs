@@ -25,7 +25,7 @@ pub(super) fn of_host(id: &EntityId, says: HostSays) -> Input {
 }
 
 /// A condition that changed, on the host with these labels.
-pub(super) fn of_found(found: Found, host: &Labels, in_force: &InForce<'_>) -> Input {
+pub(super) fn of_found(found: Found, host: &Labels, in_force: &InForce) -> Input {
     let about = about(&found, host, in_force);
     Input::Signal(Signal::Alert(AlertSignal {
         identity: found.identity,
@@ -35,7 +35,7 @@ pub(super) fn of_found(found: Found, host: &Labels, in_force: &InForce<'_>) -> I
     }))
 }
 
-fn about(found: &Found, host: &Labels, in_force: &InForce<'_>) -> About {
+fn about(found: &Found, host: &Labels, in_force: &InForce) -> About {
     let rule = in_force.policy.detection.get(&found.rule);
     let severity = match &found.says {
         Says::Firing { severity, .. } => severity.as_str(),

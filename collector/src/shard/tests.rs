@@ -305,9 +305,13 @@ impl World {
             ..policy(name)
         };
         let before = std::mem::replace(&mut self.policy, after.clone());
-        let changed = self.engine.change_policy(Arc::new(before), Arc::new(after));
-        assert!(matches!(changed.await, Verdict::Committed { .. }));
-        self.shards.rename_rules(&renamed);
+        let told = self.shards.change_policy(in_force(&after), &renamed, || {
+            self.engine.change_policy(Arc::new(before), Arc::new(after))
+        });
+        // Time goes on before it is committed.
+        self.shards.on_time(self.now);
+        let changed = told.unwrap().verdict().await;
+        assert!(matches!(changed, Verdict::Committed { .. }));
     }
 
     /// Time passes in steps of five seconds.
@@ -321,7 +325,7 @@ impl World {
     }
 
     async fn on_time(&mut self) {
-        let swept = self.shards.on_time(self.now, &in_force(&self.policy));
+        let swept = self.shards.on_time(self.now);
         let expired = self.shards.expire(self.now);
         if swept.submitted + expired.submitted > 0 {
             self.engine_is_back().await;
@@ -388,8 +392,7 @@ impl World {
     }
 
     async fn take(&self, report: &Report) -> Result<Taken, NotTaken> {
-        let in_force = in_force(&self.policy);
-        self.shards.take_report(self.now, report, &in_force).await
+        self.shards.take_report(self.now, report).await
     }
 
     /// One report, a quarter of a minute later; a rejection counts as busy.
@@ -463,7 +466,7 @@ fn start(
         (Nobody, Nothing),
     );
     tokio::spawn(engine_loop.run());
-    let shards = Shards::seeded(engine.clone(), view.clone(), now);
+    let shards = Shards::seeded(engine.clone(), view.clone(), now, in_force(policy));
     (shards, engine, view)
 }
 
@@ -500,10 +503,10 @@ impl Titles for PlainTitles {
     }
 }
 
-fn in_force(policy: &Policy) -> InForce<'_> {
+fn in_force(policy: &Policy) -> InForce {
     InForce {
-        policy,
-        titles: &PlainTitles,
+        policy: Arc::new(policy.clone()),
+        titles: Arc::new(PlainTitles),
     }
 }
 

@@ -78,7 +78,7 @@ impl WatchedHosts {
     pub(super) fn on_time(
         &mut self,
         now: Timestamp,
-        in_force: &InForce<'_>,
+        in_force: &InForce,
         (engine, view): (&EngineHandle, &View),
         swept: &mut Swept,
     ) {
@@ -160,7 +160,7 @@ impl Watched {
         &mut self,
         received: Timestamp,
         report: &Report,
-        in_force: &InForce<'_>,
+        in_force: &InForce,
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
         let known = self.accepted.up_to(report.stream, &report.epoch);
@@ -206,7 +206,7 @@ impl Watched {
 
     /// Hands changes to the engine in their order; says for how many it had no room. These fall
     /// back and are found again.
-    fn submit(&mut self, observed: Observed, in_force: &InForce<'_>, engine: &EngineHandle) -> u32 {
+    fn submit(&mut self, observed: Observed, in_force: &InForce, engine: &EngineHandle) -> u32 {
         let mut put_off = 0;
         let host_says = !observed.host.is_empty();
         for says in observed.host {

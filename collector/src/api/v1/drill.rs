@@ -55,7 +55,7 @@ pub(in crate::api) async fn drill(
     }
     let now = shared.clock.now();
     let pretended = planned.begins(now, lasts);
-    let taken = shared.shards.drill(pretended, &policy.in_force())?;
+    let taken = shared.shards.drill(pretended)?;
     for pending in taken.pending {
         answer(pending.verdict().await)?;
     }

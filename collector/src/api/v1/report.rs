@@ -44,12 +44,7 @@ type No = (StatusCode, &'static str, Refusal);
 async fn take(shared: &Shared, sound: Sound) -> Response {
     let received = shared.clock.now();
     note_clock(shared, &sound, received);
-    let policy = shared.policy.load_full();
-    let in_force = policy.in_force();
-    let taken = shared
-        .shards
-        .take_report(received, &sound.report, &in_force);
-    let taken = match taken.await {
+    let taken = match shared.shards.take_report(received, &sound.report).await {
         Ok(taken) => taken,
         Err(why) => return not_taken(shared, why.into()),
     };
