@@ -40,7 +40,7 @@ use crate::access::{self, Access, HostName};
 use crate::api::{self, Shared};
 use crate::clock::{Clock, SystemClock};
 use crate::drill::{Drills, Runner};
-use crate::engine_loop::{EngineHandle, EngineLoop, Rejection, Reserve, Verdict};
+use crate::engine_loop::{Busy, EngineHandle, EngineLoop, Rejection, Reserve, Verdict};
 use crate::health;
 use crate::ingest::skew::Skews;
 use crate::meters::{self, Meters};
@@ -177,7 +177,7 @@ impl App {
             standing: Arc::clone(&standing),
             engine: engine.clone(),
             clock: Arc::clone(&clock),
-            seen: fingerprint(Some(&loaded), &findings),
+            seen: Some(fingerprint(Some(&loaded), &findings)),
             settings: settings.clone(),
             shards: Arc::clone(&shards),
             follower: follower(Arc::clone(&outbox)),

@@ -32,8 +32,9 @@ pub(super) struct Reloader {
     pub(super) standing: Arc<ArcSwap<PolicyStanding>>,
     pub(super) engine: EngineHandle,
     pub(super) clock: Arc<dyn Clock>,
-    /// What was read last, in force or not, so that the same files are not judged twice.
-    pub(super) seen: u64,
+    /// What was read last, in force or not, so that the same files are not judged twice; none
+    /// where it could not be put in force for a reason that is not in the files.
+    pub(super) seen: Option<u64>,
     /// The settings in force, to see what only a restart changes.
     pub(super) settings: Settings,
     /// They judge by it from the moment the engine is told.
@@ -72,21 +73,20 @@ impl Reloader {
     async fn look(&mut self) {
         let (loaded, findings) = self.read().await;
         let seen = fingerprint(loaded.as_ref(), &findings);
-        if seen == self.seen {
+        if self.seen == Some(seen) {
             return;
         }
+        self.seen = Some(seen);
         // Said in the log by `take`; nobody waits for the answer.
         let _ = self.take(loaded, &findings).await;
-        self.seen = seen;
     }
 
     /// As [`Reloader::look`], for somebody who wants to know what came of it.
     async fn look_now(&mut self) -> ReloadOutcome {
         let (loaded, findings) = self.read().await;
         let seen = fingerprint(loaded.as_ref(), &findings);
-        let outcome = self.take(loaded, &findings).await;
-        self.seen = seen;
-        outcome
+        self.seen = Some(seen);
+        self.take(loaded, &findings).await
     }
 
     /// Files are read off the runtime's threads: they may be many, or far away.
@@ -124,6 +124,7 @@ impl Reloader {
             }
             Verdict::Rejected(rejection) => {
                 // The next look finds it unseen and tries again.
+                self.seen = None;
                 let why = vec![format!("the policy could not be put in force: {rejection}")];
                 self.stand(false, findings, why.clone());
                 tracing::error!("{}", why[0]);
@@ -144,9 +145,13 @@ impl Reloader {
             Err(busy) => return Verdict::Rejected(Rejection::Later(busy.to_string())),
         };
         if let Verdict::Rejected(_) = verdict {
-            let back = renamed.iter().map(|(former, new)| (Arc::clone(new), Arc::clone(former)));
+            let back = renamed
+                .iter()
+                .map(|(former, new)| (Arc::clone(new), Arc::clone(former)));
             let told = Ok::<(), Infallible>(());
-            let Ok(()) = self.shards.change_policy(before.judged_by(), &back.collect(), || told);
+            let Ok(()) = self
+                .shards
+                .change_policy(before.judged_by(), &back.collect(), || told);
         }
         verdict
     }

@@ -107,14 +107,16 @@ impl World {
         );
         tokio::spawn(engine_loop.run());
         let ready = Arc::new(AtomicBool::new(made.ready));
+        let in_force = PolicyInForce {
+            policy,
+            titles: Arc::new(NoTitles),
+            silence: OtherTimers::default().silence,
+        };
+        let judged_by = in_force.judged_by();
+        let shards = Shards::seeded(engine.clone(), view.clone(), clock.now(), judged_by);
         let runner = Runner {
             view: view.clone(),
-            shards: Arc::new(Shards::seeded(engine.clone(), view.clone(), clock.now())),
-            policy: Arc::new(ArcSwap::from_pointee(PolicyInForce {
-                policy,
-                titles: Arc::new(NoTitles),
-                silence: OtherTimers::default().silence,
-            })),
+            shards: Arc::new(shards),
             clock: Arc::new(clock.clone()),
         };
         let drills = Drills::default();
@@ -125,7 +127,7 @@ impl World {
             engine,
             store,
             shards: Arc::clone(&runner.shards),
-            policy: Arc::clone(&runner.policy),
+            policy: Arc::new(ArcSwap::from_pointee(in_force)),
             standing: Arc::new(ArcSwap::from_pointee(PolicyStanding {
                 worked: true,
                 ..PolicyStanding::default()
