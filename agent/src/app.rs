@@ -17,10 +17,11 @@ use vedette_wire::{Goodbye, Round};
 use crate::board::Board;
 use crate::clock::{Clock, HostClock};
 use crate::probe::{Probes, Surroundings};
+use crate::receipts::Receipts;
 use crate::spool::{Limits, Spool};
 use crate::state::{StateDir, StateError};
 use crate::tally::Tally;
-use crate::uplink::{Http, Identity, Parts, Uplink};
+use crate::uplink::{ASKS_WAITING_MAX, Audience, Http, Identity, Parts, Uplink};
 use crate::{facts, pace, report};
 
 /// Rounds that wait while a request is under way: more than a request can take at the
@@ -111,9 +112,13 @@ pub async fn run(
     let host = facts::host(&config.host);
     let interval = config.interval(host.class);
     let tally = Arc::new(Tally::default());
+    let receipts = Arc::new(Receipts::default());
+    // Whoever answers the collector's questions takes the other end.
+    let (asks, _) = mpsc::channel(ASKS_WAITING_MAX);
     let surroundings = Surroundings {
         proc: settings.proc,
         memory: Some(state.path().join("memory")),
+        receipts: Arc::clone(&receipts),
         ..Surroundings::here(Arc::clone(&tally))
     };
     let board = Arc::new(Board::default());
@@ -131,7 +136,11 @@ pub async fn run(
         },
         spool,
         clock: Arc::clone(&clock),
-        tally,
+        audience: Audience {
+            receipts,
+            asks,
+            tally,
+        },
         interval,
     };
     tracing::info!(agent = %state.agent(), host = host_name, class, ?interval, collector, "looking and reporting");

@@ -34,6 +34,7 @@ pub use run::{Probes, Sight};
 
 use crate::clock::{Clock, HostClock};
 use crate::program::Programs;
+use crate::receipts::Receipts;
 use crate::tally::Tally;
 
 /// How long a probe may take before the round goes on without it.
@@ -73,6 +74,8 @@ pub struct Surroundings {
     pub programs: Programs,
     /// What the agent counts about itself.
     pub tally: Arc<Tally>,
+    /// Which events are safe with the collector.
+    pub receipts: Arc<Receipts>,
 }
 
 impl Surroundings {
@@ -85,6 +88,7 @@ impl Surroundings {
             memory: None,
             programs: Programs::of_this_host(),
             tally,
+            receipts: Arc::default(),
         }
     }
 
@@ -98,6 +102,7 @@ impl Surroundings {
             memory: Some(root.join("memory")),
             programs: Programs::below(&root.join("bin")),
             tally: Arc::default(),
+            receipts: Arc::default(),
         }
     }
 }

@@ -29,6 +29,7 @@ impl Probe for Own {
         notes.push(metric::SPOOL_BYTES, self.tally.spool_bytes.get() as f64);
         notes.push(metric::SPOOL_DROPPED, self.tally.dropped.get() as f64);
         notes.push(metric::SET_ASIDE, self.tally.set_aside.get() as f64);
+        notes.push(metric::SPOOL_TROUBLE, self.tally.spool_trouble.get() as f64);
         let mut gaps = Gaps::default();
         match cpu_seconds() {
             Some(seconds) => notes.push(metric::AGENT_CPU_TIME, seconds),

@@ -3,8 +3,8 @@
 //! In: one round after the other. Out: reports. Its cast: `body` writes a report;
 //! `collectors` tries one after the other; `transport` carries it; `verdict` says what the
 //! answer means; `backoff` how long to wait after a failure; `aside` keeps what is refused
-//! for good; `losses` tells what the spool gave up; `standing` is what the status says of
-//! all this. Knows nothing of what is measured.
+//! for good; `losses` tells what the spool gave up; the `audience` hears
+//! what an answer says to the rest of the agent; `standing` is what the status says of all this. Knows nothing of what is measured.
 //!
 //! # The order of things
 //!
@@ -17,6 +17,7 @@
 //! the process is killed is the only one that is nowhere else.
 
 mod aside;
+mod audience;
 mod backoff;
 mod body;
 mod collectors;
@@ -37,6 +38,7 @@ use vedette_config::CollectorSettings;
 use vedette_wire::{Acknowledged, Round, Stream};
 
 use self::aside::Aside;
+pub use self::audience::{ASKS_WAITING_MAX, Audience};
 use self::backoff::{Backoff, Chance};
 pub use self::body::Identity;
 use self::collectors::Collectors;
@@ -71,6 +73,7 @@ pub struct Uplink<T> {
     clock: Arc<dyn Clock>,
     chance: Chance,
     tally: Arc<Tally>,
+    audience: Audience,
     standing: Standing,
     current: Option<Current>,
     live_seq: u64,
@@ -101,8 +104,8 @@ pub struct Parts<T> {
     pub spool: Spool,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
-    /// The counters that the `self` probe reports.
-    pub tally: Arc<Tally>,
+    /// Who listens to what the collector says.
+    pub audience: Audience,
     /// The pause between rounds, for the status.
     pub interval: Duration,
 }
@@ -119,7 +122,8 @@ impl<T: Transport> Uplink<T> {
             aside: Aside::new(&state_dir.join("set-aside")),
             clock: parts.clock,
             chance: backoff::chance,
-            tally: parts.tally,
+            tally: Arc::clone(&parts.audience.tally),
+            audience: parts.audience,
             standing,
             current: None,
             live_seq: 0,
@@ -248,11 +252,11 @@ impl<T: Transport> Uplink<T> {
 
     /// The current round has reached its end.
     fn finish_current(&mut self) {
-        if let Some(Current {
-            place: Some(place), ..
-        }) = self.current.take()
-        {
-            self.spool.settle(place);
+        if let Some(Current { round, place }) = self.current.take() {
+            self.audience.is_safe(&round);
+            if let Some(place) = place {
+                self.spool.settle(place);
+            }
         }
         self.reached();
     }
@@ -296,6 +300,8 @@ impl<T: Transport> Uplink<T> {
         if self.spool.depth().rounds == before {
             return self.not_acknowledged(acknowledged);
         }
+        self.audience
+            .are_safe(batch.rounds.iter(), acknowledged.seq);
         self.batch_rounds = (self.batch_rounds * 2).min(BATCH_ROUNDS_MAX);
         self.pause_backlog();
         self.reached();
@@ -308,6 +314,7 @@ impl<T: Transport> Uplink<T> {
             0 | 1 => {
                 self.set_aside(why, json);
                 self.spool.acknowledge(batch.last);
+                self.audience.are_safe(batch.rounds.iter(), batch.last.seq);
             }
             rounds => self.batch_rounds = rounds / 2,
         }
@@ -375,8 +382,14 @@ impl<T: Transport> Uplink<T> {
     }
 
     async fn post(&mut self, json: &[u8]) -> Verdict {
-        let heard = self.collectors.post(json, self.clock.as_ref()).await;
+        let mut heard = self.collectors.post(json, self.clock.as_ref()).await;
         self.standing.heard(&heard, self.clock.now());
+        if let Some(skew_ms) = heard.skew_ms {
+            self.audience.skew(skew_ms);
+        }
+        if let Verdict::Acknowledged { asks, .. } = &mut heard.verdict {
+            self.audience.asked(std::mem::take(asks));
+        }
         heard.verdict
     }
 
@@ -390,6 +403,8 @@ impl<T: Transport> Uplink<T> {
     fn publish(&mut self) {
         self.collect_loss();
         self.tally.spool_bytes.set(self.spool.depth().bytes);
+        let trouble = u64::from(self.spool.trouble().is_some());
+        self.tally.spool_trouble.set(trouble);
         self.standing
             .publish(&self.spool, &self.tally, self.clock.now());
     }

@@ -9,10 +9,11 @@ use flate2::read::GzDecoder;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use vedette_config::AgentConfig;
-use vedette_wire::{Answer, EventKind, Goodbye, HostFacts, Refusal, Report};
+use vedette_wire::{Answer, Ask, Event, EventKind, Goodbye, HostFacts, Refusal, Report, Wanted};
 
 use super::*;
 use crate::clock::Stamp;
+use crate::receipts::Receipts;
 use crate::report;
 use crate::spool::Limits;
 
@@ -453,6 +454,82 @@ async fn the_collectors_clock_is_compared_with_ours() {
         crate::status::read(bench.dir.path()).unwrap().skew_ms,
         Some(60_000)
     );
+    assert_eq!(bench.tally.collector_skew.get(), Some(-60_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_safe_when_its_round_was_acknowledged_live() {
+    let mut bench = Bench::new(away);
+    let event = bench.event(1).await;
+    bench.settle().await;
+    assert!(!bench.receipts.take(event), "nobody has heard of it");
+    bench.collector(acknowledge);
+    tokio::time::sleep(INTERVAL).await;
+    assert!(bench.receipts.take(event));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_of_the_backlog_is_safe_when_its_own_round_was_acknowledged() {
+    let mut bench = Bench::new(away);
+    let first = bench.event(1).await;
+    let second = bench.event(2).await;
+    bench.round(3).await;
+    tokio::time::sleep(INTERVAL).await;
+    let upto = Arc::new(Mutex::new(1));
+    let taken = Arc::clone(&upto);
+    bench.collector(move |seen: &Seen| {
+        let mut acknowledged = seen.whole();
+        if seen.report.stream == Stream::Backlog {
+            acknowledged.seq = acknowledged.seq.min(*taken.lock().unwrap());
+        }
+        answer(acknowledged)
+    });
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(bench.receipts.take(first));
+    assert!(!bench.receipts.take(second));
+    *upto.lock().unwrap() = u64::MAX;
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(bench.receipts.take(second));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_refused_for_good_is_not_waited_for_for_ever() {
+    let mut bench = Bench::new(|_: &Seen| refuse(400, "bad_name"));
+    let live = bench.event(1).await;
+    bench.settle().await;
+    assert!(bench.receipts.take(live));
+    bench.collector(away);
+    let late = bench.event(2).await;
+    bench.round(3).await;
+    tokio::time::sleep(INTERVAL).await;
+    bench.collector(|_: &Seen| refuse(400, "bad_name"));
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(bench.receipts.take(late));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_collector_wants_to_know_is_handed_on_and_no_more_than_can_wait() {
+    let mut bench = Bench::new(|seen: &Seen| {
+        let ask = |number: usize| Ask {
+            id: number.to_string(),
+            what: Wanted::TopProcesses,
+        };
+        let answer = Answer {
+            acknowledged: seen.whole(),
+            collector_wall_ms: 0,
+            wire: vec![1],
+            ask: (0..100).map(ask).collect(),
+        };
+        reply(200, &serde_json::to_string(&answer).unwrap())
+    });
+    bench.round(1).await;
+    bench.settle().await;
+    let mut asked = Vec::new();
+    while let Ok(ask) = bench.asked.try_recv() {
+        asked.push(ask.id);
+    }
+    let expected: Vec<String> = (0..ASKS_WAITING_MAX).map(|id| id.to_string()).collect();
+    assert_eq!(asked, expected);
 }
 
 /// One request as the collector saw it.
@@ -569,6 +646,8 @@ struct Bench {
     dir: TempDir,
     stage: Stage,
     tally: Arc<Tally>,
+    receipts: Arc<Receipts>,
+    asked: mpsc::Receiver<Ask>,
     rounds: mpsc::Sender<Round>,
     farewell: Option<oneshot::Sender<Round>>,
     task: Option<JoinHandle<()>>,
@@ -598,6 +677,8 @@ impl Bench {
         };
         std::fs::write(dir.path().join("token"), "old\n").unwrap();
         let tally = Arc::new(Tally::default());
+        let receipts = Arc::new(Receipts::default());
+        let (asks, asked) = mpsc::channel(ASKS_WAITING_MAX);
         let boot = Uuid::from_u128(1);
         let limits = Limits {
             bytes_max: 32 << 20,
@@ -618,7 +699,11 @@ impl Bench {
             },
             spool: Spool::open(&dir.path().join("spool"), boot, limits).unwrap(),
             clock: Arc::new(PausedClock(begun)),
-            tally: Arc::clone(&tally),
+            audience: Audience {
+                receipts: Arc::clone(&receipts),
+                asks,
+                tally: Arc::clone(&tally),
+            },
             interval: INTERVAL,
         };
         let mut uplink = Uplink::new(parts, dir.path());
@@ -629,6 +714,8 @@ impl Bench {
             dir,
             stage,
             tally,
+            receipts,
+            asked,
             rounds,
             farewell: Some(farewell),
             task: Some(tokio::spawn(uplink.run(inbox, last))),
@@ -656,6 +743,23 @@ impl Bench {
             events: Vec::new(),
         })
         .await;
+    }
+
+    /// A round in which something happened that somebody waits for.
+    async fn event(&mut self, id: u64) -> Uuid {
+        let event = Uuid::new_v4();
+        assert!(self.receipts.wait_for(event));
+        self.send(Round {
+            interval_s: id as f64,
+            events: vec![Event {
+                id: event.to_string(),
+                wall_ms: 0,
+                kind: EventKind::Other,
+            }],
+            ..goodbye()
+        })
+        .await;
+        event
     }
 
     async fn send(&mut self, round: Round) {

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use vedette_wire::{Acknowledged, Answer, Refusal, WIRE_VERSION};
+use vedette_wire::{Acknowledged, Answer, Ask, Refusal, WIRE_VERSION};
 
 /// Nobody is made to wait longer, whatever `Retry-After` says.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
@@ -37,6 +37,8 @@ pub(super) enum Verdict {
         collector_wall_ms: Option<i64>,
         /// What was refused of it, for people.
         refused: Option<String>,
+        /// What the collector wants to know.
+        asks: Vec<Ask>,
     },
     /// The report is refused for good.
     SetAside {
@@ -85,6 +87,7 @@ pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
                 acknowledged: answer.acknowledged,
                 collector_wall_ms: Some(answer.collector_wall_ms),
                 refused: None,
+                asks: answer.ask,
             },
             Err(_) => keep(Obstacle::NotThere, foreign(reply)),
         };
@@ -105,6 +108,7 @@ pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
                 acknowledged,
                 collector_wall_ms: None,
                 refused: Some(why),
+                asks: Vec::new(),
             };
         }
     }

@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use vedette_wire::Stream;
+use vedette_wire::{Stream, Wanted};
 
 use super::*;
 
 #[test]
 fn an_answer_acknowledges_what_it_says() {
-    let body = r#"{"acknowledged":{"epoch":"e","stream":"backlog","seq":7},"collector_wall_ms":5,"wire":[1]}"#;
+    let body = r#"{"acknowledged":{"epoch":"e","stream":"backlog","seq":7},"collector_wall_ms":5,"wire":[1],
+        "ask":[{"id":"q","what":{"want":"top_processes"}}]}"#;
     let expected = Verdict::Acknowledged {
         acknowledged: Acknowledged {
             epoch: "e".to_owned(),
@@ -17,6 +18,10 @@ fn an_answer_acknowledges_what_it_says() {
         },
         collector_wall_ms: Some(5),
         refused: None,
+        asks: vec![Ask {
+            id: "q".to_owned(),
+            what: Wanted::TopProcesses,
+        }],
     };
     assert_eq!(judge(&reply(200, body), 0), expected);
 }
