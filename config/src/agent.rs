@@ -3,6 +3,8 @@
 //! In: files. Out: every setting with its default filled in, or findings. Nothing
 //! must be set. Knows nothing of whether the collector or the named files are there.
 
+mod job;
+mod schedule;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,8 @@ use std::time::Duration;
 
 use vedette_wire::Class;
 
+pub use self::job::{JOB_NAME_BYTES_MAX, JOBS_MAX, JobSettings, START_WITHIN_DEFAULT, job_name};
+pub use self::schedule::{CalendarMinute, Schedule};
 use crate::file::{list_files, read_file, read_file_if_there};
 use crate::finding::Findings;
 use crate::size::Size;
@@ -35,6 +39,8 @@ pub struct AgentConfig {
     pub host: HostSettings,
     /// What is kept while the collector is away.
     pub spool: SpoolSettings,
+    /// The jobs it waits for.
+    pub jobs: Vec<JobSettings>,
 }
 
 /// `[collector]`: where to report to, and how to be let in.
@@ -98,6 +104,7 @@ impl Default for AgentConfig {
                 bytes_max: Size::from_mib(32),
                 age_max: Duration::from_secs(24 * 3_600),
             },
+            jobs: Vec::new(),
         }
     }
 }

@@ -25,7 +25,10 @@ mod suggest;
 mod url;
 mod value;
 
-pub use agent::{AgentConfig, CollectorSettings, HostSettings, ReportSettings, SpoolSettings};
+pub use agent::{
+    AgentConfig, CalendarMinute, CollectorSettings, HostSettings, JOB_NAME_BYTES_MAX, JOBS_MAX,
+    JobSettings, ReportSettings, START_WITHIN_DEFAULT, Schedule, SpoolSettings, job_name,
+};
 pub use code::Code;
 pub use document::Document;
 pub use file::{FILE_BYTES_MAX, FILES_MAX, list_files, read_file, read_file_if_there};

@@ -46,10 +46,12 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
                 bytes_max,
                 age_max,
             },
+        jobs,
     } = accepted(&[&uncommented(SHIPPED)]);
 
     assert_eq!(urls, default.collector.urls);
     assert_eq!(interval, Some(default.interval(Class::Server)));
+    assert_eq!(jobs, default.jobs);
     assert_eq!(bytes_max, default.spool.bytes_max);
     assert_eq!(age_max, default.spool.age_max);
     // These have no default to be equal to: the file shows an example.
@@ -109,6 +111,7 @@ fn every_setting_is_read() {
             bytes_max: Size::from_mib(1536),
             age_max: Duration::from_secs(2 * 86_400),
         },
+        jobs: Vec::new(),
     };
     assert_eq!(config, expected);
 }
@@ -363,21 +366,16 @@ fn columns_count_characters_and_tabs_are_drawn_as_wide_as_they_look() {
 }
 
 #[test]
-fn checks_and_jobs_are_said_not_to_run() {
-    let (config, findings) = read(&[
-        "[[check]]\nname = \"ssh\"\nkind = \"tcp\"\n[[check]]\nname = \"x\"\n[[job]]\nname = \"backup\"\n",
-    ]);
+fn checks_are_said_not_to_run() {
+    let (config, findings) =
+        read(&["[[check]]\nname = \"ssh\"\nkind = \"tcp\"\n[[check]]\nname = \"x\"\n"]);
     assert_eq!(config, Some(AgentConfig::default()));
     assert_snapshot!(findings, @r#"
         agent.toml:1:3: warning[not-supported]: `check` is not supported by this version
           1 | [[check]]
             |   ^^^^^ no check is run
 
-        agent.toml:6:3: warning[not-supported]: `job` is not supported by this version
-          6 | [[job]]
-            |   ^^^ no job is watched
-
-        2 warnings
+        1 warning
     "#);
 }
 

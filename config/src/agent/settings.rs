@@ -63,9 +63,9 @@ fn agent(top: &mut Reader<'_>) -> AgentConfig {
         spool: top
             .table("spool", |table| spool(table, default.spool))
             .unwrap_or(without.spool),
+        jobs: super::job::jobs(top),
     };
     top.not_supported("check", "no check is run");
-    top.not_supported("job", "no job is watched");
     config
 }
 
