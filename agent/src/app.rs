@@ -15,6 +15,7 @@ use vedette_config::AgentConfig;
 use vedette_wire::{Goodbye, Round};
 
 use crate::board::Board;
+use crate::check::{self, Checks, Kit};
 use crate::clock::{Clock, HostClock};
 use crate::probe::{Probes, Surroundings};
 use crate::receipts::Receipts;
@@ -27,8 +28,9 @@ use crate::{facts, pace, report};
 /// Rounds that wait while a request is under way: more than a request can take at the
 /// shortest interval.
 const ROUNDS_WAITING_MAX: usize = 64;
-/// Threads for what may block: one probe at a time, a name lookup, and those left behind.
-const BLOCKING_THREADS_MAX: usize = 8;
+/// Threads for what may block: one probe at a time, a name lookup, those left behind, and
+/// what checks use.
+const BLOCKING_THREADS_MAX: usize = 8 + check::THREADS_MAX;
 /// Bytes of stack of such a thread.
 const BLOCKING_STACK_BYTES: usize = 512 * 1024;
 /// An idle thread is kept this long: over the pause between rounds only if that is short.
@@ -122,6 +124,15 @@ pub async fn run(
         ..Surroundings::here(Arc::clone(&tally))
     };
     let board = Arc::new(Board::default());
+    // Ends with this function, after the goodbye.
+    let _checks = Checks::start(
+        &config.checks,
+        &Kit {
+            surroundings: surroundings.clone(),
+            board: Arc::clone(&board),
+            agent: state.agent(),
+        },
+    );
     let clock: Arc<dyn Clock> = Arc::new(HostClock);
     let (host_name, class) = (host.name.clone(), host.class.as_str());
     let collector = config.collector.urls.join(", ");

@@ -1,6 +1,7 @@
 //! Looks at this machine and reports to the collector.
 //!
-//! In the order of the data: a [`probe`] looks at one thing and says whether it could;
+//! In the order of the data: a [`probe`] looks at one thing and says whether it could, a
+//! [`check`] judges what it was told to look at; the [`breaker`] leaves alone what hangs;
 //! what ends beside the rounds waits on the [`board`]; [`report`] makes a round of what all
 //! of them saw, when [`pace`] says; the [`uplink`]
 //! sends rounds and forgets them only when the collector acknowledges them; the [`spool`]
@@ -9,6 +10,8 @@
 //! of what the agent counts about itself, its [`status`] for whoever asks, the [`service`]
 //! that ends it with a goodbye, [`app`], which joins all of this, and the [`cli`].
 
+pub mod breaker;
+pub mod check;
 pub mod probe;
 
 pub mod board;

@@ -3,6 +3,7 @@
 //! In: files. Out: every setting with its default filled in, or findings. Nothing
 //! must be set. Knows nothing of whether the collector or the named files are there.
 
+pub mod check;
 mod job;
 mod schedule;
 mod settings;
@@ -41,6 +42,8 @@ pub struct AgentConfig {
     pub spool: SpoolSettings,
     /// The jobs it waits for.
     pub jobs: Vec<JobSettings>,
+    /// What it checks, in the order of the files.
+    pub checks: Vec<check::CheckSettings>,
 }
 
 /// `[collector]`: where to report to, and how to be let in.
@@ -105,6 +108,7 @@ impl Default for AgentConfig {
                 age_max: Duration::from_secs(24 * 3_600),
             },
             jobs: Vec::new(),
+            checks: Vec::new(),
         }
     }
 }

@@ -17,6 +17,7 @@ mod file;
 mod finding;
 mod from_value;
 mod label;
+mod range;
 mod reader;
 mod render;
 pub mod size;
@@ -25,6 +26,7 @@ mod suggest;
 mod url;
 mod value;
 
+pub use agent::check;
 pub use agent::{
     AgentConfig, CalendarMinute, CollectorSettings, HostSettings, JOB_NAME_BYTES_MAX, JOBS_MAX,
     JobSettings, ReportSettings, START_WITHIN_DEFAULT, Schedule, SpoolSettings, job_name,
@@ -35,6 +37,7 @@ pub use file::{FILE_BYTES_MAX, FILES_MAX, list_files, read_file, read_file_if_th
 pub use finding::{FINDINGS_MAX, Finding, Findings, Severity};
 pub use from_value::{Bounded, FromValue};
 pub use label::{RESERVED_LABELS, label_name, label_value};
+pub use range::{Range, range};
 pub use reader::Reader;
 pub use render::quoted;
 pub use size::Size;

@@ -47,6 +47,7 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
                 age_max,
             },
         jobs,
+        checks: _,
     } = accepted(&[&uncommented(SHIPPED)]);
 
     assert_eq!(urls, default.collector.urls);
@@ -112,6 +113,7 @@ fn every_setting_is_read() {
             age_max: Duration::from_secs(2 * 86_400),
         },
         jobs: Vec::new(),
+        checks: Vec::new(),
     };
     assert_eq!(config, expected);
 }
@@ -362,20 +364,6 @@ fn columns_count_characters_and_tabs_are_drawn_as_wide_as_they_look() {
           help: keys here are class, labels, name
 
         1 error
-    "#);
-}
-
-#[test]
-fn checks_are_said_not_to_run() {
-    let (config, findings) =
-        read(&["[[check]]\nname = \"ssh\"\nkind = \"tcp\"\n[[check]]\nname = \"x\"\n"]);
-    assert_eq!(config, Some(AgentConfig::default()));
-    assert_snapshot!(findings, @r#"
-        agent.toml:1:3: warning[not-supported]: `check` is not supported by this version
-          1 | [[check]]
-            |   ^^^^^ no check is run
-
-        1 warning
     "#);
 }
 

@@ -3,7 +3,6 @@
 //! In: where the kernel shows itself (`/proc`, or a fixture). Out: samples, and for
 //! each probe whether it could look. Knows nothing of rounds, spools or the network.
 
-mod breaker;
 mod source;
 mod text;
 

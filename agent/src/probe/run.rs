@@ -13,8 +13,8 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 use vedette_wire::{Event, Looked, ProbeRun, Sample, limits, metric};
 
-use super::breaker::Breaker;
 use super::{Build, Notes, PROBES, Probe, Surroundings};
+use crate::breaker::Breaker;
 
 /// What all probes saw in one round.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use vedette_wire::Class;
 use vedette_wire::limits::{INTERVAL_S_MAX, INTERVAL_S_MIN, LABELS_MAX};
 
-use super::{AgentConfig, CollectorSettings, HostSettings, ReportSettings, SpoolSettings};
+use super::{AgentConfig, CollectorSettings, HostSettings, ReportSettings, SpoolSettings, check};
 use crate::code::Code;
 use crate::document::Document;
 use crate::finding::{Finding, Findings};
@@ -50,7 +50,7 @@ pub(super) fn read(
 fn agent(top: &mut Reader<'_>) -> AgentConfig {
     let default = AgentConfig::default();
     let without = default.clone();
-    let config = AgentConfig {
+    AgentConfig {
         collector: top
             .table("collector", |table| collector(table, default.collector))
             .unwrap_or(without.collector),
@@ -63,10 +63,9 @@ fn agent(top: &mut Reader<'_>) -> AgentConfig {
         spool: top
             .table("spool", |table| spool(table, default.spool))
             .unwrap_or(without.spool),
+        checks: check::checks(top),
         jobs: super::job::jobs(top),
-    };
-    top.not_supported("check", "no check is run");
-    config
+    }
 }
 
 fn collector(table: &mut Reader<'_>, default: CollectorSettings) -> CollectorSettings {
@@ -221,16 +220,17 @@ fn reserved(name: &Spanned<String>) -> Finding {
         .help(instead)
 }
 
-fn absolute_path(table: &mut Reader<'_>, key: &str) -> Option<PathBuf> {
-    let path = table.parsed(key, Code::BadValue, |text| {
-        let path = Path::new(text);
-        if path.is_absolute() {
-            Ok(path.to_owned())
-        } else {
-            Err("an absolute path is needed: the agent may be started anywhere")
-        }
-    })?;
+pub(super) fn absolute_path(table: &mut Reader<'_>, key: &str) -> Option<PathBuf> {
+    let path = table.parsed(key, Code::BadValue, absolute)?;
     Some(path.value)
+}
+
+pub(super) fn absolute(text: &str) -> Result<PathBuf, &'static str> {
+    let path = Path::new(text);
+    match path.is_absolute() {
+        true => Ok(path.to_owned()),
+        false => Err("an absolute path is needed: the agent may be started anywhere"),
+    }
 }
 
 fn host_name(text: &str) -> Result<String, &'static str> {

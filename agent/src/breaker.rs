@@ -16,19 +16,19 @@ const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// Counts failures in a row.
 #[derive(Debug, Default)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     failures: u32,
     until: Option<Instant>,
 }
 
 impl Breaker {
     /// It returned in time.
-    pub(crate) fn worked(&mut self) {
+    pub fn worked(&mut self) {
         *self = Breaker::default();
     }
 
     /// It did not return in time.
-    pub(crate) fn failed(&mut self, now: Instant) {
+    pub fn failed(&mut self, now: Instant) {
         self.failures = self.failures.saturating_add(1);
         if self.failures < FAILURES_MAX {
             return;
@@ -39,13 +39,13 @@ impl Breaker {
     }
 
     /// How long it is still left alone, if it is.
-    pub(crate) fn pause(&self, now: Instant) -> Option<Duration> {
+    pub fn pause(&self, now: Instant) -> Option<Duration> {
         let left = self.until?.saturating_duration_since(now);
         (!left.is_zero()).then_some(left)
     }
 
     /// Whether it failed so often that it is left alone, or was until just now.
-    pub(crate) fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.until.is_some()
     }
 }

@@ -1,0 +1,153 @@
+//! Lays down what a check is, and lists all kinds of them.
+//!
+//! In: `[[check]]` of the settings. Out: for each run what it came to, and what it measured;
+//! see [`Checks`]. Knows nothing of rounds, spools or the collector.
+//!
+//! How one thread runs hundreds of checks: what waits for the network waits in the runtime's
+//! own thread. What would block it, a file or a name lookup, has one thread for all of them,
+//! and a plugin has a thread while it runs; see [`lanes`] for how many at once, and what
+//! happens when one hangs. So the agent has three threads as long as no plugin runs: its own,
+//! the probes' and this one.
+
+mod lanes;
+mod run;
+mod tcp;
+mod tools;
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use vedette_config::check::CheckKind;
+use vedette_wire::{CheckState, Event, Sample, limits};
+
+pub use lanes::{Lane, THREADS_MAX};
+pub use run::{Checks, Kit};
+pub use tools::{Subject, Tools};
+
+/// What a run comes to, sooner or later.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Found> + Send + 'a>>;
+
+/// One kind of check, set up for one target.
+pub trait Check: Send {
+    /// What it needs while it runs.
+    fn lane(&self) -> Lane;
+
+    /// Runs once. The future is dropped when it takes longer than [`Tools::within`]; what it
+    /// left to [`Tools::block`] ends when it ends, and until then the check is not run again.
+    fn run<'a>(&'a mut self, tools: &'a Tools) -> Running<'a>;
+
+    /// What it means that a run took too long.
+    fn too_late(&self, within: Duration) -> Found {
+        Found::unknown(format!("it did not return within {within:?}"))
+    }
+}
+
+/// What one run came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What it came to.
+    pub state: CheckState,
+    /// What it says, for people; the first line says the most.
+    pub text: String,
+    /// What it measured; see [`Subject::sample`].
+    pub samples: Vec<Sample>,
+    /// What it saw happen.
+    pub events: Vec<Event>,
+    /// Whether it had to be broken off; a check that hangs again and again is left alone.
+    pub is_broken_off: bool,
+}
+
+/// Builds a check of any kind. To add one: a file beside this, a variant of [`CheckKind`],
+/// and a row here.
+pub fn build(kind: &CheckKind) -> Box<dyn Check> {
+    match kind {
+        CheckKind::Tcp(settings) => Box::new(tcp::Tcp::new(settings.clone())),
+        CheckKind::Plugin(_) => Box::new(NotYet("check/plugin.rs")),
+        CheckKind::Http(_) => Box::new(NotYet("check/http.rs")),
+        CheckKind::Icmp(_) => Box::new(NotYet("check/icmp.rs")),
+        CheckKind::Dns(_) => Box::new(NotYet("check/dns.rs")),
+        CheckKind::Tls(_) => Box::new(NotYet("check/tls.rs")),
+        CheckKind::Snmp(_) => Box::new(NotYet("check/snmp.rs")),
+        CheckKind::Process(_) => Box::new(NotYet("check/process.rs")),
+        CheckKind::Unit(_) => Box::new(NotYet("check/unit.rs")),
+        CheckKind::File(_) => Box::new(NotYet("check/file.rs")),
+        CheckKind::Log => Box::new(NotYet("check/log.rs")),
+        CheckKind::Textfile => Box::new(NotYet("check/textfile.rs")),
+    }
+}
+
+/// A kind whose file is not there yet.
+struct NotYet(&'static str);
+
+impl Check for NotYet {
+    fn lane(&self) -> Lane {
+        Lane::Network
+    }
+
+    fn run<'a>(&'a mut self, _tools: &'a Tools) -> Running<'a> {
+        let text = format!("this version cannot run it; {} will bring it", self.0);
+        Box::pin(std::future::ready(Found::unknown(text)))
+    }
+}
+
+impl Found {
+    /// All is well.
+    pub fn ok(text: impl Into<String>) -> Found {
+        Found::of(CheckState::Ok, text)
+    }
+
+    /// Not well, not urgent.
+    pub fn warning(text: impl Into<String>) -> Found {
+        Found::of(CheckState::Warning, text)
+    }
+
+    /// It fails.
+    pub fn critical(text: impl Into<String>) -> Found {
+        Found::of(CheckState::Critical, text)
+    }
+
+    /// Nobody knows: the check itself could not find out.
+    pub fn unknown(text: impl Into<String>) -> Found {
+        Found::of(CheckState::Unknown, text)
+    }
+
+    /// A state and what is said of it. The text is cut at
+    /// [`limits::CHECK_TEXT_BYTES_MAX`], and says so.
+    pub fn of(state: CheckState, text: impl Into<String>) -> Found {
+        Found {
+            state,
+            text: bounded(text.into()),
+            samples: Vec::new(),
+            events: Vec::new(),
+            is_broken_off: false,
+        }
+    }
+
+    /// With what was measured.
+    #[must_use]
+    pub fn with(mut self, samples: impl IntoIterator<Item = Sample>) -> Found {
+        self.samples.extend(samples);
+        self
+    }
+}
+
+/// At most as long as a check's text can be, without what would confuse a terminal.
+fn bounded(text: String) -> String {
+    const CUT: &str = "\n(cut: it says more than is kept)";
+    let is_plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    let mut text: String = match text.chars().all(is_plain) {
+        true => text,
+        false => text
+            .chars()
+            .map(|letter| if is_plain(letter) { letter } else { '\u{fffd}' })
+            .collect(),
+    };
+    if text.len() > limits::CHECK_TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(limits::CHECK_TEXT_BYTES_MAX - CUT.len()));
+        text.push_str(CUT);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
