@@ -51,7 +51,8 @@ pub trait Probe: Send {
     }
 
     /// The pause between looks; zero: once in every round. A probe with a pause looks
-    /// beside the rounds, and the next round carries what it saw.
+    /// beside the rounds, and the next round carries what it saw. It is asked again after
+    /// each look: where there is nothing to see, a probe looks less often.
     fn every(&self) -> Duration {
         Duration::ZERO
     }

@@ -1,20 +1,29 @@
 //! Lets every probe look, each within its deadline and never twice at once.
 //!
 //! In: the table of probes. Out: a [`Sight`]: one line per probe and all samples.
-//! Probes of every round are waited for; those with a pause look beside the rounds, and
-//! the first round after carries what they saw. A probe that does not return in time is
+//! Probes of every round are waited for; those with a pause look beside the rounds, one
+//! after the other in one of two lanes, and the first round after carries what they saw. A probe that does not return in time is
 //! reported as "could not look" and left alone until its thread comes back, after three
 //! such looks with growing pauses; the others are looked at all the same. Knows nothing
 //! of what is measured.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 use vedette_wire::{Event, Looked, ProbeRun, Sample, limits, metric};
 
 use super::{Build, Notes, PROBES, Probe, Surroundings};
 use crate::breaker::Breaker;
+
+/// A probe that may take longer than this goes another way than the others with a pause:
+/// sixty disks asked for their health must not hold up what looks every fifteen seconds.
+const LONG: Duration = Duration::from_secs(15);
+/// A probe is due this part of its pause early: rounds are not exact, and a probe with
+/// the same pause as the rounds would else look in every second one only.
+const EARLY_BY: u32 = 16;
 
 /// What all probes saw in one round.
 #[derive(Debug, Default)]
@@ -31,6 +40,13 @@ pub struct Sight {
 pub struct Probes {
     slots: Vec<Slot>,
     surroundings: Surroundings,
+    lanes: Lanes,
+}
+
+/// In each lane one probe with a pause looks at a time.
+struct Lanes {
+    short: Arc<Semaphore>,
+    long: Arc<Semaphore>,
 }
 
 struct Slot {
@@ -42,6 +58,8 @@ struct Slot {
     every: Duration,
     /// When a probe with a pause looks next.
     due: Instant,
+    /// What a look saw happen that came back too late; it happened all the same.
+    late: Vec<Event>,
 }
 
 enum State {
@@ -53,8 +71,9 @@ enum State {
 
 /// A look that has not ended.
 struct Look {
-    handle: JoinHandle<Done>,
-    begun: Instant,
+    handle: JoinHandle<Result<Done, JoinError>>,
+    /// Not yet, while another probe is in its lane.
+    begun: Arc<OnceLock<Instant>>,
     deadline: Duration,
     /// Whether it has been reported as late; what it saw is old then.
     is_late: bool,
@@ -66,6 +85,9 @@ struct Done {
     looked: Looked,
     took: Duration,
 }
+
+/// How the task of a look ended, and the look within it.
+type Ended = Result<Result<Done, JoinError>, JoinError>;
 
 /// What became of a probe in one round; nothing if it looks, or has no need to.
 type Said = Option<(Looked, Notes, Duration)>;
@@ -92,17 +114,22 @@ impl Probes {
                 state: State::Ready(probe),
                 breaker: Breaker::default(),
                 due: Instant::now(),
+                late: Vec::new(),
             }
         });
         Probes {
             slots: slots.collect(),
             surroundings,
+            lanes: Lanes {
+                short: Arc::new(Semaphore::new(1)),
+                long: Arc::new(Semaphore::new(1)),
+            },
         }
     }
 
     /// One round: every probe without a pause looks once and is waited for; those with one
-    /// are started when they are due, one at a time, and asked for what they saw. Must be
-    /// called within a runtime that has a blocking pool.
+    /// are started when they are due, one at a time in each lane, and asked for what they
+    /// saw. Must be called within a runtime that has a blocking pool.
     pub async fn look(&mut self) -> Sight {
         let mut sight = Sight::default();
         let mut paused = Vec::new();
@@ -111,16 +138,10 @@ impl Probes {
             sight.take(slot, Some(said));
         }
         let now = Instant::now();
-        let mut is_busy = false;
         for slot in self.slots.iter_mut().filter(|slot| !slot.every.is_zero()) {
             let said = slot.ask(&self.surroundings).await;
             sight.take(slot, said);
-            is_busy |= matches!(&slot.state, State::Looking(look) if !look.is_late);
-        }
-        for slot in self.slots.iter_mut().filter(|slot| !slot.every.is_zero()) {
-            if !is_busy && slot.starts(&self.surroundings, now) {
-                is_busy = true;
-            }
+            slot.start_if_due(&self.surroundings, &self.lanes, now);
         }
         for slot in &self.slots {
             if slot.breaker.is_open() {
@@ -142,8 +163,16 @@ impl Probes {
     }
 }
 
+impl Look {
+    /// When it began; just now, if it waits for its lane.
+    fn begun(&self) -> Instant {
+        self.begun.get().copied().unwrap_or_else(Instant::now)
+    }
+}
+
 impl Sight {
-    fn take(&mut self, slot: &Slot, said: Said) {
+    fn take(&mut self, slot: &mut Slot, said: Said) {
+        self.events.append(&mut slot.late);
         let Some((mut looked, notes, took)) = said else {
             return;
         };
@@ -181,7 +210,7 @@ impl Slot {
         if let State::Looking(look) = &self.state
             && !look.handle.is_finished()
         {
-            return could_not("it has not returned from an earlier look", look.begun);
+            return could_not("it has not returned from an earlier look", look.begun());
         }
         // What a late look saw is old by now; only the probe is of use.
         self.comes_back(surroundings).await;
@@ -193,9 +222,9 @@ impl Slot {
             );
             return could_not(&why, now);
         }
-        let mut look = self.start(surroundings);
+        let mut look = self.start(surroundings, None);
         match tokio::time::timeout(look.deadline, &mut look.handle).await {
-            Ok(result) => self.settle(result, look.begun),
+            Ok(result) => self.settle(result, now),
             Err(_) => self.is_late(look),
         }
     }
@@ -209,9 +238,10 @@ impl Slot {
                     self.comes_back(surroundings).await;
                     return None;
                 }
-                Some(self.settle(look.handle.await, look.begun))
+                let begun = look.begun();
+                Some(self.settle(look.handle.await, begun))
             }
-            State::Looking(look) if !look.is_late && look.begun.elapsed() > look.deadline => {
+            State::Looking(look) if !look.is_late && look.begun().elapsed() > look.deadline => {
                 Some(self.is_late(look))
             }
             other => {
@@ -222,24 +252,26 @@ impl Slot {
     }
 
     /// Starts a probe with a pause if it is due.
-    fn starts(&mut self, surroundings: &Surroundings, now: Instant) -> bool {
+    fn start_if_due(&mut self, surroundings: &Surroundings, lanes: &Lanes, now: Instant) {
         let is_free = matches!(self.state, State::Ready(_) | State::Lost);
         if !is_free || now < self.due || self.breaker.pause(now).is_some() {
-            return false;
+            return;
         }
-        self.due = now + self.every;
-        let look = self.start(surroundings);
+        self.due = now + (self.every - self.every / EARLY_BY);
+        let look = self.start(surroundings, Some(lanes));
         self.state = State::Looking(look);
-        true
     }
 
-    /// Takes back a probe whose look has ended, whatever it saw.
+    /// Takes back a probe whose look has ended. What it measured is old.
     async fn comes_back(&mut self, surroundings: &Surroundings) {
         let state = std::mem::replace(&mut self.state, State::Lost);
         let probe = match state {
             State::Ready(probe) => probe,
-            State::Looking(look) => match look.handle.await {
-                Ok(done) => done.probe,
+            State::Looking(look) => match look.handle.await.and_then(|ended| ended) {
+                Ok(done) => {
+                    self.late.extend(done.notes.into_parts().1);
+                    done.probe
+                }
                 Err(_) => (self.build)(surroundings),
             },
             State::Lost => (self.build)(surroundings),
@@ -247,26 +279,49 @@ impl Slot {
         self.state = State::Ready(probe);
     }
 
-    fn start(&mut self, surroundings: &Surroundings) -> Look {
+    /// Starts a look, in its lane if it has one.
+    fn start(&mut self, surroundings: &Surroundings, lanes: Option<&Lanes>) -> Look {
         let mut probe = match std::mem::replace(&mut self.state, State::Lost) {
             State::Ready(probe) => probe,
             State::Looking(_) | State::Lost => (self.build)(surroundings),
         };
-        let begun = Instant::now();
+        let deadline = probe.deadline();
+        let lane = lanes.map(|lanes| match deadline > LONG {
+            true => Arc::clone(&lanes.long),
+            false => Arc::clone(&lanes.short),
+        });
+        let begun = Arc::new(OnceLock::new());
+        let begins = Arc::clone(&begun);
+        let look = move || {
+            let begun = std::time::Instant::now();
+            let mut notes = Notes::default();
+            let looked = probe.look(&mut notes);
+            Done {
+                probe,
+                notes,
+                looked,
+                took: begun.elapsed(),
+            }
+        };
+        let handle = tokio::spawn(async move {
+            let place = match lane {
+                Some(lane) => lane.acquire_owned().await.ok(),
+                None => None,
+            };
+            begins.get_or_init(Instant::now);
+            let mut looking = tokio::task::spawn_blocking(look);
+            let ended = tokio::time::timeout(deadline, &mut looking).await;
+            // Who is late no longer holds up the others.
+            drop(place);
+            match ended {
+                Ok(ended) => ended,
+                Err(_) => looking.await,
+            }
+        });
         Look {
-            deadline: probe.deadline(),
-            handle: tokio::task::spawn_blocking(move || {
-                let begun = std::time::Instant::now();
-                let mut notes = Notes::default();
-                let looked = probe.look(&mut notes);
-                Done {
-                    probe,
-                    notes,
-                    looked,
-                    took: begun.elapsed(),
-                }
-            }),
+            handle,
             begun,
+            deadline,
             is_late: false,
         }
     }
@@ -274,7 +329,7 @@ impl Slot {
     fn is_late(&mut self, look: Look) -> (Looked, Notes, Duration) {
         self.breaker.failed(Instant::now());
         let why = format!("it did not return within {:?}", look.deadline);
-        let said = could_not(&why, look.begun);
+        let said = could_not(&why, look.begun());
         self.state = State::Looking(Look {
             is_late: true,
             ..look
@@ -282,14 +337,15 @@ impl Slot {
         said
     }
 
-    fn settle(
-        &mut self,
-        result: Result<Done, JoinError>,
-        begun: Instant,
-    ) -> (Looked, Notes, Duration) {
-        match result {
+    fn settle(&mut self, result: Ended, begun: Instant) -> (Looked, Notes, Duration) {
+        match result.and_then(|ended| ended) {
             Ok(done) => {
                 self.breaker.worked();
+                let every = done.probe.every();
+                if !self.every.is_zero() && self.every != every {
+                    self.every = every;
+                    self.due = begun + (every - every / EARLY_BY);
+                }
                 self.state = State::Ready(done.probe);
                 (done.looked, done.notes, done.took)
             }
@@ -343,120 +399,5 @@ fn bound_why(looked: &mut Looked) {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use std::sync::Mutex;
-    use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::time::Duration;
-
-    use super::*;
-
-    struct Quick;
-
-    impl Probe for Quick {
-        fn look(&mut self, notes: &mut Notes) -> Looked {
-            notes.push("quick", 1.0);
-            Looked::Yes
-        }
-    }
-
-    struct Broken;
-
-    impl Probe for Broken {
-        fn look(&mut self, _: &mut Notes) -> Looked {
-            panic!("on purpose, by a test")
-        }
-    }
-
-    struct Stuck(Receiver<()>);
-
-    impl Probe for Stuck {
-        fn look(&mut self, notes: &mut Notes) -> Looked {
-            self.0.recv().unwrap();
-            notes.push("stuck", 1.0);
-            Looked::Yes
-        }
-
-        fn deadline(&self) -> Duration {
-            Duration::from_millis(20)
-        }
-    }
-
-    fn quick(_: &Surroundings) -> Box<dyn Probe> {
-        Box::new(Quick)
-    }
-
-    fn broken(_: &Surroundings) -> Box<dyn Probe> {
-        Box::new(Broken)
-    }
-
-    // A table of plain functions cannot carry the test's end of the channel.
-    static RELEASE: Mutex<Option<Sender<()>>> = Mutex::new(None);
-
-    fn stuck(_: &Surroundings) -> Box<dyn Probe> {
-        let (release, wait) = channel();
-        *RELEASE.lock().unwrap() = Some(release);
-        Box::new(Stuck(wait))
-    }
-
-    #[tokio::test]
-    async fn a_probe_that_breaks_off_does_not_spoil_the_round() {
-        let mut probes = of(&[("broken", broken), ("quick", quick)]);
-        for _ in 0..2 {
-            let sight = probes.look().await;
-            assert!(matches!(&sight.runs[0].looked, Looked::No { why } if why.contains("broke")));
-            assert_eq!(sight.runs[1].looked, Looked::Yes);
-            assert_eq!(sight.samples.len(), 1);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_stuck_probe_is_left_alone_until_its_thread_returns() {
-        let mut probes = of(&[("stuck", stuck), ("quick", quick)]);
-        let first = probes.look().await;
-        assert!(matches!(&first.runs[0].looked, Looked::No { why } if why.contains("within")));
-        assert_eq!(first.runs[1].looked, Looked::Yes);
-
-        let second = probes.look().await;
-        assert!(matches!(&second.runs[0].looked, Looked::No { why } if why.contains("earlier")));
-
-        let release = RELEASE.lock().unwrap().clone().unwrap();
-        release.send(()).unwrap();
-        release.send(()).unwrap();
-        let third = loop {
-            tokio::task::yield_now().await;
-            let sight = probes.look().await;
-            if sight.runs[0].looked == Looked::Yes {
-                break sight;
-            }
-        };
-        assert_eq!(third.samples.len(), 2);
-    }
-
-    #[test]
-    fn what_the_wire_would_refuse_makes_a_look_partial() {
-        let mut looked = Looked::Yes;
-        note_left_out(&mut looked, 2, 0);
-        let expected = "2 samples left out: 2 with a value the collector would refuse";
-        assert_eq!(
-            looked,
-            Looked::Partly {
-                why: expected.to_owned()
-            }
-        );
-    }
-
-    #[test]
-    fn a_long_reason_is_cut_between_two_letters() {
-        let mut looked = Looked::No {
-            why: format!("a{}", "\u{e4}".repeat(limits::VALUE_BYTES_MAX)),
-        };
-        bound_why(&mut looked);
-        assert!(matches!(looked, Looked::No { why } if why.len() == limits::VALUE_BYTES_MAX - 1));
-    }
-
-    fn of(table: &[(&'static str, Build)]) -> Probes {
-        Probes::of(Surroundings::here(Default::default()), table)
-    }
-}
+#[path = "run_tests.rs"]
+mod tests;
