@@ -3,11 +3,23 @@
 //! In: where the kernel shows itself (`/proc`, or a fixture). Out: samples, and for
 //! each probe whether it could look. Knows nothing of rounds, spools or the network.
 
+#[cfg(all(test, target_os = "linux"))]
+mod fixture;
+#[cfg(target_os = "linux")]
+mod recall;
 mod source;
+#[cfg(target_os = "linux")]
+mod sysfs;
 mod text;
 
 #[cfg(target_os = "linux")]
+mod battery;
+#[cfg(target_os = "linux")]
+mod btrfs;
+#[cfg(target_os = "linux")]
 mod cpu;
+#[cfg(target_os = "linux")]
+mod ecc;
 #[cfg(any(not(target_os = "linux"), test))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
@@ -17,9 +29,19 @@ mod load;
 #[cfg(target_os = "linux")]
 mod memory;
 mod own;
+#[cfg(target_os = "linux")]
+mod raid;
 mod run;
 #[cfg(target_os = "linux")]
+mod sensor;
+#[cfg(target_os = "linux")]
+mod smart;
+#[cfg(target_os = "linux")]
+mod unit;
+#[cfg(target_os = "linux")]
 mod uptime;
+#[cfg(target_os = "linux")]
+mod zfs;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -118,6 +140,14 @@ pub const PROBES: &[(&str, Build)] = &[
     ("load", load::build),
     ("memory", memory::build),
     ("filesystem", filesystem::build),
+    ("unit", unit::build),
+    ("sensor", sensor::build),
+    ("raid", raid::build),
+    ("zfs", zfs::build),
+    ("btrfs", btrfs::build),
+    ("ecc", ecc::build),
+    ("smart", smart::build),
+    ("battery", battery::build),
     ("self", own::build),
 ];
 
@@ -181,6 +211,15 @@ impl Notes {
             kind,
         });
         Some(id)
+    }
+
+    /// Writes down an event that has its id already; told again, it changes nothing. One
+    /// more than [`limits::EVENTS_PER_ROUND_MAX`] is left out and counted.
+    pub fn tell(&mut self, event: Event) {
+        match self.events.len() < limits::EVENTS_PER_ROUND_MAX {
+            true => self.events.push(event),
+            false => self.unfit += 1,
+        }
     }
 
     /// What was measured.

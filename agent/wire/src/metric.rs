@@ -117,7 +117,8 @@ names! {
     RAID_SYNC = "hw.raid.sync_progress", "raid", "1", 0.0, 1.0, ["array"], ["level", "sync"], "How far a resync, recovery or check of an md array has come; absent when there is none";
     RAID_MISMATCHES = "hw.raid.mismatches", "raid", "{sector}", 0.0, INF, ["array"], ["level"], "Sectors whose copies differed at the last check of an md array";
     ZFS_POOL = "hw.zfs.pool.state", "zfs", "1", 0.0, 2.0, ["pool"], ["state"], "State of a ZFS pool: 0 online, 1 degraded, 2 faulted, unavailable or suspended";
-    BTRFS_ERRORS = "hw.btrfs.errors", "btrfs", "{error}", 0.0, INF, ["filesystem", "device", "type"], [], "Errors of a device of a btrfs file system: write, read, flush, corruption, generation";
+    BTRFS_ERRORS = "hw.btrfs.errors", "btrfs", "{error}", 0.0, INF, ["filesystem", "device", "type"], ["label"], "Errors of a device of a btrfs file system: write, read, flush, corruption, generation";
+    BTRFS_MISSING = "hw.btrfs.device.missing", "btrfs", "1", 0.0, 1.0, ["filesystem", "device"], ["label"], "1 when a device of a btrfs file system is not there";
     ECC_ERRORS = "hw.errors", "ecc", "{error}", 0.0, INF, ["controller", "row", "type"], ["label"], "Memory errors since the host booted: corrected, uncorrected";
     DISK_HEALTH = "hw.disk.failing", "smart", "1", 0.0, 1.0, ["device"], ["model", "serial"], "1 when the disk itself predicts that it fails (SMART overall health, NVMe critical warning)";
     DISK_SMART = "hw.physical_disk.smart", "smart", "1", 0.0, INF, ["device", "attribute"], ["model", "serial"], "Attributes of a disk: reallocated, pending, offline_uncorrectable, media_errors, critical_warning";
