@@ -65,6 +65,11 @@ pub fn list_files(directory: &Path, extension: &str, findings: &mut Findings) ->
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe or a device would be waited for, perhaps for ever.
+    if !fs::metadata(path)?.is_file() {
+        let error = "this is not a file; a text file is needed";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+    }
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file at the bound from one over it.
     fs::File::open(path)?
@@ -123,5 +128,25 @@ fn unreadable(path: &Path, error: &io::Error) -> Finding {
         io::ErrorKind::NotFound => finding.help("check the path"),
         io::ErrorKind::PermissionDenied => finding.help("let the user of this program read it"),
         _ => finding,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_a_finding_and_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("rule.toml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [pipe.as_path(), folder.path(), Path::new("/dev/zero")] {
+            let mut findings = Findings::new();
+            assert!(read_file(path, &mut findings).is_none(), "{path:?}");
+            assert_eq!(findings.errors(), 1, "{findings}");
+        }
     }
 }

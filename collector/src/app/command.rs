@@ -6,14 +6,20 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use serde_json::json;
+use tokio::runtime::Runtime;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{App, Options, StartError};
+use crate::inbox::Shows;
 
 /// Where the configuration is when nobody says where; absent is fine.
 const CONFIG: &str = "/etc/vedette/collector.toml";
+/// Threads that hang in a dead disk are not waited for longer than this.
+const END_WITHIN: Duration = Duration::from_secs(1);
 /// Configuration or usage is wrong.
 const USAGE: u8 = 2;
 
@@ -45,6 +51,9 @@ enum Command {
         /// it; rules, profiles and exceptions that are not in place yet.
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Print findings and policy as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// A small ticket receiver that prints what it gets, for trying things out.
     Inbox {
@@ -54,6 +63,9 @@ enum Command {
         /// Also keep every ticket in this file, one JSON document a line.
         #[arg(long, value_name = "FILE")]
         file: Option<PathBuf>,
+        /// Print each ticket as a line of JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -67,7 +79,14 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&StartError(format!("cannot start: {error}"))),
     };
-    match line.command {
+    let code = obey(line.command, &runtime);
+    // A read of a disk that does not answer is not waited for.
+    runtime.shutdown_timeout(END_WITHIN);
+    code
+}
+
+fn obey(command: Command, runtime: &Runtime) -> ExitCode {
+    match command {
         Command::Run {
             config,
             state_dir,
@@ -83,9 +102,10 @@ pub fn main() -> ExitCode {
                 Err(error) => refuse(&error),
             }
         }
-        Command::Check { files } => check(&files),
-        Command::Inbox { listen, file } => {
-            match runtime.block_on(crate::inbox::run(listen, file)) {
+        Command::Check { files, json } => check(&files, json),
+        Command::Inbox { listen, file, json } => {
+            let shows = if json { Shows::Json } else { Shows::Words };
+            match runtime.block_on(crate::inbox::run(listen, file, shows)) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(why) => refuse(&StartError(why)),
             }
@@ -124,16 +144,32 @@ fn refuse(error: &StartError) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-fn check(files: &[PathBuf]) -> ExitCode {
+fn check(files: &[PathBuf], as_json: bool) -> ExitCode {
     let clock = crate::clock::SystemClock::default();
     let today = super::today(crate::clock::Clock::now(&clock));
     let (findings, text) = vedette_policy::check(None, files, today);
-    if !findings.is_empty() {
-        let _ = writeln!(std::io::stderr(), "{findings}");
+    let is_ok = !findings.has_errors();
+    if as_json {
+        let list = findings.sorted().into_iter().map(|finding| {
+            json!({
+                "severity": finding.severity.as_str(),
+                "code": finding.code.to_string(),
+                "finding": finding.one_line(),
+            })
+        });
+        let list: Vec<_> = list.collect();
+        let outcome = json!({ "ok": is_ok, "findings": list, "policy": text });
+        let _ = writeln!(std::io::stdout(), "{outcome:#}");
+    } else {
+        if !findings.is_empty() {
+            let _ = writeln!(std::io::stderr(), "{findings}");
+        }
+        if is_ok {
+            let _ = write!(std::io::stdout(), "{text}");
+        }
     }
-    if findings.has_errors() {
-        return ExitCode::from(USAGE);
+    match is_ok {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(USAGE),
     }
-    let _ = write!(std::io::stdout(), "{text}");
-    ExitCode::SUCCESS
 }

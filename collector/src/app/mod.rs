@@ -10,13 +10,14 @@ mod command;
 mod observers;
 mod reloader;
 mod revision;
+mod serve;
 mod state_dir;
 mod titles;
 
-use std::future::IntoFuture;
+use std::fs::File;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -81,7 +82,7 @@ pub struct App {
     address: SocketAddr,
     ready: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     /// Ended by `stop`, each when it has done what it must.
     chores: Vec<JoinHandle<()>>,
     /// Ended by hand, because they wait for others for ever.
@@ -178,6 +179,7 @@ impl App {
             engine: engine.clone(),
             clock: Arc::clone(&clock),
             seen: Some(fingerprint(Some(&loaded), &findings)),
+            reading: None,
             settings: settings.clone(),
             shards: Arc::clone(&shards),
             follower: follower(Arc::clone(&outbox)),
@@ -226,13 +228,20 @@ impl App {
             reload,
             meters,
             skews: Arc::new(Skews::default()),
+            receivers: outbox.standings().clone(),
             drills,
             clock,
             access,
             ready: Arc::clone(&ready),
             started_at,
         };
-        let serving = serve(listener, shared, stopping);
+        let bounds = serve::Bounds::of_this_process();
+        let serving = tokio::spawn(serve::serve(
+            listener,
+            api::router(shared),
+            bounds,
+            stopping,
+        ));
         say_where(&settings, &state_dir, address);
         Ok(App {
             address,
@@ -396,14 +405,36 @@ fn installation(state_dir: &StateDir) -> Result<String, StartError> {
         ))
     };
     match std::fs::read_to_string(&file) {
-        Ok(text) => Ok(text.trim().to_owned()),
+        Ok(text) if is_installation(text.trim()) => Ok(text.trim().to_owned()),
+        Ok(_) => Err(StartError(format!(
+            "{} does not hold this installation's name (K- and six letters or digits); restore it, \
+             or find the name in front of the key of any ticket: another one makes new tickets of \
+             all that is open",
+            file.display()
+        ))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let made = format!("K-{}", &uuid::Uuid::new_v4().simple().to_string()[..6]);
-            std::fs::write(&file, format!("{made}\n")).map_err(fault)?;
+            write_whole(&file, &format!("{made}\n")).map_err(fault)?;
             Ok(made)
         }
         Err(error) => Err(fault(error)),
     }
+}
+
+fn is_installation(name: &str) -> bool {
+    name.strip_prefix("K-").is_some_and(|rest| {
+        rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// Whole or not at all, also if the power goes: half a name would be another name.
+fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
+    let beside = file.with_extension("new");
+    let mut new = File::create(&beside)?;
+    new.write_all(text.as_bytes())?;
+    new.sync_all()?;
+    std::fs::rename(&beside, file)?;
+    File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// The engine learns that time has passed and which policy is in force before anybody else speaks.
@@ -465,23 +496,6 @@ fn delivery_meters(meters: &Meters) -> Result<DeliveryMeters, StartError> {
 fn seed() -> u64 {
     let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
     high ^ low
-}
-
-fn serve(
-    listener: TcpListener,
-    shared: Shared,
-    mut stopping: watch::Receiver<bool>,
-) -> JoinHandle<std::io::Result<()>> {
-    let service = api::router(shared).into_make_service_with_connect_info::<SocketAddr>();
-    let until = async move {
-        // Everybody who could stop it is gone: that is a stop, too.
-        let _ = stopping.wait_for(|stop| *stop).await;
-    };
-    tokio::spawn(
-        axum::serve(listener, service)
-            .with_graceful_shutdown(until)
-            .into_future(),
-    )
 }
 
 fn say_where(settings: &Settings, state_dir: &StateDir, address: SocketAddr) {

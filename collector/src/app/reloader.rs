@@ -7,10 +7,12 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
-use vedette_config::Findings;
+use tokio::task::JoinHandle;
+use vedette_config::{Code, Finding, Findings};
 use vedette_policy::{Loaded, Settings};
 use vedette_triage::{Policy, Revision};
 
@@ -22,6 +24,9 @@ use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Rejection, Verdict};
 use crate::reload::{Watch, folders_of};
 use crate::shard::Shards;
+
+/// A disk that does not answer by then is not waited for.
+const READ_WITHIN: Duration = Duration::from_secs(20);
 
 /// Where a policy comes from, and what it is called once it is in force.
 pub(super) struct Reloader {
@@ -35,6 +40,8 @@ pub(super) struct Reloader {
     /// What was read last, in force or not, so that the same files are not judged twice; none
     /// where it could not be put in force for a reason that is not in the files.
     pub(super) seen: Option<u64>,
+    /// A read that hangs.
+    pub(super) reading: Option<JoinHandle<(Option<Loaded>, Findings)>>,
     /// The settings in force, to see what only a restart changes.
     pub(super) settings: Settings,
     /// They judge by it from the moment the engine is told.
@@ -89,13 +96,27 @@ impl Reloader {
         self.take(loaded, &findings).await
     }
 
-    /// Files are read off the runtime's threads: they may be many, or far away.
-    async fn read(&self) -> (Option<Loaded>, Findings) {
+    /// Files are read off the runtime's threads: they may be many, or far away. A read that hangs
+    /// is waited for again at the next look; there is never a second one beside it.
+    async fn read(&mut self) -> (Option<Loaded>, Findings) {
         let config = self.config.clone();
         let today = today(self.clock.now());
-        let read =
-            tokio::task::spawn_blocking(move || vedette_policy::read(config.as_deref(), today));
-        read.await.unwrap_or_else(|_| (None, Findings::new()))
+        let mut reading = self.reading.take().unwrap_or_else(|| {
+            tokio::task::spawn_blocking(move || vedette_policy::read(config.as_deref(), today))
+        });
+        match tokio::time::timeout(READ_WITHIN, &mut reading).await {
+            Ok(read) => read.unwrap_or_else(|_| (None, Findings::new())),
+            Err(_) => {
+                self.reading = Some(reading);
+                let mut findings = Findings::new();
+                let message = format!("the policy could not be read within {READ_WITHIN:?}");
+                findings.push(
+                    Finding::error(Code::UnreadableFile, message)
+                        .help("see whether the disk it lies on answers"),
+                );
+                (None, findings)
+            }
+        }
     }
 
     async fn take(&mut self, loaded: Option<Loaded>, findings: &Findings) -> ReloadOutcome {
