@@ -3,7 +3,6 @@
 //! In: a label of a finding. Out: plain text for a terminal or a log.
 //! Nothing from a file reaches the terminal as a control character.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::source::Place;
@@ -22,6 +21,7 @@ const SECRET_WORDS: &[&str] = &["token", "secret", "password", "passwd", "passph
 
 /// A text in quotes, shortened, for use inside a message.
 pub fn quoted(text: &str) -> String {
+    let text = &without_password(text);
     let short: String = text.chars().take(QUOTED_CHARS_MAX).collect();
     let dots = if short.len() < text.len() { "..." } else { "" };
     format!("\"{}{dots}\"", clean(&short))
@@ -72,9 +72,9 @@ pub(crate) fn excerpt(
         Some(cut) => {
             let shown = format!("{} (hidden)", &line[..cut]);
             let last = shown.chars().count() - "(hidden)".len();
-            (Cow::Owned(shown), column.min(last))
+            (shown, column.min(last))
         }
-        None => (Cow::Borrowed(line), column),
+        None => (without_password(line), column),
     };
 
     let skipped = if line.chars().count() > EXCERPT_CHARS_MAX {
@@ -111,6 +111,25 @@ pub(crate) fn excerpt(
         "  {:gutter$} | {:indent$}{carets}{space}{text}",
         "", ""
     )
+}
+
+/// The same text with `*` for each character of `user:password` in an address.
+fn without_password(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + "://".len());
+        shown.push_str(before);
+        let ends =
+            |character: char| matches!(character, '/' | '"' | '\'') || character.is_whitespace();
+        let authority = &after[..after.find(ends).unwrap_or(after.len())];
+        // A password may itself hold an `@`.
+        let hidden = authority.rfind('@').unwrap_or(0);
+        shown.extend(after[..hidden].chars().map(|_| '*'));
+        rest = &after[hidden..];
+    }
+    shown.push_str(rest);
+    shown
 }
 
 /// Where on a line the value of a secret begins, in bytes: after the `=` of a key
@@ -184,6 +203,26 @@ mod tests {
             "\u{130} = \"secret\"",
         ] {
             assert_eq!(secret_begins(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_shown_to_nobody() {
+        for (line, shown) in [
+            (
+                r#"url = "http://user:pw@desk.example.org/x""#,
+                r#"url = "http://*******@desk.example.org/x""#,
+            ),
+            (
+                r#"a = ["https://a@b@c/d@e"]"#,
+                r#"a = ["https://***@c/d@e"]"#,
+            ),
+            ("mysql://root:hunter2@db", "mysql://************@db"),
+            ("http://desk/a@b", "http://desk/a@b"),
+            ("ops@example.org", "ops@example.org"),
+            ("://", "://"),
+        ] {
+            assert_eq!(without_password(line), shown);
         }
     }
 }

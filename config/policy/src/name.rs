@@ -3,6 +3,8 @@
 //! In: names and where they stand. Out: the name, or a finding. Knows nothing of what
 //! is named.
 
+use std::collections::BTreeSet;
+
 use vedette_config::{Code, Finding, Findings, Place, Reader, Spanned, nearest, quoted};
 
 /// Bytes of the name of a rule, team, receiver, route or person.
@@ -90,6 +92,8 @@ pub(crate) fn unknown<'a>(
     if let Some(near) = nearest(name, known.clone()) {
         return finding.help(format!("did you mean \"{near}\"?"));
     }
+    // What is named twice has a finding of its own.
+    let known: BTreeSet<&str> = known.into_iter().collect();
     let known: Vec<&str> = known.into_iter().take(KNOWN_LISTED_MAX).collect();
     if known.is_empty() {
         finding.help(format!("none is written; add a [[{kind}]]"))

@@ -200,7 +200,7 @@ fn who_may_reach_it_is_never_more_open_than_it_is_safe() {
     "#);
     assert_snapshot!(findings("[store]\nurl = \"postgres://u:pw@h/db\"\nreserve = \"1TiB\"\n[policy]\ndir = \"here\"\n"), @r#"
         collector.toml:2:7: error[not-supported]: PostgreSQL is not supported by this version
-          2 | url = "postgres://u:pw@h/db"
+          2 | url = "postgres://****@h/db"
             |       ^^^^^^^^^^^^^^^^^^^^^^
           help: use url = "sqlite:/var/lib/vedette-collector/vedette.db"
 

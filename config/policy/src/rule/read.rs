@@ -89,11 +89,14 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         let short = with.iter().map(|(short, _)| short.value.as_str());
         Names::of(&on.value, short, std::iter::empty())
     });
+    // Without them its conditions are looked at all the same; what is missing is said already.
+    let title = title.unwrap_or_else(|| Spanned::new(String::from("?"), table.place().clone()));
+    let component = component.unwrap_or_default();
     let tests = test::read(table, on.as_ref().map(|on| &on.value), names.as_ref());
     Some(Written {
         name: name?,
         is_shipped,
-        component: component?.to_owned(),
+        component: component.to_owned(),
         handling,
         on: on?,
         matchers,
@@ -105,7 +108,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         critical_for: critical_for.unwrap_or_default(),
         warning_clear,
         critical_clear,
-        title: title?,
+        title,
         means,
         first,
         runbook_url,

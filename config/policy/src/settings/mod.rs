@@ -129,7 +129,7 @@ impl Default for Settings {
         Settings {
             server: ServerSettings {
                 listen,
-                public_url: format!("http://{listen}"),
+                public_url: String::new(),
                 names: Vec::new(),
             },
             store: StoreSettings {

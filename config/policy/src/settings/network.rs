@@ -26,7 +26,7 @@ pub(super) fn server(top: &mut Reader<'_>, default: ServerSettings) -> ServerSet
         }
         ServerSettings {
             listen,
-            public_url: public.map_or_else(|| format!("http://{listen}"), |url| url.url),
+            public_url: public.map(|url| url.url).unwrap_or_default(),
             names,
         }
     })
