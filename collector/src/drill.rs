@@ -60,7 +60,7 @@ impl Planned {
             };
             return Err(format!("there is no rule {rule:?}{hint}"));
         }
-        let entity = host.map_or_else(|| EntityId::new("drill"), |host| host.id.clone());
+        let entity = host.map_or_else(|| EntityId::new(EntityId::DRILL), |host| host.id.clone());
         let nowhere = || [("host", "nowhere")].into_iter().collect();
         Ok(Planned {
             real: Identity::of_rule(&entity, rule, &Labels::none()),

@@ -72,6 +72,8 @@ pub enum Endpoint {
     Incident,
     /// Why, line by line.
     Explain,
+    /// The same as a page for people, where the links in tickets lead.
+    Page,
     /// "I work on it."
     Acknowledge,
     /// Close by hand.
@@ -138,6 +140,7 @@ impl Endpoint {
             | Endpoint::Incidents
             | Endpoint::Incident
             | Endpoint::Explain
+            | Endpoint::Page
             | Endpoint::Acknowledge
             | Endpoint::Resolve
             | Endpoint::Note
@@ -190,6 +193,7 @@ pub const TABLE: &[Route] = &[
         Endpoint::Explain,
         Needs::Viewer,
     ),
+    row(Verb::Get, "/i/{id}", Endpoint::Page, Needs::Viewer),
     row(
         Verb::Post,
         "/api/v1/incidents/{id}/ack",

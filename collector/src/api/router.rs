@@ -43,6 +43,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Shared>> {
         (Endpoint::Incidents, _) => get(v1::incidents),
         (Endpoint::Incident, _) => get(v1::incident),
         (Endpoint::Explain, _) => get(v1::explain),
+        (Endpoint::Page, _) => get(v1::incident_page),
         (Endpoint::Acknowledge, _) => post(v1::acknowledge),
         (Endpoint::Resolve, _) => post(v1::resolve),
         (Endpoint::Note, _) => post(v1::note),

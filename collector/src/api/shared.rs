@@ -14,6 +14,7 @@ use crate::drill::Drills;
 use crate::engine_loop::{EngineHandle, View};
 use crate::ingest::skew::Skews;
 use crate::meters::Meters;
+use crate::outbox::Standings;
 use crate::shard::{InForce, Shards, Titles};
 use crate::store::StoreHandle;
 
@@ -37,6 +38,8 @@ pub struct Shared {
     pub meters: Arc<Meters>,
     /// Whose clock is off.
     pub skews: Arc<Skews>,
+    /// How every receiver is doing.
+    pub receivers: Standings,
     /// The drills that run.
     pub drills: Drills,
     /// The time.

@@ -23,6 +23,16 @@ fn in_zone(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     at.strftime(form).to_string()
 }
 
+/// What somebody asked for, repeated in an error: its beginning.
+pub(crate) fn cut(text: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    let mut cut: String = text.chars().take(CHARS_MAX).collect();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    cut
+}
+
 /// `3 s`, `5 min`, `2 h 5 min`, `3 d 4 h`: the two largest units.
 pub(crate) fn span(duration: std::time::Duration) -> String {
     const UNITS: &[(u64, &str)] = &[(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];

@@ -103,16 +103,19 @@ pub(super) enum IncidentCommand {
     /// Show all that is known of one
     Show {
         /// Its number
+        #[arg(value_parser = number)]
         id: u64,
     },
     /// Say in sentences why it is as it is
     Explain {
         /// Its number
+        #[arg(value_parser = number)]
         id: u64,
     },
     /// Say that you work on it
     Ack {
         /// Its number
+        #[arg(value_parser = number)]
         id: u64,
         /// For how long, as in 2h; default: as its priority says
         #[arg(long = "for", value_name = "DURATION", value_parser = span)]
@@ -121,6 +124,7 @@ pub(super) enum IncidentCommand {
     /// Close it by hand
     Resolve {
         /// Its number
+        #[arg(value_parser = number)]
         id: u64,
         /// Why it is over, for those who come after
         #[arg(long, value_name = "TEXT", value_parser = why)]
@@ -129,6 +133,7 @@ pub(super) enum IncidentCommand {
     /// Write something down, here and in its tickets
     Note {
         /// Its number
+        #[arg(value_parser = number)]
         id: u64,
         /// What
         text: String,
@@ -194,6 +199,11 @@ pub(super) enum RuleCommand {
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "an incident has a number, as in 7".to_owned())
 }
 
 fn span(text: &str) -> Result<Duration, String> {

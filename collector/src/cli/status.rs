@@ -235,7 +235,13 @@ fn backlog(row: &ReceiverBacklog, look: &Look) -> String {
         false => waits + &oldest.unwrap_or_default(),
     };
     let dead = counted(row.dead, "was given up", "were given up");
-    let parts: Vec<&str> = [waits.as_str(), dead.as_str()]
+    let state = match row.state.as_str() {
+        "" | "well" => "",
+        "gone" => "not in the policy",
+        "trying" => "fails, is tried",
+        _ => "fails, is left alone for now",
+    };
+    let parts: Vec<&str> = [state, waits.as_str(), dead.as_str()]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect();

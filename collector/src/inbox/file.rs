@@ -53,17 +53,21 @@ impl File {
 
     /// Adds a message, before anybody is told that it was taken.
     pub(super) fn add(&mut self, message: &Message, at: Timestamp) -> Result<(), String> {
-        let line = json!({
-            "received_at_ms": at.as_millis(),
-            "idempotency_key": message.idempotency_key,
-            "message": message.whole,
-        });
-        let line = format!("{line}\n");
         self.file
-            .write_all(line.as_bytes())
+            .write_all(line(message, at).as_bytes())
             .and_then(|()| self.file.sync_data())
             .map_err(|error| format!("{}: {error}", self.path.display()))
     }
+}
+
+/// A message as it is kept, in one line.
+pub(super) fn line(message: &Message, at: Timestamp) -> String {
+    let line = json!({
+        "received_at_ms": at.as_millis(),
+        "idempotency_key": message.idempotency_key,
+        "message": message.whole,
+    });
+    format!("{line}\n")
 }
 
 fn read(line: &[u8]) -> Option<(Message, Timestamp)> {

@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::Inbox;
 use super::desk::{Did, Message, Ticket};
-use super::show;
+use super::{Inbox, Shows};
+use super::{file, show};
 
 /// Bytes of one message; a ticket with a hundred members has a tenth of it.
 const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -54,7 +54,11 @@ async fn take(State(served): State<Served>, headers: HeaderMap, body: Bytes) -> 
     }
     let taken = desk.take(&message, at);
     drop(desk);
-    let shown = show::arrival(&message, taken, at, &inbox.zone);
+    let shown = match (inbox.shows, taken.did) {
+        (Shows::Words, _) => show::arrival(&message, taken, at, &inbox.zone),
+        (Shows::Json, Did::New | Did::Added) => file::line(&message, at),
+        (Shows::Json, Did::Repeated) => String::new(),
+    };
     if !shown.is_empty() {
         (inbox.sink)(&shown);
     }

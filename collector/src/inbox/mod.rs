@@ -31,8 +31,18 @@ pub struct Inbox {
     desk: Mutex<Desk>,
     file: Option<Mutex<File>>,
     sink: Sink,
+    shows: Shows,
     clock: Arc<dyn Clock>,
     zone: TimeZone,
+}
+
+/// How what arrives is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Readable.
+    Words,
+    /// As it is kept: a JSON document a line.
+    Json,
 }
 
 impl Inbox {
@@ -42,6 +52,7 @@ impl Inbox {
             desk: Mutex::new(Desk::default()),
             file: None,
             sink,
+            shows: Shows::Words,
             clock,
             zone,
         }
@@ -87,7 +98,7 @@ pub async fn serve(
 ///
 /// # Errors
 /// A sentence when it cannot listen, or its file cannot be used.
-pub async fn run(listen: SocketAddr, file: Option<PathBuf>) -> Result<(), String> {
+pub async fn run(listen: SocketAddr, file: Option<PathBuf>, shows: Shows) -> Result<(), String> {
     let clock = Arc::new(SystemClock::default());
     // Lines go out whole: stdout is flushed at each line end.
     let sink: Sink = Box::new(|text| {
@@ -96,15 +107,18 @@ pub async fn run(listen: SocketAddr, file: Option<PathBuf>) -> Result<(), String
         let _ = std::io::stdout().write_all(text.as_bytes());
     });
     let mut inbox = Inbox::new(sink, clock, TimeZone::system());
+    inbox.shows = shows;
     if let Some(path) = &file {
         inbox = inbox.with_file(path)?;
     }
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         format!("the inbox cannot listen on {listen}: {error}; choose another with --listen")
     })?;
-    (inbox.sink)(&format!(
-        "The inbox listens on http://{listen}/ and shows each ticket here as it arrives.\n"
-    ));
+    if shows == Shows::Words {
+        (inbox.sink)(&format!(
+            "The inbox listens on http://{listen}/ and shows each ticket here as it arrives.\n"
+        ));
+    }
     let stop = told_to_stop().map_err(|error| format!("signals cannot be heard: {error}"))?;
     serve(listener, Arc::new(inbox), stop)
         .await

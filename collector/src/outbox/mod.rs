@@ -30,7 +30,6 @@ pub use standing::{Failure, ReceiverStanding, Standing, Standings};
 
 use crate::clock::Clock;
 use crate::receiver::Receivers;
-use crate::store::Backlog;
 use worker::{Ears, Shared, Worker};
 
 /// How long what is under way may take once the collector stops. Longer, and its outcome is
@@ -120,15 +119,6 @@ impl Outbox {
     /// How every receiver is doing.
     pub fn standings(&self) -> &Standings {
         &self.standings
-    }
-
-    /// What waits for receivers that the policy does not have.
-    pub fn orphans<'a>(&self, backlog: &'a [Backlog]) -> Vec<&'a Backlog> {
-        let receivers = self.receivers.borrow();
-        backlog
-            .iter()
-            .filter(|waiting| waiting.pending > 0 && receivers.get(&waiting.receiver).is_none())
-            .collect()
     }
 
     /// Claims nothing more, and waits for what is under way.

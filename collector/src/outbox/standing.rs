@@ -54,7 +54,8 @@ impl Standings {
         self.lock().clone()
     }
 
-    pub(super) fn stand(&self, name: &str, standing: Standing) {
+    /// A receiver is doing like this.
+    pub fn stand(&self, name: &str, standing: Standing) {
         let mut all = self.lock();
         match all.get_mut(name) {
             Some(known) => known.standing = standing,
@@ -68,7 +69,8 @@ impl Standings {
         }
     }
 
-    pub(super) fn failed(&self, name: &str, judgement: Judgement, why: &str, at: Timestamp) {
+    /// A receiver has failed. `why` holds no secrets.
+    pub fn failed(&self, name: &str, judgement: Judgement, why: &str, at: Timestamp) {
         let failure = Some(Failure {
             at,
             judgement,

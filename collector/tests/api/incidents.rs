@@ -1,6 +1,9 @@
 //! Incidents and hosts as people see them.
 
 use serde_json::json;
+use vedette_collector::clock::Clock;
+use vedette_collector::outbox::Standing;
+use vedette_policy::profile::Judgement;
 
 use crate::world::{World, report};
 
@@ -26,6 +29,9 @@ async fn an_incident_is_listed_shown_and_explained() {
     assert_eq!(shown["deliveries"][0]["action"], "open");
     assert_eq!(shown["deliveries"][0]["standing"], "pending");
     assert!(shown["sentences"].as_array().unwrap().len() > 3, "{shown}");
+
+    let page = world.get(&format!("/i/{id}")).await.expect(200);
+    assert!(page.body.contains("Team"), "{}", page.body);
 
     let why = world
         .get(&format!("/api/v1/incidents/{id}/explain"))
@@ -87,7 +93,10 @@ async fn people_take_note_and_close() {
     assert_eq!(actions.last(), Some(&"resolve"));
     for (path, body, status) in [
         ("ack", json!({}), 409),
-        ("resolve", json!({}), 409),
+        ("resolve", json!({}), 400),
+        ("resolve", json!([]), 400),
+        ("ack", json!([]), 400),
+        ("resolve", json!({ "why": "once more, with a reason" }), 409),
         ("notes", json!({ "text": " " }), 400),
         ("notes", json!({}), 400),
         ("ack", json!({ "for": "soon" }), 400),
@@ -252,8 +261,15 @@ async fn the_status_counts_what_is_there_and_names_what_is_not_as_it_should_be()
     assert_eq!(status["troubles"], json!([]));
     world.later(std::time::Duration::from_secs(600));
     let status = world.get("/api/v1/status").await.json();
-    let expected = "1 deliveries wait for receiver desk, the oldest for 10 min.";
+    let expected = "1 delivery waits for receiver desk, the oldest for 10 min.";
     assert_eq!(status["troubles"], json!([expected]));
+    let (now, why) = (world.clock.now(), "it answered 401");
+    world.receivers.failed("desk", Judgement::Auth, why, now);
+    world.receivers.stand("desk", Standing::Trying);
+    let status = world.get("/api/v1/status").await.json();
+    assert_eq!(status["receivers"][0]["failure"]["kind"], "auth");
+    let failing = "Receiver desk fails: it answered 401.";
+    assert_eq!(status["troubles"], json!([failing, expected]));
     world.store.away(true);
     let status = world.get("/api/v1/status").await.json();
     assert_eq!(status["troubles"], json!(["The store does not answer."]));

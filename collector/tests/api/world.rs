@@ -18,6 +18,7 @@ use vedette_collector::drill::{Drills, Runner};
 use vedette_collector::engine_loop::{EngineLoop, Reserve, View};
 use vedette_collector::ingest::skew::Skews;
 use vedette_collector::meters::{Committed, Meters};
+use vedette_collector::outbox::{Standing, Standings};
 use vedette_collector::shard::{SeenBy, Shards, Titles, Words};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{self, Store};
@@ -52,6 +53,7 @@ pub(crate) struct World {
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) view: View,
     pub(crate) drills: Drills,
+    pub(crate) receivers: Standings,
     pub(crate) runner: Runner,
     client: reqwest::Client,
 }
@@ -107,6 +109,8 @@ impl World {
         );
         tokio::spawn(engine_loop.run());
         let ready = Arc::new(AtomicBool::new(made.ready));
+        let receivers = Standings::default();
+        receivers.stand("desk", Standing::Well);
         let in_force = PolicyInForce {
             policy,
             titles: Arc::new(NoTitles),
@@ -135,6 +139,7 @@ impl World {
             reload: reloader(),
             meters: Arc::clone(&meters),
             skews: Arc::new(Skews::default()),
+            receivers: receivers.clone(),
             drills: drills.clone(),
             clock: Arc::new(clock.clone()),
             access: access(made.anonymous),
@@ -151,6 +156,7 @@ impl World {
             ready,
             view,
             drills,
+            receivers,
             runner,
             client: reqwest::Client::new(),
         }

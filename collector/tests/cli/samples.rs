@@ -84,6 +84,9 @@ pub(crate) fn troubled() -> Status {
 
 fn backlog(receiver: &str, pending: u64, dead: u64) -> ReceiverBacklog {
     ReceiverBacklog {
+        state: "well".into(),
+        held_until: None,
+        failure: None,
         receiver: receiver.into(),
         pending,
         dead,

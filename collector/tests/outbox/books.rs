@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use vedette_collector::outbox::{Ledger, Settled};
-use vedette_collector::store::{Backlog, Due, Retry, StoreError};
+use vedette_collector::store::{Due, Retry, StoreError};
 use vedette_triage::{Action, Delivery, DeliveryId, Fate, IncidentId, TicketReference, Timestamp};
 
 /// Clones share it.
@@ -84,21 +84,6 @@ impl Books {
             })
             .unwrap();
         row.fate.clone().unwrap()
-    }
-
-    pub(crate) fn backlog(&self) -> Vec<Backlog> {
-        let mut backlog: BTreeMap<String, Backlog> = BTreeMap::new();
-        for row in self.lock().rows.values().filter(|row| row.fate.is_none()) {
-            let receiver = row.due.delivery.receiver.clone();
-            let entry = backlog.entry(receiver.clone()).or_insert(Backlog {
-                receiver,
-                pending: 0,
-                dead: 0,
-                oldest: None,
-            });
-            entry.pending += 1;
-        }
-        backlog.into_values().collect()
     }
 }
 

@@ -250,15 +250,6 @@ impl World {
         Some(failure.why)
     }
 
-    pub(crate) fn orphans(&self) -> Vec<String> {
-        let backlog = self.books.backlog();
-        let orphans = self.outbox().orphans(&backlog);
-        orphans
-            .into_iter()
-            .map(|waiting| waiting.receiver.clone())
-            .collect()
-    }
-
     /// Lets time pass until so many deliveries have their fate.
     pub(crate) async fn until_settled(&self, count: usize) {
         self.until("deliveries are settled", |world| {

@@ -16,6 +16,11 @@ use crate::Labels;
 pub struct EntityId(Arc<str>);
 
 impl EntityId {
+    /// The id of the collector itself. No agent can have it.
+    pub const COLLECTOR: &str = "collector";
+    /// The id of what a drill is about when no host reports. No agent can have it.
+    pub const DRILL: &str = "drill";
+
     /// Wraps the id an agent sent.
     pub fn new(id: &str) -> EntityId {
         EntityId(Arc::from(id))
@@ -23,7 +28,7 @@ impl EntityId {
 
     /// The collector itself, as far as it says what is wrong with itself.
     pub fn of_collector() -> EntityId {
-        EntityId::new("collector")
+        EntityId::new(EntityId::COLLECTOR)
     }
 
     /// The id as text.

@@ -90,8 +90,10 @@ impl Matcher {
         let regex = match operator {
             Operator::Equal | Operator::NotEqual => None,
             Operator::Regex | Operator::NotRegex => {
-                Some(Regex::new(&format!("^(?s:(?:{value}))$")).map_err(|error| {
-                    format!("the regular expression {value:?} is wrong: {error}")
+                let regex = Regex::new(&format!("^(?s:(?:{value}))$"));
+                Some(regex.map_err(|error| {
+                    let why = last_words(&error);
+                    format!("the regular expression {value:?} is wrong: {why}")
                 })?)
             }
         };
@@ -239,6 +241,13 @@ impl fmt::Display for Matchers {
         }
         f.write_str("}")
     }
+}
+
+/// What is wrong, without the drawing of the pattern, which is not as somebody wrote it.
+fn last_words(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 #[cfg(test)]

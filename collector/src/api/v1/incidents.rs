@@ -20,11 +20,13 @@ use super::tell;
 use crate::access::Caller;
 use crate::api::Shared;
 use crate::api::problem::{Problem, answer};
-use crate::api::words::clock_time;
+use crate::api::words::{clock_time, cut};
 use crate::store::{Answers, Question};
 
 /// Lines of one explanation.
 const LINES_MAX: u32 = 1_000;
+/// Whatever is overridden needs a reason of so many characters.
+const WHY_CHARS_MIN: usize = 8;
 /// Deliveries shown with one incident.
 const DELIVERIES_MAX: u32 = 200;
 
@@ -166,12 +168,34 @@ pub(in crate::api) async fn incident(
     }))
 }
 
+/// The same for a browser, in plain text: the links in tickets lead here.
+pub(in crate::api) async fn incident_page(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<String, Problem> {
+    let explained = explained(&shared, number(&id)?).await?;
+    let now = shared.clock.now();
+    let mut text = explained.sentences.join("\n");
+    text.push_str("\n\n");
+    for line in &explained.timeline {
+        text.push_str(&format!(
+            "{}  {}\n",
+            clock_time(line.at.0, now),
+            line.sentence
+        ));
+    }
+    Ok(text)
+}
+
 /// Why, line by line.
 pub(in crate::api) async fn explain(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
 ) -> Result<Json<Explained>, Problem> {
-    let id = number(&id)?;
+    Ok(Json(explained(&shared, number(&id)?).await?))
+}
+
+async fn explained(shared: &Shared, id: IncidentId) -> Result<Explained, Problem> {
     let question = Question::Timeline {
         incident: id,
         at_most: LINES_MAX,
@@ -185,11 +209,11 @@ pub(in crate::api) async fn explain(
     let now = shared.clock.now();
     let policy = Arc::clone(&shared.policy.load().policy);
     let state = shared.view.read();
-    Ok(Json(Explained {
+    Ok(Explained {
         incident: id.0,
         sentences: sentences(&state, &policy, (now, id)),
         timeline: tell::timeline(&lines, (&state, &policy), now),
-    }))
+    })
 }
 
 fn sentences(
@@ -232,6 +256,11 @@ pub(in crate::api) async fn resolve(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let wanted: ResolveRequest = request(&body)?;
+    if wanted.why.trim().chars().count() < WHY_CHARS_MIN {
+        return Err(Problem::bad(format!(
+            "say why in at least {WHY_CHARS_MIN} characters, as in {{\"why\": \"disk replaced\"}}: it is closed although nobody measured that it is well"
+        )));
+    }
     let command = Command::Resolve {
         by: actor(&caller, wanted.by),
         incident: number(&id)?,
@@ -305,17 +334,21 @@ pub(super) async fn deliveries(
 /// A body of a request; nothing at all stands for `{}`.
 pub(super) fn request<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Problem> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::bad(format!("the body cannot be read: {error}")))
+    let unreadable =
+        |error: serde_json::Error| Problem::bad(format!("the body cannot be read: {error}"));
+    // A list would be read as the fields in their order.
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(body).map_err(unreadable)?;
+    serde_json::from_value(object.into()).map_err(unreadable)
 }
 
 pub(super) fn duration(text: &str) -> Result<std::time::Duration, Problem> {
     vedette_config::duration::parse(text)
-        .map_err(|error| Problem::bad(format!("{text:?} is no duration as in 2h: {error}")))
+        .map_err(|error| Problem::bad(format!("{:?} is no duration as in 2h: {error}", cut(text))))
 }
 
 fn number(text: &str) -> Result<IncidentId, Problem> {
-    let wrong = |_| Problem::bad(format!("{text:?} is no incident's number"));
+    let wrong = |_| Problem::bad(format!("{:?} is no incident's number", cut(text)));
     text.parse().map(IncidentId).map_err(wrong)
 }
 

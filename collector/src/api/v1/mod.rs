@@ -15,7 +15,9 @@ mod why;
 
 pub(super) use drill::{drill, drill_show};
 pub(super) use hosts::{host, hosts};
-pub(super) use incidents::{acknowledge, explain, incident, incidents, note, resolve};
+pub(super) use incidents::{
+    acknowledge, explain, incident, incident_page, incidents, note, resolve,
+};
 pub(super) use report::report;
 pub(super) use status::status;
 pub(super) use why::why;

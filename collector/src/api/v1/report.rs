@@ -122,7 +122,7 @@ fn not_taken(shared: &Shared, mut problem: Problem) -> Response {
 fn partly((reason, places): (&str, &Places), kept: u64, acknowledged: Acknowledged) -> Response {
     let refusal = Refusal {
         error: format!(
-            "{} places of the report were refused, {kept} samples and events were kept",
+            "refused places of the report: {}; {kept} samples and events were kept",
             places.total()
         ),
         reason: reason.to_owned(),

@@ -74,6 +74,27 @@ pub struct ReceiverBacklog {
     pub dead: u64,
     /// When the oldest pending one was decided.
     pub oldest: Option<Time>,
+    /// How it is doing: `well`, `trying` (it failed, and is tried with one delivery), `held` (it
+    /// failed, and is left alone), `gone` (the policy does not have it; what waits is kept).
+    #[serde(default)]
+    pub state: String,
+    /// Until when it is left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Time>,
+    /// Its last failure since the start, unless it has worked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<ReceiverFailure>,
+}
+
+/// A failure of a receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiverFailure {
+    /// When.
+    pub at: Time,
+    /// What kind: `auth`, `throttled`, `transient`, ...
+    pub kind: String,
+    /// What happened; without secrets.
+    pub why: String,
 }
 
 /// The policy in force.

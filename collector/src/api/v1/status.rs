@@ -8,8 +8,11 @@ use axum::extract::State;
 use vedette_triage as triage;
 use vedette_triage::{DeliverMode, SilenceState, Timestamp};
 
-use super::shapes::{HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, Status};
+use super::shapes::{
+    HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, ReceiverFailure, Status,
+};
 use crate::api::{PolicyStanding, Shared, words};
+use crate::outbox::{ReceiverStanding, Standing};
 use crate::store::{Answers, Backlog, Question};
 
 /// A delivery that has waited longer is a trouble.
@@ -18,7 +21,7 @@ const OLDEST_AT_MOST_S: u64 = 300;
 /// Says how everything stands.
 pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
     let receivers = match shared.store.ask(Question::Backlog).await {
-        Ok(Answers::Backlog(rows)) => Some(rows.iter().map(backlog).collect()),
+        Ok(Answers::Backlog(rows)) => Some(receivers(&rows, &shared.receivers.all())),
         Ok(_) | Err(_) => None,
     };
     let now = shared.clock.now();
@@ -115,29 +118,99 @@ fn troubles(status: &Status, standing: &PolicyStanding, now: Timestamp) -> Vec<S
 
 fn late(row: &ReceiverBacklog, now: Timestamp) -> Vec<String> {
     let mut troubles = Vec::new();
+    if let Some(trouble) = failing(row, now) {
+        troubles.push(trouble);
+    }
     let waited = row.oldest.map(|oldest| now.since(oldest.0));
     if let Some(waited) = waited.filter(|waited| waited.as_secs() > OLDEST_AT_MOST_S) {
         troubles.push(format!(
-            "{} deliveries wait for receiver {}, the oldest for {}.",
-            row.pending,
+            "{} for receiver {}, the oldest for {}.",
+            counted(row.pending, "delivery waits", "deliveries wait"),
             row.receiver,
             words::span(waited)
         ));
     }
     if row.dead > 0 {
         troubles.push(format!(
-            "Receiver {} refused {} deliveries for good.",
-            row.receiver, row.dead
+            "Receiver {} refused {} for good.",
+            row.receiver,
+            counted(row.dead, "delivery", "deliveries")
         ));
     }
     troubles
 }
 
-fn backlog(row: &Backlog) -> ReceiverBacklog {
-    ReceiverBacklog {
-        receiver: row.receiver.clone(),
-        pending: row.pending,
-        dead: row.dead,
-        oldest: row.oldest.map(Into::into),
+/// What is wrong with a receiver now, whether much waits for it or not.
+fn failing(row: &ReceiverBacklog, now: Timestamp) -> Option<String> {
+    let name = &row.receiver;
+    if row.state == GONE {
+        return (row.pending > 0).then(|| {
+            format!(
+                "{} for receiver {name}, which the policy does not have; name a receiver {name} again, and they are sent.",
+                counted(row.pending, "delivery waits", "deliveries wait")
+            )
+        });
     }
+    let failure = row.failure.as_ref()?;
+    let until = match row.held_until {
+        Some(until) => format!("; it is tried again at {}", words::clock_time(until.0, now)),
+        None => String::new(),
+    };
+    Some(format!("Receiver {name} fails: {}{until}.", failure.why))
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
+}
+
+/// The word for a receiver that the policy does not have.
+const GONE: &str = "gone";
+
+/// One row for each receiver of the policy, and for each that something waits for.
+fn receivers(
+    backlog: &[Backlog],
+    standings: &BTreeMap<String, ReceiverStanding>,
+) -> Vec<ReceiverBacklog> {
+    let empty = |name: &str| ReceiverBacklog {
+        receiver: name.to_owned(),
+        pending: 0,
+        dead: 0,
+        oldest: None,
+        state: GONE.to_owned(),
+        held_until: None,
+        failure: None,
+    };
+    let mut rows: BTreeMap<&str, ReceiverBacklog> = backlog
+        .iter()
+        .map(|row| {
+            let told = ReceiverBacklog {
+                pending: row.pending,
+                dead: row.dead,
+                oldest: row.oldest.map(Into::into),
+                ..empty(&row.receiver)
+            };
+            (row.receiver.as_str(), told)
+        })
+        .collect();
+    for (name, standing) in standings {
+        let row = rows.entry(name).or_insert_with(|| empty(name));
+        let (state, held_until) = match standing.standing {
+            Standing::Well => ("well", None),
+            Standing::Trying => ("trying", None),
+            Standing::Held { until } => ("held", Some(until)),
+            Standing::Absent => (GONE, None),
+        };
+        row.state = state.to_owned();
+        row.held_until = held_until.map(Into::into);
+        let failed = standing.failure.as_ref().filter(|_| state != "well");
+        row.failure = failed.map(|failure| ReceiverFailure {
+            at: failure.at.into(),
+            kind: failure.judgement.as_str().to_owned(),
+            why: failure.why.clone(),
+        });
+    }
+    rows.into_values().collect()
 }

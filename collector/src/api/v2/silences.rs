@@ -22,6 +22,7 @@ use super::shapes::{GettableSilence, PostableSilence, SilenceMade, SilenceMatche
 use crate::access::Caller;
 use crate::api::Shared;
 use crate::api::problem::{Problem, answer};
+use crate::api::words::cut;
 
 /// Silences, filtered: active ones by their end, pending ones by their start, expired ones last.
 pub(in crate::api) async fn silences(
@@ -74,8 +75,12 @@ pub(in crate::api) async fn post_silence(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Json<SilenceMade>, Said> {
-    let wanted: PostableSilence = serde_json::from_slice(&body)
-        .map_err(|error| Problem::bad(format!("the body is not a silence: {error}")))?;
+    let no_silence =
+        |error: serde_json::Error| Problem::bad(format!("the body is not a silence: {error}"));
+    // A list would be read as the fields in their order.
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&body).map_err(no_silence)?;
+    let wanted: PostableSilence = serde_json::from_value(object.into()).map_err(no_silence)?;
     let now = shared.clock.now();
     check_times(&wanted, now, &caller, &shared.policy.load().silence)?;
     check_texts(&wanted)?;
@@ -134,7 +139,7 @@ pub(in crate::api) async fn delete_silence(
 }
 
 fn unknown(id: &str) -> Problem {
-    Problem::not_found(format!("there is no silence {id}"))
+    Problem::not_found(format!("there is no silence {}", cut(id)))
 }
 
 fn actor(caller: &Caller) -> Actor {
@@ -204,6 +209,10 @@ fn matchers(wanted: &[SilenceMatcher]) -> Result<Matchers, Problem> {
             (true, true) => Operator::Regex,
             (true, false) => Operator::NotRegex,
         };
+        if matcher.name.len() > limits::LABEL_NAME_BYTES_MAX {
+            let most = limits::LABEL_NAME_BYTES_MAX;
+            return Err(format!("a label's name has at most {most} bytes"));
+        }
         Matcher::new(&matcher.name, operator, &matcher.value)
     };
     let matchers: Result<Vec<Matcher>, String> = wanted.iter().map(read).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use vedette_config::{RESERVED_LABELS, label_name, label_value};
+use vedette_triage::EntityId;
 use vedette_wire::limits::{
     ATTRIBUTES_MAX, EVENTS_PER_ROUND_MAX, INTERVAL_S_MAX, INTERVAL_S_MIN, LABELS_MAX,
     NAME_BYTES_MAX, PROBES_PER_ROUND_MAX, ROUNDS_PER_REPORT_MAX, SAMPLES_PER_ROUND_MAX,
@@ -28,6 +29,10 @@ pub(super) fn check(report: &mut Report, refused: &mut Places) -> Result<(), Unr
     ] {
         check_id(id).map_err(|why| Unreadable::at("bad_id", at, why))?;
     }
+    if RESERVED_AGENTS.contains(&report.agent.as_str()) {
+        let why = "the collector uses this id for itself; an agent makes a random one (a UUID)";
+        return Err(Unreadable::at("bad_id", "agent", why));
+    }
     check_order(&report.rounds)?;
     check_host(&mut report.host, &report.agent, refused);
     text_or_empty(&mut report.version, "version", refused);
@@ -36,6 +41,9 @@ pub(super) fn check(report: &mut Report, refused: &mut Places) -> Result<(), Unr
     }
     Ok(())
 }
+
+/// Entities of the collector's own: what it says of itself, and drills without a host.
+const RESERVED_AGENTS: [&str; 2] = [EntityId::COLLECTOR, EntityId::DRILL];
 
 fn check_id(id: &str) -> Result<(), &'static str> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -114,7 +122,7 @@ fn check_round(round: &mut Round, at: usize, refused: &mut Places) {
     if !(INTERVAL_S_MIN..=INTERVAL_S_MAX).contains(&round.interval_s) {
         let counts_as = round.interval_s.clamp(INTERVAL_S_MIN, INTERVAL_S_MAX);
         let why = format!(
-            "{} s is not 1 to 300; it counts as {counts_as}",
+            "{:?} s is not 1 to 300; it counts as {counts_as}",
             round.interval_s
         );
         refused.refuse("bad_value", format!("rounds[{at}].interval_s"), why);

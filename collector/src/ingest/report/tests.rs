@@ -212,6 +212,8 @@ fn of_what_cannot_be_trusted_nothing_is_kept() {
         ("/wire", json!("1"), "unknown_wire", "wire", 415),
         ("/agent", json!(""), "bad_id", "agent", 400),
         ("/agent", json!("a b"), "bad_id", "agent", 400),
+        ("/agent", json!("collector"), "bad_id", "agent", 400),
+        ("/agent", json!("drill"), "bad_id", "agent", 400),
         ("/agent", json!(7), "wrong_type", "agent", 400),
         ("/epoch", json!("x".repeat(65)), "bad_id", "epoch", 400),
         ("/stream", json!("dead"), "wrong_type", "stream", 400),

@@ -156,8 +156,13 @@ impl Explain<'_> {
             ..
         } = incident;
         let why = &incident.priority_why;
+        let drill = if incident.drill.is_some() {
+            "DRILL "
+        } else {
+            ""
+        };
         let mut sentences = vec![
-            format!("Incident {id}: {title}. Team {team} owns it."),
+            format!("Incident {id}: {drill}{title}. Team {team} owns it."),
             self.phase(incident),
             format!(
                 "It is {priority}: impact {} ({}) by urgency {} ({}).",
