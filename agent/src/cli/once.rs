@@ -14,7 +14,9 @@ use crate::clock::{Clock, HostClock};
 use crate::probe::{PROBES, Probes, Surroundings};
 use crate::{app, facts, report};
 
-/// Shares of processor time need two looks, this far apart.
+/// Probes that compare what they see with the look before.
+const COMPARING: [&str; 2] = ["cpu", "disk"];
+/// They need two looks, this far apart.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 pub(super) fn once(args: OnceArgs) -> Outcome {
@@ -61,8 +63,8 @@ async fn look(mut probes: Probes, interval: Duration) -> Round {
     let begun = HostClock.now();
     let board = Board::default();
     let first = probes.look_all().await;
-    let has_cpu = first.runs.iter().any(|run| run.probe == "cpu");
-    if !has_cpu {
+    let compares = |probe: &str| COMPARING.contains(&probe);
+    if !first.runs.iter().any(|run| compares(&run.probe)) {
         return report::round(first, &board, begun, interval);
     }
     tokio::time::sleep(BETWEEN_LOOKS).await;

@@ -1,7 +1,8 @@
 //! Measures what the processors did since the look before.
 //!
-//! In: `/proc/stat`, which counts ticks per mode since boot. Out: each mode's share of
-//! the time between two looks (0 to 1, together 1), and the number of processors.
+//! In: `/proc/stat`, which counts ticks per mode since boot. Out: each mode's time since boot
+//! and its share of the time between two looks (0 to 1, together 1), and the number of
+//! processors.
 //! The first look has nothing to compare with and says so.
 
 use vedette_wire::{Looked, metric};
@@ -11,6 +12,10 @@ use super::{Notes, Probe, Surroundings, text};
 
 /// The modes in the order of [`Ticks`].
 const MODES: [&str; 7] = ["user", "nice", "system", "idle", "iowait", "irq", "steal"];
+
+/// Ticks in a second, as the kernel shows them to programs on every architecture Linux still
+/// supports.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Ticks in each of [`MODES`] since boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +41,10 @@ impl Probe for Cpu {
         };
         if cpus > 0 {
             notes.push(metric::CPU_COUNT, f64::from(cpus));
+        }
+        for (mode, ticks) in MODES.into_iter().zip(ticks.0) {
+            let seconds = ticks as f64 / TICKS_PER_SECOND;
+            notes.push_with(metric::CPU_TIME, &[("cpu.mode", mode)], seconds);
         }
         let Some(before) = self.before.replace(ticks) else {
             return partly("the first look has nothing to compare processor time with");

@@ -1,7 +1,10 @@
 //! Measures how many threads want to run.
 //!
 //! In: `/proc/loadavg`, and `/proc/stat` for the number of processors. Out: load
-//! averages, and the one over fifteen minutes per processor.
+//! averages, and the one over fifteen minutes per processor. Processors are counted once a
+//! minute: they come and go rarely, and the file is long.
+
+use std::time::{Duration, Instant};
 
 use vedette_wire::{Looked, metric};
 
@@ -11,13 +14,19 @@ use super::{Gaps, Notes, Probe, Surroundings, cpu, text};
 /// A single processor counts as two: a load of 3 on one is a busy host, not a sick one.
 const CPUS_MIN: u32 = 2;
 
+/// Processors are counted again after this long.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
+
 struct Load {
     source: Source,
+    /// Processors, and when they were counted.
+    cpus: Option<(u32, Instant)>,
 }
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Load {
         source: Source::new(&surroundings.proc),
+        cpus: None,
     })
 }
 
@@ -31,15 +40,31 @@ impl Probe for Load {
         notes.push(metric::LOAD_5M, five);
         notes.push(metric::LOAD_15M, fifteen);
         let mut gaps = Gaps::default();
-        match self.source.read("stat").map(cpu::count) {
-            Ok(cpus) if cpus > 0 => {
+        match self.cpus() {
+            Ok(cpus) => {
                 let cpus = f64::from(cpus.max(CPUS_MIN));
                 notes.push(metric::LOAD_15M_PER_CPU, fifteen / cpus);
             }
-            Ok(_) => gaps.push("/proc/stat names no processor".to_owned()),
             Err(why) => gaps.push(why),
         }
         gaps.looked()
+    }
+}
+
+impl Load {
+    fn cpus(&mut self) -> Result<u32, String> {
+        if let Some((cpus, counted)) = self.cpus
+            && counted.elapsed() < COUNT_EVERY
+        {
+            return Ok(cpus);
+        }
+        match self.source.read("stat").map(cpu::count)? {
+            0 => Err("/proc/stat names no processor".to_owned()),
+            cpus => {
+                self.cpus = Some((cpus, Instant::now()));
+                Ok(cpus)
+            }
+        }
     }
 }
 

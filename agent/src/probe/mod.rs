@@ -19,16 +19,28 @@ mod btrfs;
 #[cfg(target_os = "linux")]
 mod cpu;
 #[cfg(target_os = "linux")]
+mod disk;
+#[cfg(target_os = "linux")]
 mod ecc;
 #[cfg(any(not(target_os = "linux"), test))]
 mod elsewhere;
+#[cfg(target_os = "linux")]
+mod filehandles;
 #[cfg(target_os = "linux")]
 mod filesystem;
 #[cfg(target_os = "linux")]
 mod load;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod network;
 mod own;
+#[cfg(target_os = "linux")]
+mod paging;
+#[cfg(target_os = "linux")]
+mod pressure;
+#[cfg(target_os = "linux")]
+mod process;
 #[cfg(target_os = "linux")]
 mod raid;
 mod run;
@@ -36,6 +48,10 @@ mod run;
 mod sensor;
 #[cfg(target_os = "linux")]
 mod smart;
+#[cfg(target_os = "linux")]
+mod tcp;
+#[cfg(target_os = "linux")]
+mod time;
 #[cfg(target_os = "linux")]
 mod unit;
 #[cfg(target_os = "linux")]
@@ -138,7 +154,15 @@ pub const PROBES: &[(&str, Build)] = &[
     ("uptime", uptime::build),
     ("cpu", cpu::build),
     ("load", load::build),
+    ("pressure", pressure::build),
     ("memory", memory::build),
+    ("paging", paging::build),
+    ("disk", disk::build),
+    ("network", network::build),
+    ("tcp", tcp::build),
+    ("filehandles", filehandles::build),
+    ("process", process::build),
+    ("time", time::build),
     ("filesystem", filesystem::build),
     ("unit", unit::build),
     ("sensor", sensor::build),

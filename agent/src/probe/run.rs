@@ -176,6 +176,7 @@ impl Sight {
         let Some((mut looked, notes, took)) = said else {
             return;
         };
+        self.say_duration(slot.name, took);
         let room = limits::SAMPLES_PER_ROUND_MAX - self.samples.len();
         let left_out = notes.samples().len().saturating_sub(room);
         note_left_out(&mut looked, notes.unfit(), left_out as u64);
@@ -189,6 +190,16 @@ impl Sight {
             took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
             every_s: (!slot.every.is_zero()).then_some(slot.every.as_secs_f64()),
         });
+    }
+
+    fn say_duration(&mut self, probe: &str, took: Duration) {
+        if self.samples.len() < limits::SAMPLES_PER_ROUND_MAX {
+            self.samples.push(Sample {
+                name: metric::PROBE_DURATION.to_owned(),
+                attributes: [("probe".to_owned(), probe.to_owned())].into(),
+                value: took.as_secs_f64(),
+            });
+        }
     }
 
     fn say_paused(&mut self, paused: &[&str]) {

@@ -63,7 +63,7 @@ async fn a_probe_that_breaks_off_does_not_spoil_the_round() {
         let sight = probes.look().await;
         assert!(matches!(&sight.runs[0].looked, Looked::No { why } if why.contains("broke")));
         assert_eq!(sight.runs[1].looked, Looked::Yes);
-        assert_eq!(sight.samples.len(), 1);
+        assert_eq!(measured(&sight), ["quick"]);
     }
 }
 
@@ -87,7 +87,7 @@ async fn a_stuck_probe_is_left_alone_until_its_thread_returns() {
             break sight;
         }
     };
-    assert_eq!(third.samples.len(), 2);
+    assert_eq!(measured(&third), ["stuck", "quick"]);
 }
 
 /// Counts its looks; the first one of each finds what it then tells of.
@@ -211,4 +211,25 @@ fn a_long_reason_is_cut_between_two_letters() {
 
 fn of(table: &[(&'static str, Build)]) -> Probes {
     Probes::of(Surroundings::here(Default::default()), table)
+}
+
+#[tokio::test]
+async fn a_round_says_how_long_each_probe_took() {
+    let sight = of(&[("quick", quick), ("broken", broken)]).look().await;
+    let took = |sample: &&Sample| sample.name == metric::PROBE_DURATION;
+    let took: Vec<&str> = sight
+        .samples
+        .iter()
+        .filter(took)
+        .map(|sample| sample.attributes["probe"].as_str())
+        .collect();
+    assert_eq!(took, ["quick", "broken"]);
+}
+
+/// What was measured by probes, and not of them.
+fn measured(sight: &Sight) -> Vec<&str> {
+    let names = sight.samples.iter().map(|sample| sample.name.as_str());
+    names
+        .filter(|name| *name != metric::PROBE_DURATION)
+        .collect()
 }

@@ -3,6 +3,8 @@
 //! In: bytes that may be anything. Out: words and numbers, or nothing. Never panics
 //! and never yields a number that is not finite.
 
+use vedette_wire::limits;
+
 /// The lines of a file, without their ends.
 pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(|byte| *byte == b'\n')
@@ -23,6 +25,14 @@ pub(crate) fn whole(word: &[u8]) -> Option<u64> {
 pub(crate) fn decimal(word: &[u8]) -> Option<f64> {
     let value: f64 = std::str::from_utf8(word).ok()?.parse().ok()?;
     (value.is_finite() && value >= 0.0).then_some(value)
+}
+
+/// A name that can be shown and reported: letters people can read, none of them a blank.
+pub(crate) fn name(word: &[u8]) -> Option<&str> {
+    let name = std::str::from_utf8(word).ok()?;
+    let is_odd = |letter: char| letter.is_control() || letter.is_whitespace();
+    (!name.is_empty() && name.len() <= limits::NAME_BYTES_MAX && !name.contains(is_odd))
+        .then_some(name)
 }
 
 /// The bytes of a line `Name:   123 kB`, where the name is `name`.
@@ -46,6 +56,14 @@ mod tests {
         }
         assert_eq!(decimal(b"0.42"), Some(0.42));
         assert_eq!(whole(b"18446744073709551616"), None);
+    }
+
+    #[test]
+    fn a_name_is_short_and_can_be_read() {
+        assert_eq!(name(b"eth0"), Some("eth0"));
+        for word in [&b""[..], b"a b", b"a\0b", b"\x1b[2J", b"\xff", &[b'x'; 200]] {
+            assert_eq!(name(word), None);
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Measures how long the host has been up.
+//! Measures how long the host has been up, and how long of it asleep.
 //!
-//! In: `/proc/uptime`. Out: `system.uptime`. The boot id is a fact of the report, not
-//! a measurement.
+//! In: `/proc/uptime`, and two clocks of the kernel. Out: `system.uptime` and
+//! `agent.host.sleep_time`. The boot id is a fact of the report, not a measurement.
+
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use vedette_wire::{Looked, metric};
 
@@ -23,11 +25,22 @@ impl Probe for Uptime {
         match self.source.read("uptime").and_then(parse) {
             Ok(seconds) => {
                 notes.push(metric::UPTIME, seconds);
+                notes.push(metric::SLEEP_TIME, slept());
                 Looked::Yes
             }
             Err(why) => Looked::No { why },
         }
     }
+}
+
+/// One clock counts on while the host sleeps, the other does not. Two clocks are never read at
+/// the same moment; what lies between the readings is not sleep.
+fn slept() -> f64 {
+    const BETWEEN_READINGS: f64 = 0.001;
+    let seconds = |time: Timespec| time.tv_sec as f64 + time.tv_nsec as f64 / 1e9;
+    let with_sleep = seconds(clock_gettime(ClockId::Boottime));
+    let slept = with_sleep - seconds(clock_gettime(ClockId::Monotonic));
+    if slept < BETWEEN_READINGS { 0.0 } else { slept }
 }
 
 fn parse(bytes: &[u8]) -> Result<f64, String> {

@@ -60,7 +60,7 @@ names! {
     FILESYSTEM_READONLY = "system.filesystem.readonly", "filesystem", "1", 0.0, 1.0, ["mountpoint"], ["device", "type", "mode"], "1 when mounted read-only, live (mount options, super options, emergency_ro)";
     FILESYSTEM_STUCK = "system.filesystem.stuck", "filesystem", "1", 0.0, 1.0, ["mountpoint"], ["device", "type", "mode"], "1 when the file system did not answer within five seconds";
     CPU_TIME = "system.cpu.time", "cpu", "s", 0.0, INF, ["cpu.mode"], [], "Processor time by mode since the host booted";
-    PRESSURE_SHARE = "system.linux.pressure.avg60", "pressure", "1", 0.0, 1.0, ["resource", "stalled"], [], "Share of the last minute in which tasks waited for a resource (cpu, memory, io): some of them, or all (full)";
+    PRESSURE_SHARE = "system.linux.pressure.avg60", "pressure", "1", 0.0, 1.0, ["resource", "stalled"], [], "Share of the last minute in which tasks waited for a resource (cpu, memory, io): some of them, or all (full; not for cpu)";
     PRESSURE_SHARE_5M = "system.linux.pressure.avg300", "pressure", "1", 0.0, 1.0, ["resource", "stalled"], [], "Share of the last five minutes in which tasks waited for a resource: some of them, or all (full)";
     PRESSURE_TIME = "system.linux.pressure.stall_time", "pressure", "s", 0.0, INF, ["resource", "stalled"], [], "Time in which tasks waited for a resource since the host booted";
     PAGING_OPERATIONS = "system.paging.operations", "paging", "{operation}", 0.0, INF, ["direction"], [], "Pages swapped in and out since the host booted";
@@ -71,9 +71,9 @@ names! {
     DISK_OPERATION_TIME = "system.disk.operation_time", "disk", "s", 0.0, INF, ["device", "direction"], [], "Time that reads and writes took, added up, since the host booted";
     DISK_IO_TIME = "system.disk.io_time", "disk", "s", 0.0, INF, ["device"], [], "Time in which the disk was busy since the host booted";
     DISK_WEIGHTED_IO_TIME = "system.disk.weighted_io_time", "disk", "s", 0.0, INF, ["device"], [], "Time in which the disk was busy, times what was in its queue, since the host booted";
-    DISK_UTILIZATION = "system.linux.disk.utilization", "disk", "1", 0.0, 1.0, ["device"], [], "Share of time in which the disk was busy since the round before";
-    DISK_AWAIT = "system.linux.disk.await", "disk", "s", 0.0, INF, ["device"], ["rotational"], "Average time a read or write took since the round before; absent when there was none";
-    DISK_QUEUE = "system.linux.disk.queue", "disk", "{operation}", 0.0, INF, ["device"], [], "Average length of the disk's queue since the round before";
+    DISK_UTILIZATION = "system.linux.disk.utilization", "disk", "1", 0.0, 1.0, ["device"], ["name"], "Share of time in which the disk was busy since the round before";
+    DISK_AWAIT = "system.linux.disk.await", "disk", "s", 0.0, INF, ["device"], ["name", "rotational"], "Average time a read or write took since the round before; absent when there was none";
+    DISK_QUEUE = "system.linux.disk.queue", "disk", "{operation}", 0.0, INF, ["device"], ["name"], "Average length of the disk's queue since the round before";
     NETWORK_IO = "system.network.io", "network", "By", 0.0, INF, ["device", "direction"], [], "Bytes received and transmitted since the interface came up";
     NETWORK_PACKETS = "system.network.packet.count", "network", "{packet}", 0.0, INF, ["device", "direction"], [], "Packets received and transmitted since the interface came up";
     NETWORK_ERRORS = "system.network.errors", "network", "{error}", 0.0, INF, ["device", "direction"], [], "Packets that were received or transmitted with an error since the interface came up";
@@ -84,7 +84,7 @@ names! {
     TCP_RETRANSMITS = "system.network.tcp.retransmits", "tcp", "{segment}", 0.0, INF, [], [], "TCP segments sent again since the host booted";
     TCP_LISTEN_OVERFLOWS = "system.network.tcp.listen_overflows", "tcp", "{event}", 0.0, INF, [], [], "Connections refused because a listener's queue was full since the host booted";
     TCP_LISTEN_DROPS = "system.network.tcp.listen_drops", "tcp", "{event}", 0.0, INF, [], [], "Connections dropped while a listener took them since the host booted";
-    CONNECTIONS = "system.network.connection.count", "tcp", "{connection}", 0.0, INF, ["state"], [], "TCP sockets by state: inuse, orphan, time_wait, allocated";
+    CONNECTIONS = "system.network.connection.count", "tcp", "{connection}", 0.0, INF, ["state"], [], "TCP sockets by state: inuse (of IPv4), orphan, time_wait, allocated";
     SOCKETS = "system.network.sockets", "tcp", "{socket}", 0.0, INF, [], [], "Sockets in use";
     CONNTRACK_ENTRIES = "system.network.conntrack.entries", "tcp", "{entry}", 0.0, INF, [], [], "Connections the firewall keeps track of";
     CONNTRACK_LIMIT = "system.network.conntrack.limit", "tcp", "{entry}", 0.0, INF, [], [], "Connections the firewall can keep track of";
@@ -101,7 +101,7 @@ names! {
     SERVICE_RESTARTS = "agent.service.restarts", "unit", "{restart}", 0.0, INF, ["unit"], [], "How often systemd has restarted this service by itself";
     SYSTEM_DEGRADED = "agent.services.state", "unit", "1", 0.0, 1.0, ["state"], [], "1 for the state systemd gives the whole system: running, degraded, maintenance, starting, stopping";
     TIME_SYNCHRONIZED = "agent.time.synchronized", "time", "1", 0.0, 1.0, [], [], "1 when the kernel's clock is kept by a time server";
-    TIME_OFFSET = "agent.time.offset", "time", "s", -INF, INF, [], [], "How far the clock is off, as the time service last measured it";
+    TIME_OFFSET = "agent.time.offset", "time", "s", -INF, INF, [], [], "How far the clock is behind (negative: ahead), as the time service last measured it";
     TIME_MAX_ERROR = "agent.time.max_error", "time", "s", 0.0, INF, [], [], "The most the clock can be off, by the kernel's account";
     TIME_COLLECTOR_SKEW = "agent.time.collector_skew", "time", "s", -INF, INF, [], [], "This host's clock minus the collector's, by the last acknowledgement";
     SLEEP_TIME = "agent.host.sleep_time", "uptime", "s", 0.0, INF, [], [], "Time the host has slept since it booted";
