@@ -1,29 +1,41 @@
 //! Joins the parts into an agent that runs until it is told to stop.
 //!
-//! In: settings, and a future that says when to stop and why. Out: nothing, or why it
-//! could not start, in one sentence. Nothing is left half-started.
+//! In: settings, and [`Orders`]: when to stop and why, when to read the settings again.
+//! Out: nothing, or why it could not start, in one sentence. Nothing is left half-started.
+//!
+//! What depends on a setting that can change holds an [`InForce`] and looks at it when it
+//! needs to know, or waits for the change.
+
+mod renewal;
+mod rounds;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use uuid::Uuid;
 use vedette_config::AgentConfig;
-use vedette_wire::{Goodbye, Round};
+use vedette_wire::{Ask, Goodbye};
 
+use self::renewal::Renewal;
+use self::rounds::Rounds;
 use crate::board::Board;
 use crate::check::{self, Checks, Kit};
 use crate::clock::{Clock, HostClock};
 use crate::probe::{Probes, Surroundings};
+use crate::pulse::Pulse;
 use crate::receipts::Receipts;
+use crate::service::attend::attend;
+use crate::service::notify::{Notifier, State};
+use crate::settings::{InForce, Origin};
 use crate::spool::{Limits, Spool};
 use crate::state::{StateDir, StateError};
 use crate::tally::Tally;
 use crate::uplink::{ASKS_WAITING_MAX, Audience, Http, Identity, Parts, Uplink};
-use crate::{facts, pace, report};
+use crate::{facts, settings, uplink};
 
 /// Rounds that wait while a request is under way: more than a request can take at the
 /// shortest interval.
@@ -35,6 +47,8 @@ const BLOCKING_THREADS_MAX: usize = 8 + check::THREADS_MAX;
 const BLOCKING_STACK_BYTES: usize = 512 * 1024;
 /// An idle thread is kept this long: over the pause between rounds only if that is short.
 const BLOCKING_KEEP: Duration = Duration::from_secs(2);
+/// Renewals of the settings that wait for the uplink to end an attempt.
+const RENEWALS_WAITING_MAX: usize = 1;
 /// Threads that hang in a dead mount are not waited for.
 const END_WITHIN: Duration = Duration::from_millis(100);
 
@@ -47,6 +61,37 @@ pub struct Settings {
     pub state_dir: PathBuf,
     /// Where the kernel shows itself; `/proc`, unless a test shows something else.
     pub proc: PathBuf,
+}
+
+/// What is asked of an agent while it runs.
+pub struct Orders {
+    stop: Pin<Box<dyn Future<Output = Goodbye> + Send>>,
+    reload: Option<(Origin, mpsc::Receiver<()>)>,
+    notifier: Arc<Notifier>,
+}
+
+impl Orders {
+    /// Nothing but to leave when `stop` says so, and why.
+    pub fn until(stop: impl Future<Output = Goodbye> + Send + 'static) -> Orders {
+        Orders {
+            stop: Box::pin(stop),
+            reload: None,
+            notifier: Arc::new(Notifier::silent()),
+        }
+    }
+
+    /// Also to read the settings at `origin` again: at each message, and when its files
+    /// have changed.
+    pub fn reload(mut self, origin: Origin, asked: mpsc::Receiver<()>) -> Orders {
+        self.reload = Some((origin, asked));
+        self
+    }
+
+    /// Also to tell the service manager how it is.
+    pub fn tell(mut self, notifier: Notifier) -> Orders {
+        self.notifier = Arc::new(notifier);
+        self
+    }
 }
 
 /// Why an agent did not start.
@@ -89,129 +134,169 @@ pub fn end(runtime: Runtime) {
     runtime.shutdown_timeout(END_WITHIN);
 }
 
-/// Looks and reports until `stop` says why to leave; then says goodbye and returns.
+/// Looks and reports until the orders are to leave; then says goodbye and returns.
 ///
 /// # Errors
 /// [`StartError`], before anything was sent.
-pub async fn run(
-    settings: Settings,
-    stop: impl Future<Output = Goodbye>,
-) -> Result<(), StartError> {
+pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let state = StateDir::open(&settings.state_dir)?;
     let boot = facts::boot(&settings.proc);
     let config = settings.config;
-    let spool_dir = config.spool.dir.clone();
-    let spool_dir = spool_dir.unwrap_or_else(|| state.path().join("spool"));
-    let limits = Limits {
-        bytes_max: config.spool.bytes_max.bytes,
-        age_max: config.spool.age_max,
-    };
-    let spool = Spool::open(&spool_dir, boot, limits).map_err(|error| StartError::Spool {
-        path: spool_dir,
-        error,
-    })?;
-    let transport = Http::new(&config.collector).map_err(StartError::Uplink)?;
-    let host = facts::host(&config.host);
-    let interval = config.interval(host.class);
-    let tally = Arc::new(Tally::default());
-    let receipts = Arc::new(Receipts::default());
+    let shared = Shared::default();
+    let (renew, renewals) = mpsc::channel(RENEWALS_WAITING_MAX);
     // Whoever answers the collector's questions takes the other end.
     let (asks, _) = mpsc::channel(ASKS_WAITING_MAX);
     let surroundings = Surroundings {
         proc: settings.proc,
         memory: Some(state.path().join("memory")),
-        receipts: Arc::clone(&receipts),
-        ..Surroundings::here(Arc::clone(&tally))
+        receipts: Arc::clone(&shared.receipts),
+        ..Surroundings::here(Arc::clone(&shared.tally))
     };
-    let board = Arc::new(Board::default());
-    // Ends with this function, after the goodbye.
-    let _checks = Checks::start(
-        &config.checks,
-        &Kit {
-            surroundings: surroundings.clone(),
-            board: Arc::clone(&board),
-            agent: state.agent(),
-        },
-    );
-    let clock: Arc<dyn Clock> = Arc::new(HostClock);
-    let (host_name, class) = (host.name.clone(), host.class.as_str());
-    let collector = config.collector.urls.join(", ");
-    let parts = Parts {
-        transport,
-        collector: config.collector,
-        identity: Identity {
-            agent: state.agent(),
-            boot,
-            epoch: Uuid::new_v4(),
-            host,
-        },
-        spool,
-        clock: Arc::clone(&clock),
-        audience: Audience {
-            receipts,
-            asks,
-            tally,
-        },
-        interval,
+    let kit = Kit {
+        surroundings: surroundings.clone(),
+        board: Arc::clone(&shared.board),
+        agent: state.agent(),
     };
-    tracing::info!(agent = %state.agent(), host = host_name, class, ?interval, collector, "looking and reporting");
-    let (rounds, inbox) = mpsc::channel(ROUNDS_WAITING_MAX);
+    let parts = shared.parts(&config, &state, (boot, asks, renewals))?;
+    let interval = parts.interval;
+    introduce(&parts);
+    let uplink = Uplink::new(parts, state.path());
+    let (replace, in_force) = settings::begin(config);
+    let (outbox, inbox) = mpsc::channel(ROUNDS_WAITING_MAX);
     let (farewell, last) = oneshot::channel();
     let rounds = Rounds {
         probes: Probes::all(surroundings),
-        board,
-        clock,
+        board: shared.board,
+        clock: shared.clock,
+        in_force: in_force.clone(),
         interval,
+        pulse: Arc::clone(&shared.pulse),
         agent: state.agent(),
-        outbox: rounds,
+        outbox,
         farewell,
     };
-    let uplink = Uplink::new(parts, state.path());
-    tokio::join!(uplink.run(inbox, last), rounds.run(stop));
+    let notifier = orders.notifier;
+    let stop = async {
+        let reason = orders.stop.await;
+        notifier.tell(&[State::Stopping, State::Status("saying goodbye".to_owned())]);
+        reason
+    };
+    let renewal = orders.reload.map(|(origin, asked)| Renewal {
+        origin,
+        asked,
+        in_force: replace,
+        uplink: renew,
+        tally: shared.tally,
+        notifier: Arc::clone(&notifier),
+    });
+    let work = async { tokio::join!(uplink.run(inbox, last), rounds.run(stop)) };
+    let beside = async {
+        tokio::join!(
+            attend(&notifier, &shared.pulse),
+            watch_settings(renewal),
+            run_checks(in_force, kit),
+        )
+    };
+    notifier.tell(&[State::Ready, State::Alive]);
+    // What runs beside the rounds ends with them.
+    tokio::select! {
+        _ = work => {}
+        _ = beside => {}
+    }
     Ok(())
 }
 
-/// Makes one round after the other.
-struct Rounds {
-    probes: Probes,
+/// What several parts hold.
+struct Shared {
+    tally: Arc<Tally>,
+    receipts: Arc<Receipts>,
     board: Arc<Board>,
+    pulse: Arc<Pulse>,
     clock: Arc<dyn Clock>,
-    interval: Duration,
-    agent: Uuid,
-    outbox: mpsc::Sender<Round>,
-    farewell: oneshot::Sender<Round>,
 }
 
-impl Rounds {
-    async fn run(mut self, stop: impl Future<Output = Goodbye>) {
-        tokio::pin!(stop);
-        let wall_ms = self.clock.now().wall_ms;
-        let second = pace::second_round_after(self.agent, self.interval, wall_ms);
-        let mut due = interval_at(Instant::now() + second, self.interval);
-        // After a sleep or a slow look, the next place in the interval is taken.
-        due.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let reason = loop {
-            tokio::select! {
-                biased;
-                reason = &mut stop => break reason,
-                () = self.round() => {}
-            }
-            tokio::select! {
-                biased;
-                reason = &mut stop => break reason,
-                _ = due.tick() => {}
-            }
-        };
-        tracing::info!(reason = reason.as_str(), "leaving");
-        let last = report::goodbye(reason, self.clock.now(), self.interval);
-        // The uplink listens until it has this.
-        let _ = self.farewell.send(last);
+impl Default for Shared {
+    fn default() -> Shared {
+        Shared {
+            tally: Arc::default(),
+            receipts: Arc::default(),
+            board: Arc::default(),
+            pulse: Arc::default(),
+            clock: Arc::new(HostClock),
+        }
     }
+}
 
-    async fn round(&mut self) {
-        let begun = self.clock.now();
-        let sight = self.probes.look().await;
-        let round = report::round(sight, &self.board, begun, self.interval);
-        let _ = self.outbox.send(round).await;
+impl Shared {
+    /// What the uplink works with, in this boot; opens the spool.
+    fn parts(
+        &self,
+        config: &AgentConfig,
+        state: &StateDir,
+        (boot, asks, renewals): (
+            Uuid,
+            mpsc::Sender<Ask>,
+            mpsc::Receiver<uplink::Renewal<Http>>,
+        ),
+    ) -> Result<Parts<Http>, StartError> {
+        let spool = open_spool(config, state, boot)?;
+        let transport = Http::new(&config.collector).map_err(StartError::Uplink)?;
+        let host = facts::host(&config.host);
+        Ok(Parts {
+            transport,
+            collector: config.collector.clone(),
+            interval: config.interval(host.class),
+            identity: Identity {
+                agent: state.agent(),
+                boot,
+                epoch: Uuid::new_v4(),
+                host,
+            },
+            spool,
+            clock: Arc::clone(&self.clock),
+            audience: Audience {
+                receipts: Arc::clone(&self.receipts),
+                asks,
+                tally: Arc::clone(&self.tally),
+            },
+            renewals,
+            pulse: Arc::clone(&self.pulse),
+        })
+    }
+}
+
+fn introduce(parts: &Parts<Http>) {
+    let Identity { agent, host, .. } = &parts.identity;
+    let collector = parts.collector.urls.join(", ");
+    let interval = parts.interval;
+    tracing::info!(%agent, host = host.name, class = host.class.as_str(), ?interval, collector, "looking and reporting");
+}
+
+fn open_spool(config: &AgentConfig, state: &StateDir, boot: Uuid) -> Result<Spool, StartError> {
+    let dir = config.spool.dir.clone();
+    let path = dir.unwrap_or_else(|| state.path().join("spool"));
+    Spool::open(&path, boot, limits(config)).map_err(|error| StartError::Spool { path, error })
+}
+
+fn limits(config: &AgentConfig) -> Limits {
+    Limits {
+        bytes_max: config.spool.bytes_max.bytes,
+        age_max: config.spool.age_max,
+    }
+}
+
+/// Runs the checks in force, and others as soon as others are.
+async fn run_checks(mut in_force: InForce, kit: Kit) {
+    loop {
+        let known = in_force.now();
+        let _running = Checks::start(&known.checks, &kit);
+        while in_force.changed().await.checks == known.checks {}
+    }
+}
+
+async fn watch_settings(renewal: Option<Renewal>) {
+    match renewal {
+        Some(renewal) => renewal.run().await,
+        None => std::future::pending().await,
     }
 }

@@ -19,7 +19,7 @@ pub fn host(settings: &HostSettings) -> HostFacts {
             .or_else(|| System::host_name().ok())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "unnamed".to_owned()),
-        class: settings.class.unwrap_or_else(guess_class),
+        class: class(settings),
         labels: settings.labels.clone(),
         os: os(),
         kernel: System::kernel_version().unwrap_or_default(),
@@ -33,6 +33,11 @@ pub fn host(settings: &HostSettings) -> HostFacts {
         facts.memory_bytes = system.total_memory();
     }
     facts
+}
+
+/// Server or workstation, as set or as it seems.
+pub fn class(settings: &HostSettings) -> Class {
+    settings.class.unwrap_or_else(guess_class)
 }
 
 fn os() -> String {

@@ -6,9 +6,10 @@
 //! of them saw, when [`pace`] says; the [`uplink`]
 //! sends rounds and forgets them only when the collector acknowledges them; the [`spool`]
 //! keeps what could not be sent, across outages and kill -9. Around them: the [`state`]
-//! directory with the agent's id, [`program`]s it runs, [`receipts`] for events, the [`facts`] of the host, the [`clock`], the [`tally`]
-//! of what the agent counts about itself, its [`status`] for whoever asks, the [`service`]
-//! that ends it with a goodbye, [`app`], which joins all of this, and the [`cli`].
+//! directory with the agent's id, the [`settings`] in force, [`program`]s it runs,
+//! [`receipts`] for events, the [`facts`] of the host, the [`clock`], the [`tally`] of what
+//! the agent counts about itself, its [`pulse`] and its [`status`] for whoever asks, the
+//! [`service`] that ends it with a goodbye, [`app`], which joins all of this, and the [`cli`].
 
 pub mod breaker;
 pub mod check;
@@ -24,7 +25,9 @@ pub mod uplink;
 pub mod clock;
 pub mod facts;
 pub mod program;
+pub mod pulse;
 pub mod receipts;
+pub mod settings;
 pub mod state;
 pub mod status;
 pub mod tally;

@@ -17,6 +17,8 @@ use crate::clock::Stamp;
 const MISSED_ROUNDS_MAX: f64 = 3.0;
 /// However short the interval, this much silence is allowed.
 const SILENCE_MS_MIN: i64 = 90_000;
+/// So many rounds in the spool are not worth a word.
+const ROUNDS_ON_THE_WAY_MAX: u64 = 1;
 /// A clock that is further off than this is worth a word.
 const SKEW_MS_MAX: i64 = 30_000;
 
@@ -55,6 +57,9 @@ pub struct Status {
     pub set_aside: u64,
     /// Whether each probe could look in the last round.
     pub probes: Vec<ProbeRun>,
+    /// Why the settings on disk are refused and those before them stay in force, if so.
+    #[serde(default)]
+    pub refused: Option<String>,
 }
 
 /// One thing the collector said, or that was heard instead.
@@ -101,6 +106,11 @@ impl Status {
             (None, _) => complaints.push("no round has been acknowledged yet".to_owned()),
         }
         complaints.extend(self.spool.trouble.clone());
+        if let Some(why) = &self.refused {
+            complaints.push(format!(
+                "the settings on disk are refused, those before them stay in force: {why}"
+            ));
+        }
         if let Some(skew) = self.skew_ms.filter(|skew| skew.abs() > SKEW_MS_MAX) {
             let seconds = skew / 1000;
             complaints.push(format!(
@@ -113,6 +123,35 @@ impl Status {
             }
         }
         complaints
+    }
+
+    /// How things stand, in a sentence for `systemctl status`. Says nothing that changes
+    /// with every round while all is well.
+    pub fn sentence(&self) -> String {
+        let mut parts = Vec::new();
+        if let Some(why) = &self.refused {
+            parts.push(format!(
+                "the settings on disk are refused, those before them stay in force: {why}"
+            ));
+        }
+        parts.push(match &self.said {
+            Some(said) if said.acknowledged => {
+                format!(
+                    "reporting to {} every {} s",
+                    self.collector, self.interval_s
+                )
+            }
+            Some(said) => format!(
+                "looking every {} s; {} does not acknowledge: {}",
+                self.interval_s, self.collector, said.text
+            ),
+            None => format!("looking every {} s", self.interval_s),
+        });
+        if self.spool.rounds > ROUNDS_ON_THE_WAY_MAX {
+            parts.push(format!("{} rounds wait to be sent", self.spool.rounds));
+        }
+        parts.extend(self.spool.trouble.clone());
+        parts.join("; ")
     }
 }
 
@@ -205,6 +244,10 @@ mod tests {
             &["the spool cannot write"],
         );
         check(
+            |status| status.refused = Some("agent.toml:3:1".to_owned()),
+            &["stay in force: agent.toml:3:1"],
+        );
+        check(
             |status| {
                 status.probes.push(ProbeRun {
                     probe: "load".to_owned(),
@@ -217,6 +260,45 @@ mod tests {
             },
             &["probe load could not look: gone"],
         );
+    }
+
+    #[test]
+    fn the_sentence_says_what_an_administrator_asks_first() {
+        let said = |acknowledged, text: &str| {
+            Some(Said {
+                wall_ms: NOW,
+                acknowledged,
+                text: text.to_owned(),
+            })
+        };
+        type Change<'a> = &'a dyn Fn(&mut Status);
+        let cases: [(Change, &str); 4] = [
+            (&|_| {}, "looking every 15 s"),
+            (
+                &|status| status.said = said(true, "acknowledged"),
+                "reporting to http://c every 15 s",
+            ),
+            (
+                &|status| {
+                    status.said = said(false, "connection refused");
+                    status.spool.rounds = 240;
+                },
+                "looking every 15 s; http://c does not acknowledge: connection refused; 240 rounds wait to be sent",
+            ),
+            (
+                &|status| {
+                    status.said = said(true, "acknowledged");
+                    status.refused = Some("agent.toml:3:1: unknown key".to_owned());
+                },
+                "the settings on disk are refused, those before them stay in force: agent.toml:3:1: unknown key; reporting to http://c every 15 s",
+            ),
+        ];
+        for (change, expected) in cases {
+            let mut status = well();
+            status.collector = "http://c".to_owned();
+            change(&mut status);
+            assert_eq!(status.sentence(), expected);
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Tally {
     pub spool_trouble: Number,
     /// This host's clock minus the collector's, in milliseconds, by the last acknowledgement.
     pub collector_skew: Reading,
+    /// 1 while the settings on disk are refused and those before them stay in force.
+    pub settings_refused: Number,
 }
 
 /// One number that one task writes and others read.

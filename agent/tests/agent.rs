@@ -17,7 +17,7 @@ use axum::routing::post;
 use flate2::read::GzDecoder;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
-use vedette_agent::app::{self, Settings, StartError};
+use vedette_agent::app::{self, Orders, Settings, StartError};
 use vedette_config::{AgentConfig, CollectorSettings};
 use vedette_wire::{
     Acknowledged, Answer, EventKind, Goodbye, Looked, Report, Stream, WIRE_VERSION, metric,
@@ -168,7 +168,11 @@ async fn a_second_agent_on_the_same_directory_does_not_start() {
     let dir = tempfile::tempdir().unwrap();
     let agent = Agent::start(&collector, dir.path());
     collector.reports(1).await;
-    let second = app::run(settings(&collector, dir.path()), std::future::pending()).await;
+    let second = app::run(
+        settings(&collector, dir.path()),
+        Orders::until(std::future::pending()),
+    )
+    .await;
     assert!(matches!(second, Err(StartError::State(_))));
     agent.stop().await.unwrap();
 }
@@ -183,7 +187,7 @@ async fn certificates_that_cannot_be_read_are_said_before_anything_starts() {
         token_file: None,
         ca_file: Some(dir.path().join("nothing.pem")),
     };
-    let error = app::run(settings, std::future::pending())
+    let error = app::run(settings, Orders::until(std::future::pending()))
         .await
         .unwrap_err();
     assert!(error.to_string().contains("nothing.pem"), "{error}");
@@ -217,7 +221,7 @@ impl Agent {
         let stopped = async move { stopped.await.unwrap() };
         Agent {
             stop,
-            task: tokio::spawn(app::run(settings, stopped)),
+            task: tokio::spawn(app::run(settings, Orders::until(stopped))),
         }
     }
 

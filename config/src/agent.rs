@@ -121,17 +121,24 @@ impl AgentConfig {
     /// `None` when there are errors; warnings come with settings.
     pub fn read(file: Option<&Path>) -> (Option<AgentConfig>, Findings) {
         let mut findings = Findings::new();
-        let path = file.unwrap_or(Path::new(USUAL_PLACE));
+        let (path, folder) = AgentConfig::places(file);
         let main = match file {
             Some(path) => read_file(path, &mut findings),
-            None => read_file_if_there(path, &mut findings),
+            None => read_file_if_there(&path, &mut findings),
         };
-        let added = list_files(&path.with_extension("d"), "toml", &mut findings);
+        let added = list_files(&folder, "toml", &mut findings);
         let mut sources: Vec<Arc<Source>> = main.into_iter().collect();
         for path in added {
             sources.extend(read_file(&path, &mut findings));
         }
         settings::read(&sources, findings)
+    }
+
+    /// What [`AgentConfig::read`] reads: the file, and the directory of those that add to it.
+    /// Whether they are there is not looked at.
+    pub fn places(file: Option<&Path>) -> (PathBuf, PathBuf) {
+        let path = file.unwrap_or(Path::new(USUAL_PLACE));
+        (path.to_owned(), path.with_extension("d"))
     }
 
     /// As [`AgentConfig::read`], from texts at hand, in their order.

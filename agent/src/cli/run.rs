@@ -2,14 +2,17 @@
 //!
 //! In: settings, and what the command line says instead. Out: log lines on standard error.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing_subscriber::filter::LevelFilter;
-use vedette_config::{AgentConfig, duration, http_url};
+use vedette_config::{duration, http_url};
 use vedette_wire::limits::{INTERVAL_S_MAX, INTERVAL_S_MIN};
 
 use super::{Outcome, RunArgs, refuse};
-use crate::app::{self, Settings};
+use crate::app::{self, Orders, Settings};
+use crate::service::notify::Notifier;
+use crate::settings::Origin;
 use crate::{service, state};
 
 pub(super) fn run(args: RunArgs) -> Outcome {
@@ -18,16 +21,21 @@ pub(super) fn run(args: RunArgs) -> Outcome {
         .with_max_level(LevelFilter::INFO)
         .with_target(false)
         .init();
-    let (config, findings) = AgentConfig::read(args.config.config.as_deref());
+    let origin = match origin(
+        args.config.config,
+        &args.collector,
+        args.interval.as_deref(),
+    ) {
+        Ok(origin) => origin,
+        Err(why) => return refuse(&why),
+    };
+    let (config, findings) = origin.read();
     if !findings.is_empty() {
         eprintln!("{findings}");
     }
-    let Some(mut config) = config else {
+    let Some(config) = config else {
         return Outcome::Refused;
     };
-    if let Err(why) = override_with(&mut config, &args.collector, args.interval.as_deref()) {
-        return refuse(&why);
-    }
     let settings = Settings {
         config,
         state_dir: state::choose(args.state.state_dir),
@@ -38,8 +46,13 @@ pub(super) fn run(args: RunArgs) -> Outcome {
         Err(error) => return refuse(&error),
     };
     let ended = runtime.block_on(async {
-        let stop = service::stop().map_err(|error| error.to_string())?;
-        let ended = app::run(settings, stop).await;
+        let notifier = Notifier::of_this_process();
+        let has_terminal = !notifier.is_heard() && service::has_terminal();
+        let asked = service::asked(has_terminal).map_err(|error| error.to_string())?;
+        let orders = Orders::until(asked.stop)
+            .reload(origin, asked.reload)
+            .tell(notifier);
+        let ended = app::run(settings, orders).await;
         ended.map_err(|error| error.to_string())
     });
     app::end(runtime);
@@ -49,28 +62,30 @@ pub(super) fn run(args: RunArgs) -> Outcome {
     }
 }
 
-fn override_with(
-    config: &mut AgentConfig,
+/// Where the settings are from: also what is read again while the agent runs.
+fn origin(
+    file: Option<PathBuf>,
     collectors: &[String],
     interval: Option<&str>,
-) -> Result<(), String> {
-    if !collectors.is_empty() {
-        let urls = collectors.iter().map(|text| match http_url(text) {
-            Ok(url) => Ok(url.url),
-            Err(why) => Err(format!("--collector {text}: {why}")),
-        });
-        config.collector.urls = urls.collect::<Result<_, _>>()?;
-    }
-    if let Some(text) = interval {
+) -> Result<Origin, String> {
+    let urls = collectors.iter().map(|text| match http_url(text) {
+        Ok(url) => Ok(url.url),
+        Err(why) => Err(format!("--collector {text}: {why}")),
+    });
+    let interval = interval.map(|text| {
         let interval = duration::parse(text).map_err(|why| format!("--interval {text}: {why}"))?;
         let shortest = Duration::from_secs_f64(INTERVAL_S_MIN);
         let longest = Duration::from_secs_f64(INTERVAL_S_MAX);
-        if !(shortest..=longest).contains(&interval) {
-            return Err(format!("--interval {text}: it must be 1s to 5m"));
+        match (shortest..=longest).contains(&interval) {
+            true => Ok(interval),
+            false => Err(format!("--interval {text}: it must be 1s to 5m")),
         }
-        config.report.interval = Some(interval);
-    }
-    Ok(())
+    });
+    Ok(Origin {
+        file,
+        urls: urls.collect::<Result<_, _>>()?,
+        interval: interval.transpose()?,
+    })
 }
 
 #[cfg(test)]
@@ -80,15 +95,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_wins_over_the_file() {
-        let mut config = AgentConfig::default();
+    fn the_command_line_says_what_holds_instead_of_the_file() {
         let urls = ["http://one:9720/".to_owned(), "https://two:9720".to_owned()];
-        override_with(&mut config, &urls, Some("1s")).unwrap();
-        assert_eq!(
-            config.collector.urls,
-            ["http://one:9720", "https://two:9720"]
-        );
-        assert_eq!(config.report.interval, Some(Duration::from_secs(1)));
+        let origin = origin(None, &urls, Some("1s")).unwrap();
+        assert_eq!(origin.urls, ["http://one:9720", "https://two:9720"]);
+        assert_eq!(origin.interval, Some(Duration::from_secs(1)));
     }
 
     #[test]
@@ -100,8 +111,7 @@ mod tests {
             (&["ftp://x".to_owned()], None, "--collector ftp://x"),
         ];
         for (urls, interval, part) in cases {
-            let mut config = AgentConfig::default();
-            let why = override_with(&mut config, urls, interval).unwrap_err();
+            let why = origin(None, urls, interval).unwrap_err();
             assert!(why.contains(part), "{why}");
         }
     }

@@ -49,6 +49,8 @@ impl Probe for Own {
         notes.push(metric::SPOOL_TROUBLE, self.tally.spool_trouble.get() as f64);
         let jumps = self.jumps.see(HostClock.now());
         notes.push(metric::AGENT_CLOCK_JUMPS, jumps as f64);
+        let refused = self.tally.settings_refused.get();
+        notes.push(metric::SETTINGS_REFUSED, refused as f64);
         let mut gaps = Gaps::default();
         match cpu_seconds() {
             Some(seconds) => notes.push(metric::AGENT_CPU_TIME, seconds),

@@ -238,6 +238,11 @@ impl Disk {
         Ok(allowed)
     }
 
+    /// From now on these bounds are in force.
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Gives up what is past its age. `now` is the boot and the time.
     pub(super) fn give_up_old(&mut self, now: (Uuid, Stamp)) {
         let age_max = self.limits.age_max;

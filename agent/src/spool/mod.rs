@@ -132,6 +132,11 @@ impl Place {
 }
 
 impl Spool {
+    /// From now on these bounds are in force; what is over them goes with the next round.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.disk.set_limits(limits);
+    }
+
     /// Opens the spool in `dir`, or makes it.
     ///
     /// # Errors

@@ -39,6 +39,11 @@ impl<T: Transport> Collectors<T> {
         }
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.urls.len()
+    }
+
     /// Tries each collector once, until one says something about the report.
     pub(super) async fn post(&mut self, json: &[u8], clock: &dyn Clock) -> Heard {
         let body = body::gzip(json);

@@ -3,8 +3,9 @@
 //! In: one round after the other. Out: reports. Its cast: `body` writes a report;
 //! `collectors` tries one after the other; `transport` carries it; `verdict` says what the
 //! answer means; `backoff` how long to wait after a failure; `aside` keeps what is refused
-//! for good; `losses` tells what the spool gave up; the `audience` hears
-//! what an answer says to the rest of the agent; `standing` is what the status says of all this. Knows nothing of what is measured.
+//! for good; `losses` tells what the spool gave up; the `audience` hears what an answer says
+//! to the rest of the agent; `renew` brings other settings into force; `standing` is what the
+//! status says of all this. Knows nothing of what is measured.
 //!
 //! # The order of things
 //!
@@ -22,6 +23,7 @@ mod backoff;
 mod body;
 mod collectors;
 mod losses;
+mod renew;
 mod standing;
 mod token;
 mod transport;
@@ -43,11 +45,13 @@ use self::backoff::{Backoff, Chance};
 pub use self::body::Identity;
 use self::collectors::Collectors;
 use self::losses::Losses;
+pub use self::renew::{Renewal, Terms};
 use self::standing::Standing;
 pub use self::transport::{Http, Transport, Unreachable};
 pub use self::verdict::Reply;
 use self::verdict::{Obstacle, Verdict};
 use crate::clock::Clock;
+use crate::pulse::{Lane, Pulse};
 use crate::spool::{Batch, Place, Spool};
 use crate::tally::Tally;
 
@@ -83,6 +87,8 @@ pub struct Uplink<T> {
     batch_rounds: usize,
     losses: Losses,
     is_heard: bool,
+    renewals: mpsc::Receiver<Renewal<T>>,
+    pulse: Arc<Pulse>,
 }
 
 /// The newest round, while it is not acknowledged.
@@ -108,6 +114,10 @@ pub struct Parts<T> {
     pub audience: Audience,
     /// The pause between rounds, for the status.
     pub interval: Duration,
+    /// Other settings, as they come.
+    pub renewals: mpsc::Receiver<Renewal<T>>,
+    /// Where it says that sending gets on.
+    pub pulse: Arc<Pulse>,
 }
 
 impl<T: Transport> Uplink<T> {
@@ -134,6 +144,8 @@ impl<T: Transport> Uplink<T> {
             losses: Losses::new(now),
             // What the spool found broken at the start goes out with the first round.
             is_heard: true,
+            renewals: parts.renewals,
+            pulse: parts.pulse,
         }
     }
 
@@ -146,14 +158,17 @@ impl<T: Transport> Uplink<T> {
         mut farewell: oneshot::Receiver<Round>,
     ) {
         loop {
+            self.promise();
+            let due = self.due();
             tokio::select! {
                 biased;
                 last = &mut farewell => return self.say_farewell(rounds, last.ok()).await,
+                Some(renewal) = self.renewals.recv() => self.renew(renewal),
                 round = rounds.recv() => match round {
                     Some(round) => self.take(round),
                     None => return self.say_farewell(rounds, farewell.await.ok()).await,
                 },
-                () = until(self.due()) => {
+                () = until(due) => {
                     tokio::select! {
                         biased;
                         last = &mut farewell => return self.say_farewell(rounds, last.ok()).await,
@@ -405,8 +420,10 @@ impl<T: Transport> Uplink<T> {
         self.tally.spool_bytes.set(self.spool.depth().bytes);
         let trouble = u64::from(self.spool.trouble().is_some());
         self.tally.spool_trouble.set(trouble);
-        self.standing
+        let sentence = self
+            .standing
             .publish(&self.spool, &self.tally, self.clock.now());
+        self.pulse.say(sentence);
     }
 }
 

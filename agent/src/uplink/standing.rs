@@ -80,6 +80,18 @@ impl Standing {
         });
     }
 
+    /// Other settings are in force.
+    pub(super) fn renew(&mut self, host: &str, interval: Duration) {
+        self.status.host = host.to_owned();
+        self.status.interval_s = interval.as_secs_f64();
+        self.status.refused = None;
+    }
+
+    /// The settings on disk are refused for this reason.
+    pub(super) fn refused(&mut self, why: String) {
+        self.status.refused = Some(why);
+    }
+
     /// A live round was acknowledged.
     pub(super) fn acknowledged(&mut self, now: Stamp) {
         self.status.acknowledged_wall_ms = Some(now.wall_ms);
@@ -91,8 +103,8 @@ impl Standing {
         self.status.next_try_wall_ms = Some(now.wall_ms.saturating_add(pause_ms));
     }
 
-    /// Writes all of it down.
-    pub(super) fn publish(&mut self, spool: &Spool, tally: &Tally, now: Stamp) {
+    /// Writes all of it down; gives it in a sentence.
+    pub(super) fn publish(&mut self, spool: &Spool, tally: &Tally, now: Stamp) -> String {
         let depth = spool.depth();
         self.status.spool = SpoolStatus {
             rounds: depth.rounds,
@@ -102,5 +114,6 @@ impl Standing {
         };
         self.status.set_aside = tally.set_aside.get();
         self.file.write(&mut self.status, now);
+        self.status.sentence()
     }
 }

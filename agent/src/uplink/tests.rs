@@ -18,6 +18,10 @@ use crate::report;
 use crate::spool::Limits;
 
 const INTERVAL: Duration = Duration::from_secs(15);
+const LIMITS: Limits = Limits {
+    bytes_max: 32 << 20,
+    age_max: Duration::from_secs(86_400),
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_round_is_posted_live_at_once() {
@@ -102,6 +106,69 @@ async fn the_backlog_goes_out_at_a_limited_rate_and_a_live_round_overtakes_it() 
         bench.spooled() > 0,
         "the live round did not wait for the backlog"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_settings_hold_from_the_next_attempt_and_cost_no_round_that_waits() {
+    let mut bench = Bench::new(away);
+    for id in 1..=3 {
+        bench.round(id).await;
+        tokio::time::sleep(INTERVAL).await;
+    }
+    let epoch = bench.seen()[0].report.epoch.clone();
+    bench.forget_story();
+    bench.collector(acknowledge);
+    let host = HostFacts {
+        name: "renamed".to_owned(),
+        ..HostFacts::default()
+    };
+    let renewal = bench.terms("http://other", host);
+    bench.renewals.send(renewal).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(bench.story(), ["live 3: 3", "backlog 2: 1 2"]);
+    for seen in bench.seen() {
+        assert_eq!(seen.url, "http://other");
+        assert_eq!(seen.report.host.name, "renamed");
+    }
+    assert_eq!(bench.seen()[0].report.epoch, epoch, "the stream goes on");
+    assert_eq!(bench.spooled(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_settings_are_shown_until_good_ones_come_and_change_nothing() {
+    let mut bench = Bench::new(acknowledge);
+    bench.round(1).await;
+    bench.settle().await;
+    let why = "agent.toml:3:1: unknown key".to_owned();
+    let refused = Renewal::Refused(why.clone());
+    bench.renewals.send(refused).await.unwrap();
+    bench.round(2).await;
+    bench.settle().await;
+    let status = crate::status::read(bench.dir.path()).unwrap();
+    assert_eq!(status.refused.as_deref(), Some(why.as_str()));
+    assert!(bench.pulse.standing().contains(&why));
+    assert_eq!(bench.story(), ["live 1: 1", "live 2: 2"]);
+    assert!(bench.seen().iter().all(|seen| seen.url == "http://one"));
+
+    let renewal = bench.terms("http://one", HostFacts::default());
+    bench.renewals.send(renewal).await.unwrap();
+    bench.settle().await;
+    let status = crate::status::read(bench.dir.path()).unwrap();
+    assert_eq!(status.refused, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sending_gets_on_through_an_outage_and_hangs_only_when_an_attempt_does_not_end() {
+    let mut bench = Bench::new(away);
+    let hangs = |bench: &Bench| bench.pulse.overdue(Instant::now()).is_some();
+    for id in 1..=40 {
+        bench.round(id).await;
+        tokio::time::sleep(INTERVAL).await;
+        assert!(!hangs(&bench), "an attempt that fails is progress");
+    }
+    bench.hang();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert!(hangs(&bench));
 }
 
 #[tokio::test(start_paused = true)]
@@ -648,7 +715,9 @@ struct Bench {
     tally: Arc<Tally>,
     receipts: Arc<Receipts>,
     asked: mpsc::Receiver<Ask>,
+    pulse: Arc<Pulse>,
     rounds: mpsc::Sender<Round>,
+    renewals: mpsc::Sender<Renewal<Stage>>,
     farewell: Option<oneshot::Sender<Round>>,
     task: Option<JoinHandle<()>>,
 }
@@ -679,11 +748,9 @@ impl Bench {
         let tally = Arc::new(Tally::default());
         let receipts = Arc::new(Receipts::default());
         let (asks, asked) = mpsc::channel(ASKS_WAITING_MAX);
+        let pulse = Arc::new(Pulse::default());
+        let (renewed, renewals) = mpsc::channel(1);
         let boot = Uuid::from_u128(1);
-        let limits = Limits {
-            bytes_max: 32 << 20,
-            age_max: Duration::from_secs(86_400),
-        };
         let parts = Parts {
             transport: stage.clone(),
             collector: CollectorSettings {
@@ -697,7 +764,7 @@ impl Bench {
                 epoch: Uuid::new_v4(),
                 host: HostFacts::default(),
             },
-            spool: Spool::open(&dir.path().join("spool"), boot, limits).unwrap(),
+            spool: Spool::open(&dir.path().join("spool"), boot, LIMITS).unwrap(),
             clock: Arc::new(PausedClock(begun)),
             audience: Audience {
                 receipts: Arc::clone(&receipts),
@@ -705,6 +772,8 @@ impl Bench {
                 tally: Arc::clone(&tally),
             },
             interval: INTERVAL,
+            renewals,
+            pulse: Arc::clone(&pulse),
         };
         let mut uplink = Uplink::new(parts, dir.path());
         uplink.chance = || 0.5;
@@ -716,7 +785,9 @@ impl Bench {
             tally,
             receipts,
             asked,
+            pulse,
             rounds,
+            renewals: renewed,
             farewell: Some(farewell),
             task: Some(tokio::spawn(uplink.run(inbox, last))),
         }
@@ -760,6 +831,20 @@ impl Bench {
         })
         .await;
         event
+    }
+
+    /// The same settings but for these.
+    fn terms(&self, url: &str, host: HostFacts) -> Renewal<Stage> {
+        let collector = CollectorSettings {
+            urls: vec![url.to_owned()],
+            ..AgentConfig::default().collector
+        };
+        Renewal::Terms(Terms {
+            way: Some((self.stage.clone(), collector)),
+            host,
+            interval: INTERVAL,
+            limits: LIMITS,
+        })
     }
 
     async fn send(&mut self, round: Round) {

@@ -17,7 +17,7 @@ use super::verdict::Reply;
 /// Bytes of an answer that are read; a good one has 200.
 pub(super) const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// A request, from the name to the last byte of the answer.
-const REQUEST_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 /// Reaching the collector at all.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// Longer than the longest pause between rounds, so that the connection is kept.

@@ -151,6 +151,7 @@ names! {
     SPOOL_BYTES = "agent.self.spool.bytes", "self", "By", 0.0, INF, [], [], "Bytes waiting in the agent's spool";
     SPOOL_DROPPED = "agent.self.spool.dropped", "self", "{round}", 0.0, INF, [], [], "Rounds given up by the spool since the agent started";
     SET_ASIDE = "agent.self.set_aside", "self", "{round}", 0.0, INF, [], [], "Rounds the collector refused for good since the agent started";
+    SETTINGS_REFUSED = "agent.self.config.rejected", "self", "1", 0.0, 1.0, [], [], "1 while the agent's settings on disk are refused and those before them stay in force";
     AGENT_CPU_TIME = "agent.self.cpu.time", "self", "s", 0.0, INF, [], [], "Processor time the agent used since it started";
     AGENT_PSS = "agent.self.memory.pss", "self", "By", 0.0, INF, [], [], "Memory of the agent, shared pages counted in proportion";
 }
