@@ -76,12 +76,16 @@ pub struct Said {
 /// How the spool stands.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SpoolStatus {
-    /// Rounds that wait.
-    pub rounds: u64,
+    /// Rounds that wait with checks or events in them.
+    pub state: u64,
+    /// Rounds that wait with samples in them.
+    pub samples: u64,
     /// Bytes that wait.
     pub bytes: u64,
-    /// Rounds given up since the start.
+    /// Rounds given up since the start, in full or in part.
     pub dropped: u64,
+    /// Rounds thinned since the start: after an hour, one a minute is kept.
+    pub thinned: u64,
     /// Why rounds are kept in memory, if they are.
     pub trouble: Option<String>,
 }
@@ -147,8 +151,8 @@ impl Status {
             ),
             None => format!("looking every {} s", self.interval_s),
         });
-        if self.spool.rounds > ROUNDS_ON_THE_WAY_MAX {
-            parts.push(format!("{} rounds wait to be sent", self.spool.rounds));
+        if self.spool.samples > ROUNDS_ON_THE_WAY_MAX {
+            parts.push(format!("{} rounds wait to be sent", self.spool.samples));
         }
         parts.extend(self.spool.trouble.clone());
         parts.join("; ")
@@ -281,7 +285,7 @@ mod tests {
             (
                 &|status| {
                     status.said = said(false, "connection refused");
-                    status.spool.rounds = 240;
+                    status.spool.samples = 240;
                 },
                 "looking every 15 s; http://c does not acknowledge: connection refused; 240 rounds wait to be sent",
             ),

@@ -105,8 +105,8 @@ fn text(status: &Status, complaints: &[String], now: i64) -> String {
     let spool = &status.spool;
     let bytes = show::bytes(spool.bytes as f64);
     let spool = format!(
-        "{} rounds wait ({bytes}), {} given up",
-        spool.rounds, spool.dropped
+        "{} rounds of samples and {} of checks and events wait ({bytes}), {} given up",
+        spool.samples, spool.state, spool.dropped
     );
     line("spool", spool);
     if status.set_aside > 0 {
@@ -146,7 +146,8 @@ mod tests {
             next_try_wall_ms: Some(7_230_000),
             skew_ms: Some(-2_500),
             spool: SpoolStatus {
-                rounds: 240,
+                samples: 240,
+                state: 2,
                 bytes: 200_000,
                 ..SpoolStatus::default()
             },
@@ -164,7 +165,7 @@ mod tests {
           last answer   connection refused, 6.0s ago
           next try      in 29s
           clock         +2.5 s to the collector's
-          spool         240 rounds wait (195.3 KiB), 0 given up
+          spool         240 rounds of samples and 2 of checks and events wait (195.3 KiB), 0 given up
           set aside     2 rounds refused for good, see set-aside/
         ");
     }

@@ -1,58 +1,47 @@
-//! Keeps segments in order and within their bounds; gives up the oldest samples first.
+//! Keeps both queues on disk, and decides how much of the disk they may have.
 //!
-//! In: records. Out: records, oldest first, from behind what was forgotten. Knows nothing
-//! of numbers, acknowledgement or memory; a failing write is the caller's to survive.
+//! In: records. Out: records of both queues in the order of their numbers. Knows nothing
+//! of where numbers come from, of acknowledgement or memory; a failing write is the
+//! caller's to survive.
 
-use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::medium::Medium;
+use super::chain::{Chain, Moment, Reading};
+use super::medium::{Medium, Space};
 use super::position::{Position, PositionFile};
-use super::record::{Place, Record};
-use super::segment::{self, Entry, Segment};
-use super::{Limits, Loss};
-use crate::clock::Stamp;
+use super::record::{Place, Queue, Record};
+use super::{Limits, Loss, STATE_BYTES_MAX, segment};
 
-/// Bytes of a segment; a smaller bound of the whole makes them smaller.
-const SEGMENT_BYTES_MAX: u64 = 1024 * 1024;
-/// The bound of the whole is worth this many segments at least, so that giving one up
-/// does not cost everything.
-const SEGMENTS_MIN: u64 = 8;
-/// Files in the spool; many short outages leave many small ones.
-const SEGMENTS_MAX: usize = 512;
-/// Events may take this part of the bound once their samples are given up.
-const EVENTS_PART: u64 = 8;
-/// Events are kept this much longer than samples; past it nobody acts on them.
-const EVENTS_AGE_FACTOR: u32 = 7;
+/// State is kept this much longer than samples; past it nobody acts on it.
+const STATE_AGE_FACTOR: u32 = 7;
 /// The spool never takes more than this part of what is free.
 const FREE_PART: u64 = 100;
 /// With less than this to fill, the disk is not used at all.
 const BYTES_MIN: u64 = 256 * 1024;
+/// Above this used share the rest of the disk is left to others.
+const USED_SHARE_MAX: f64 = 0.95;
+/// Once left, the disk is used again only below this, so that it is not left every minute.
+const USED_SHARE_AGAIN: f64 = 0.94;
+/// How often it is looked how full the disk is.
+const SPACE_PAUSE_MS: u64 = 60_000;
 
 /// The spool's directory.
 pub(super) struct Disk {
     dir: PathBuf,
     medium: Box<dyn Medium>,
     limits: Limits,
-    /// Oldest first.
-    segments: VecDeque<Segment>,
-    /// The newest segment, while records are added to it.
-    newest: Option<File>,
-    /// Offset in the oldest segment behind what was forgotten.
-    cursor: u64,
-    /// Records of the oldest segment before that.
-    forgotten: u64,
-    /// Wholly forgotten; removed when that is on disk.
-    spent: Vec<Segment>,
+    state: Chain,
+    samples: Chain,
     position: PositionFile,
     remembered: Option<Position>,
     next_number: u64,
-    loss: Loss,
+    /// How full the disk is, and when it was asked.
+    space: Option<(u64, Space)>,
+    is_left: bool,
 }
 
 /// What an earlier run left.
@@ -64,6 +53,13 @@ pub(super) struct Left {
     pub(super) highest_seq: u64,
 }
 
+/// How many bytes each queue may have.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    state: u64,
+    samples: u64,
+}
+
 impl Disk {
     /// Opens or makes the directory and finds what is in it.
     pub(super) fn open(
@@ -72,23 +68,21 @@ impl Disk {
         medium: Box<dyn Medium>,
     ) -> io::Result<(Disk, Left)> {
         make_private(dir)?;
-        let numbers = numbers(dir)?;
+        let found = segments(dir)?;
         let (file, position) = PositionFile::open(&dir.join("position"))?;
         let mut disk = Disk {
             dir: dir.to_owned(),
             medium,
             limits,
-            segments: VecDeque::new(),
-            newest: None,
-            cursor: 0,
-            forgotten: 0,
-            spent: Vec::new(),
+            state: Chain::new(Queue::State),
+            samples: Chain::new(Queue::Samples),
             position: file,
             remembered: position,
-            next_number: numbers.last().map_or(1, |last| last + 1),
-            loss: Loss::default(),
+            next_number: found.last().map_or(1, |(last, _)| last + 1),
+            space: None,
+            is_left: false,
         };
-        let highest_seq = disk.find_segments(numbers, position)?;
+        let highest_seq = disk.find_segments(&found, position)?;
         let left = Left {
             position,
             highest_seq,
@@ -96,118 +90,134 @@ impl Disk {
         Ok((disk, left))
     }
 
-    /// Reads every segment; leaves the cursor behind the last acknowledged record.
-    fn find_segments(&mut self, numbers: Vec<u64>, position: Option<Position>) -> io::Result<u64> {
+    /// Reads every segment, and forgets what was acknowledged.
+    fn find_segments(
+        &mut self,
+        found: &[(u64, Queue)],
+        position: Option<Position>,
+    ) -> io::Result<u64> {
+        let acknowledged = position.map(|position| position.acknowledged);
+        let epoch = position.map(|position| position.epoch);
         let mut highest_seq = 0;
-        for number in numbers {
-            let mut records = 0;
-            let mut acknowledged = None;
-            let path = self.dir.join(segment::name(number));
-            let segment = Segment::open(path, number, |place, end| {
-                records += 1;
-                let Some(position) = position else { return };
-                if place.epoch == position.epoch {
-                    highest_seq = highest_seq.max(place.seq);
-                }
-                if position.acknowledged.covers(place) {
-                    acknowledged = Some((end, records));
-                }
-            })?;
-            if let Some((cursor, forgotten)) = acknowledged {
-                // Whatever is older was sent before, and so acknowledged before.
-                self.spent.extend(self.segments.drain(..));
-                self.loss = Loss::default();
-                (self.cursor, self.forgotten) = (cursor, forgotten);
-            }
-            self.loss.damaged += segment.damaged;
-            self.segments.push_back(segment);
+        for (number, queue) in found {
+            let dir = self.dir.clone();
+            let chain = self.chain(*queue);
+            highest_seq = highest_seq.max(chain.find(&dir, *number, acknowledged, epoch)?);
+        }
+        let of_epoch = |chain: &Chain| {
+            let epoch = acknowledged.map(|place| place.epoch);
+            let first = chain.segments.iter().find(|one| one.epoch == epoch);
+            first.filter(|_| epoch.is_some()).map(|one| one.number)
+        };
+        let first = [&self.state, &self.samples]
+            .into_iter()
+            .filter_map(of_epoch);
+        if let Some(first) = first.min() {
+            self.state.spend_before(first);
+            self.samples.spend_before(first);
         }
         Ok(highest_seq)
     }
 
     /// Bytes of the files that hold what was not forgotten.
     pub(super) fn bytes(&self) -> u64 {
-        self.segments.iter().map(|segment| segment.bytes).sum()
+        self.state.bytes() + self.samples.bytes()
     }
 
-    /// Records that were not forgotten.
-    pub(super) fn records(&self) -> u64 {
-        let all: u64 = self.segments.iter().map(|segment| segment.records).sum();
-        all.saturating_sub(self.forgotten)
+    /// Records of a queue that were not forgotten.
+    pub(super) fn records(&self, queue: Queue) -> u64 {
+        match queue {
+            Queue::State => self.state.records(),
+            Queue::Samples => self.samples.records(),
+        }
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.state.records() + self.samples.records() == 0
     }
 
     /// What was given up since the last question.
     pub(super) fn take_loss(&mut self) -> Loss {
-        std::mem::take(&mut self.loss)
+        let mut loss = self.state.take_loss();
+        loss.add(self.samples.take_loss());
+        loss
     }
 
     /// Adds a record behind all others. `now` decides which others are too old.
-    pub(super) fn append(&mut self, record: &Record, now: (Uuid, Stamp)) -> io::Result<()> {
-        let allowed = self.allowed()?;
-        self.give_up_old(now);
-        self.make_room(allowed, record.bytes());
-        let segment_bytes = (allowed / SEGMENTS_MIN).min(SEGMENT_BYTES_MAX);
-        let is_full = |segment: &Segment| segment.bytes + record.bytes() > segment_bytes;
-        if self.segments.back().is_some_and(is_full) {
-            self.close_newest();
-        }
-        let mut file = match self.newest.take() {
-            Some(file) => file,
-            None => self.start_segment()?,
+    pub(super) fn append(&mut self, record: &Record, now: Moment) -> io::Result<()> {
+        let shares = self.shares(now)?;
+        self.grow_old(now);
+        let Disk {
+            dir,
+            medium,
+            state,
+            samples,
+            next_number,
+            ..
+        } = self;
+        let medium = medium.as_ref();
+        state.make_room(shares.state, 0, medium);
+        samples.make_room(shares.samples, 0, medium);
+        let (chain, share) = match record.queue {
+            Queue::State => (state, shares.state),
+            Queue::Samples => (samples, shares.samples),
         };
-        if let Some(segment) = self.segments.back_mut()
-            && let Err(error) = segment.append(&mut file, record, self.medium.as_ref())
-        {
-            // Tried again and again, empty files would pile up.
-            if segment.bytes == 0 {
-                let _ = segment.remove();
-                self.segments.pop_back();
-            }
-            return Err(error);
+        chain.make_room(share, record.bytes(), medium);
+        if chain.needs_segment(record, share) {
+            chain.start_segment(dir, *next_number, medium)?;
+            *next_number += 1;
         }
-        // What happened must survive a power failure; what was measured need not.
-        if record.has_events {
-            file.sync_data()?;
-        }
-        self.newest = Some(file);
-        Ok(())
+        chain.append(record, medium)
     }
 
-    /// The oldest records that were not forgotten; none when there are none.
-    pub(super) fn peek(&mut self) -> io::Result<Vec<Entry>> {
-        while let Some(oldest) = self.segments.front() {
-            match oldest.read(self.cursor) {
-                Ok(entries) if entries.is_empty() => self.loss.damaged += self.spend_oldest(),
-                Ok(entries) => return Ok(entries),
-                // One unreadable file must not hold up the others.
-                Err(error) => {
-                    self.loss.damaged += self.spend_oldest();
-                    return Err(error);
-                }
-            }
-        }
-        Ok(Vec::new())
+    /// Whether the disk has room to begin with.
+    pub(super) fn can_append(&mut self, now: Moment) -> io::Result<()> {
+        self.shares(now).map(|_| ())
     }
 
-    /// Forgets records from the oldest on as long as `done` says so. Yields the last one
-    /// forgotten. The files stay until [`Disk::remember`].
-    pub(super) fn forget(&mut self, done: impl Fn(Place) -> bool) -> io::Result<Option<Place>> {
-        let mut last = None;
+    /// Gives up what is past its age, and thins what is past its first hour.
+    pub(super) fn grow_old(&mut self, now: Moment) {
+        let age_max = self.limits.age_max;
+        let medium = self.medium.as_ref();
+        let state_age_max = age_max.saturating_mul(STATE_AGE_FACTOR);
+        self.state.grow_old(state_age_max, now, medium);
+        self.samples.grow_old(age_max, now, medium);
+    }
+
+    /// The oldest records of one epoch, in the order of their numbers, as long as `take`
+    /// wants more.
+    pub(super) fn read(&self, mut take: impl FnMut(Record) -> bool) {
+        let mut state = Reading::new(&self.state);
+        let mut samples = Reading::new(&self.samples);
         loop {
-            let entries = self.peek()?;
-            if entries.is_empty() {
-                return Ok(last);
-            }
-            for entry in entries {
-                let place = entry.record.place;
-                if !done(place) {
-                    return Ok(last);
-                }
-                self.cursor = entry.end;
-                self.forgotten += 1;
-                last = Some(place);
+            let first = match (state.peek(), samples.peek()) {
+                (Some(one), Some(other)) if is_before(one, other) => state.next(),
+                (Some(_), None) => state.next(),
+                (_, Some(_)) => samples.next(),
+                (None, None) => None,
+            };
+            if !first.is_some_and(&mut take) {
+                return;
             }
         }
+    }
+
+    /// Forgets records from the oldest on as long as `done` says so. The files stay until
+    /// [`Disk::remember`].
+    pub(super) fn forget(&mut self, done: impl Fn(Place) -> bool) -> io::Result<()> {
+        let state = self.state.forget(&done);
+        self.samples.forget(&done).and(state)
+    }
+
+    /// The oldest record, or one that was older still.
+    pub(super) fn front(&self) -> Option<Place> {
+        let front = match (self.state.front(), self.samples.front()) {
+            (Some(one), Some(other)) if is_before(one, other) => one,
+            (Some(one), None) => one,
+            (_, other) => other?,
+        };
+        Some(front.1)
     }
 
     /// Writes the position down, and then removes the files nobody needs any more: in
@@ -217,25 +227,49 @@ impl Disk {
             self.position.write(position)?;
             self.remembered = Some(*position);
         }
-        while let Some(segment) = self.spent.last() {
-            segment.remove()?;
-            self.spent.pop();
-        }
-        Ok(())
+        self.state.remove_spent()?;
+        self.samples.remove_spent()
     }
 
-    /// The bound in force: the limit, or a hundredth of what is free.
-    fn allowed(&self) -> io::Result<u64> {
-        let free = self.medium.free_bytes(&self.dir)?;
-        let part = free.saturating_add(self.bytes()) / FREE_PART;
-        let allowed = self.limits.bytes_max.min(part);
-        if allowed < BYTES_MIN {
-            let mib = free / (1024 * 1024);
-            let dir = self.dir.display();
-            let why = format!("only {mib} MiB are free below {dir}; make space there");
-            return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+    /// Gives every record of the epoch `old` the epoch `new`; numbers stay.
+    pub(super) fn rename(&mut self, old: Uuid, new: Uuid) -> io::Result<()> {
+        let medium = self.medium.as_ref();
+        self.state.rename(old, new, medium)?;
+        self.samples.rename(old, new, medium)
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.state.clear();
+        self.samples.clear();
+    }
+
+    /// How much each queue may have now: its limit, and of a hundredth of what is free at
+    /// most a half each.
+    fn shares(&mut self, now: Moment) -> io::Result<Shares> {
+        let space = self.space(now.1.mono_ms)?;
+        let dir = self.dir.display();
+        let most = match self.is_left {
+            true => USED_SHARE_AGAIN,
+            false => USED_SHARE_MAX,
+        };
+        if space.used_share > most {
+            let percent = space.used_share * 100.0;
+            let why = format!("the disk of {dir} is {percent:.0} % full; make space there");
+            return Err(self.leave(why));
         }
-        Ok(allowed)
+        let part = space.free_bytes.saturating_add(self.bytes()) / FREE_PART;
+        if part < BYTES_MIN {
+            let mib = space.free_bytes / (1024 * 1024);
+            let why = format!("only {mib} MiB are free below {dir}; make space there");
+            return Err(self.leave(why));
+        }
+        self.is_left = false;
+        let state = STATE_BYTES_MAX.min(part / 2);
+        Ok(Shares {
+            state,
+            samples: self.limits.bytes_max.min(part - state),
+        })
     }
 
     /// From now on these bounds are in force.
@@ -243,120 +277,38 @@ impl Disk {
         self.limits = limits;
     }
 
-    /// Gives up what is past its age. `now` is the boot and the time.
-    pub(super) fn give_up_old(&mut self, now: (Uuid, Stamp)) {
-        let age_max = self.limits.age_max;
-        let is_older = |segment: &Segment, limit: Duration| {
-            segment.newest.is_some_and(|then| age(then, now) > limit)
-        };
-        while let Some(index) = self
-            .segments
-            .iter()
-            .position(|segment| !segment.is_thinned && is_older(segment, age_max))
-        {
-            self.thin(index);
-        }
-        let events_age_max = age_max.saturating_mul(EVENTS_AGE_FACTOR);
-        while let Some(oldest) = self.segments.front()
-            && is_older(oldest, events_age_max)
-        {
-            self.give_up_oldest();
-        }
+    fn leave(&mut self, why: String) -> io::Error {
+        self.is_left = true;
+        // Whoever tries again wants to know how it is then.
+        self.space = None;
+        io::Error::new(io::ErrorKind::StorageFull, why)
     }
 
-    fn make_room(&mut self, allowed: u64, coming: u64) {
-        while self.bytes() + coming > allowed || self.segments.len() >= SEGMENTS_MAX {
-            match self.segments.iter().position(|one| !one.is_thinned) {
-                Some(index) => self.thin(index),
-                None if self.segments.is_empty() => return,
-                None => self.give_up_oldest(),
+    fn space(&mut self, now_mono_ms: u64) -> io::Result<Space> {
+        match self.space {
+            Some((asked, space)) if now_mono_ms.saturating_sub(asked) < SPACE_PAUSE_MS => Ok(space),
+            Some(_) | None => {
+                let space = self.medium.space(&self.dir)?;
+                self.space = Some((now_mono_ms, space));
+                Ok(space)
             }
         }
-        let thinned = |disk: &Disk| -> u64 {
-            let thinned = disk.segments.iter().filter(|segment| segment.is_thinned);
-            thinned.map(|segment| segment.bytes).sum()
-        };
-        while thinned(self) > allowed / EVENTS_PART
-            && self
-                .segments
-                .front()
-                .is_some_and(|oldest| oldest.is_thinned)
-        {
-            self.give_up_oldest();
-        }
     }
 
-    /// Gives up the samples of one segment; without events, all of it.
-    fn thin(&mut self, index: usize) {
-        let from = if index == 0 { self.cursor } else { 0 };
-        if index + 1 == self.segments.len() {
-            self.close_newest();
-        }
-        let Some(segment) = self.segments.get_mut(index) else {
-            return;
-        };
-        let waiting = segment.records - if index == 0 { self.forgotten } else { 0 };
-        let keep = match segment.thin(from, self.medium.as_ref()) {
-            Ok(given_up) => {
-                self.loss.given_up += given_up;
-                segment.records > 0
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a segment of the spool cannot be rewritten and is given up");
-                self.loss.given_up += waiting;
-                false
-            }
-        };
-        if index == 0 {
-            (self.cursor, self.forgotten) = (0, 0);
-        }
-        if !keep && let Some(segment) = self.segments.remove(index) {
-            self.discard(segment);
+    fn chain(&mut self, queue: Queue) -> &mut Chain {
+        match queue {
+            Queue::State => &mut self.state,
+            Queue::Samples => &mut self.samples,
         }
     }
+}
 
-    fn give_up_oldest(&mut self) {
-        self.loss.given_up += self.spend_oldest();
-        if let Some(segment) = self.spent.pop() {
-            self.discard(segment);
-        }
-    }
-
-    /// Frees space now; the caller writes the position down after every append.
-    fn discard(&mut self, segment: Segment) {
-        if let Err(error) = segment.remove() {
-            tracing::warn!(%error, "a segment of the spool cannot be removed");
-            self.spent.push(segment);
-        }
-    }
-
-    /// Takes the oldest segment out. Yields how many of its records were not forgotten.
-    fn spend_oldest(&mut self) -> u64 {
-        if self.segments.len() == 1 {
-            self.close_newest();
-        }
-        let Some(oldest) = self.segments.pop_front() else {
-            return 0;
-        };
-        let waiting = oldest.records.saturating_sub(self.forgotten);
-        (self.cursor, self.forgotten) = (0, 0);
-        self.spent.push(oldest);
-        waiting
-    }
-
-    fn start_segment(&mut self) -> io::Result<File> {
-        let (segment, file) = Segment::create(&self.dir, self.next_number)?;
-        self.next_number += 1;
-        self.segments.push_back(segment);
-        Ok(file)
-    }
-
-    fn close_newest(&mut self) {
-        if let Some(file) = self.newest.take()
-            && let Err(error) = file.sync_data()
-        {
-            tracing::warn!(%error, "a segment of the spool cannot be synced");
-        }
+/// Within an epoch numbers tell the order; else the segments do, for an epoch that ended
+/// never goes on.
+fn is_before(one: (u64, Place), other: (u64, Place)) -> bool {
+    match one.1.epoch == other.1.epoch {
+        true => one.1.seq < other.1.seq,
+        false => one.0 < other.0,
     }
 }
 
@@ -368,19 +320,10 @@ fn make_private(dir: &Path) -> io::Result<()> {
     builder.recursive(true).create(dir)
 }
 
-/// How old a record is: by the monotonic clock within a boot, by the wall clock else.
-fn age((boot, then): (Uuid, Stamp), (boot_now, now): (Uuid, Stamp)) -> Duration {
-    let ms = match boot == boot_now {
-        true => now.mono_ms.saturating_sub(then.mono_ms),
-        false => u64::try_from(now.wall_ms.saturating_sub(then.wall_ms)).unwrap_or(0),
-    };
-    Duration::from_millis(ms)
-}
-
-/// The numbers of the segments in a directory, ascending. Removes what a crash left of
-/// a rewrite.
-fn numbers(dir: &Path) -> io::Result<Vec<u64>> {
-    let mut numbers = Vec::new();
+/// The segments in a directory, in ascending order of their numbers. Removes what a crash
+/// left of a rewrite.
+fn segments(dir: &Path) -> io::Result<Vec<(u64, Queue)>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -388,8 +331,8 @@ fn numbers(dir: &Path) -> io::Result<Vec<u64>> {
         if name.ends_with(".tmp") {
             fs::remove_file(entry.path())?;
         }
-        numbers.extend(segment::number(name));
+        found.extend(segment::number(name).map(|(queue, number)| (number, queue)));
     }
-    numbers.sort_unstable();
-    Ok(numbers)
+    found.sort_unstable_by_key(|(number, _)| *number);
+    Ok(found)
 }

@@ -7,12 +7,23 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+/// How full a file system is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Space {
+    /// Bytes that are free for an ordinary user.
+    pub(super) free_bytes: u64,
+    /// Used share as `df` prints it, 0 to 1.
+    pub(super) used_share: f64,
+}
+
 /// A disk.
 pub(super) trait Medium: Send + Sync {
     /// Adds bytes at the end of a file; needs space.
     fn append(&self, file: &mut File, bytes: &[u8]) -> io::Result<()>;
-    /// Bytes that are free below this directory for an ordinary user.
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64>;
+    /// Waits until what was written is safe from a power failure.
+    fn sync(&self, file: &File) -> io::Result<()>;
+    /// How full the file system of this directory is.
+    fn space(&self, dir: &Path) -> io::Result<Space>;
 }
 
 /// The host's disk.
@@ -24,15 +35,28 @@ impl Medium for HostMedium {
         file.write_all(bytes)
     }
 
-    #[cfg(unix)]
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        let answer = rustix::fs::statvfs(dir)?;
-        Ok(answer.f_bavail.saturating_mul(answer.f_frsize))
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
     }
 
-    // Without the figure, the spool's own bound is the only one.
+    #[cfg(unix)]
+    fn space(&self, dir: &Path) -> io::Result<Space> {
+        let answer = rustix::fs::statvfs(dir)?;
+        let free_bytes = answer.f_bavail.saturating_mul(answer.f_frsize);
+        let used = answer.f_blocks.saturating_sub(answer.f_bfree);
+        let whole = used.saturating_add(answer.f_bavail);
+        Ok(Space {
+            free_bytes,
+            used_share: used as f64 / whole.max(1) as f64,
+        })
+    }
+
+    // Without the figures, the spool's own bound is the only one.
     #[cfg(not(unix))]
-    fn free_bytes(&self, _: &Path) -> io::Result<u64> {
-        Ok(u64::MAX)
+    fn space(&self, _: &Path) -> io::Result<Space> {
+        Ok(Space {
+            free_bytes: u64::MAX,
+            used_share: 0.0,
+        })
     }
 }

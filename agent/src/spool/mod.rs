@@ -1,32 +1,55 @@
-//! Keeps rounds that could not be sent until the collector acknowledges them.
+//! Keeps what could not be sent until the collector acknowledges it.
 //!
 //! In: rounds, acknowledgements. Out: [`Batch`]es, oldest first. Knows nothing of the
-//! network. Its cast: a `record` is a round that can be sent without any other; a
-//! `segment` is a file of them; the `disk` keeps segments within their bounds; the
-//! `position` remembers what was acknowledged; the `ring` is where rounds go while
-//! the disk is full.
+//! network. Its cast: a `record` is a part of a round that can be sent without any other;
+//! a `segment` is a file of them; a `chain` keeps the segments of one queue within its
+//! bounds, and `thin` what is old at one a minute; the `disk` holds both chains and decides
+//! what they may take; the `position` remembers what was acknowledged; the `ring` is where
+//! records go while the disk cannot take them; a `batch` is what is sent at once.
+//!
+//! # Two queues, one order
+//!
+//! A round is kept as two records: its *state* (checks and events: small, and what tickets
+//! are made of) and its *samples* (and which probes looked). Each has a chain of files of
+//! its own, so that giving up samples is removing files and never touches an event. Both
+//! take their numbers from one row, and are sent in the order of these numbers: the
+//! collector sees one stream, in the order in which things happened, and one number
+//! acknowledges a beginning of both. A segment is of one epoch, and segments are numbered
+//! over both queues, so that it can be told of any two records which came first.
 //!
 //! # Numbers
 //!
 //! The backlog stream has epochs of its own. Within one, numbers ascend by one and are
 //! never given out twice, also across restarts of the agent: the epoch is kept with the
 //! spool. A new one begins with each boot of the host, because only then may the disk
-//! have lost what was given out, and when the disk fails, because memory does not survive
-//! the process. Rounds keep the epoch and number they were given; a batch is of one epoch
-//! and one boot, and older epochs are sent before newer ones. So "everything of this
-//! epoch up to this number" always means a beginning of what waits.
+//! have lost what was given out; when the disk fails, because memory does not survive
+//! the process; and when the collector knows more than was ever sent, because then this
+//! host was put back to an earlier state. Records keep the epoch and number they were
+//! given; a batch is of one epoch and one boot, and older epochs are sent before newer
+//! ones. So "everything of this epoch up to this number" always means a beginning of what
+//! waits.
 //!
 //! # What is given up
 //!
-//! Notes first, the oldest first, a segment at a time; rounds with events lose their
-//! samples and stay, up to an eighth of the bound. All of it is counted and reported.
+//! | queue | bytes | age | above it |
+//! |---|---|---|---|
+//! | samples | `bytes_max` | `age_max` | the oldest go, a segment at a time; after an hour one a minute is kept of each series |
+//! | state | [`STATE_BYTES_MAX`] | seven times `age_max` | the oldest checks go first, then the oldest events |
+//!
+//! Both together never take more than a hundredth of what is free on their file system.
+//! While it is more than 95 % full or refuses a write, records stay in memory, and
+//! [`Spool::trouble`] says so. All that is given up is counted and reported; what is
+//! thinned is counted.
 
+mod batch;
+mod chain;
 mod disk;
 mod medium;
 mod position;
 mod record;
 mod ring;
 mod segment;
+mod thin;
 
 use std::collections::VecDeque;
 use std::io;
@@ -36,25 +59,28 @@ use std::time::Duration;
 use uuid::Uuid;
 use vedette_wire::Round;
 
+pub use self::batch::{Batch, Item};
 use self::disk::Disk;
 use self::medium::{HostMedium, Medium};
 use self::position::Position;
-pub use self::record::Place;
-use self::record::Record;
+pub use self::record::{Place, Queue};
+use self::record::{Record, part};
 use self::ring::Ring;
 use crate::clock::Stamp;
 
+/// The most bytes that checks and events take on disk.
+pub const STATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// How long a failing disk is left alone before it is tried again.
 const DISK_AGAIN_AFTER_MS: u64 = 30_000;
-/// Rounds that were delivered out of turn and are remembered; past it they are sent twice.
+/// Records that were delivered out of turn and are remembered; past it they are sent twice.
 const SETTLED_MAX: usize = 64;
 
 /// How much is kept, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes on disk.
+    /// The most bytes that samples take on disk.
     pub bytes_max: u64,
-    /// Notes that are older are given up; events live seven times as long.
+    /// Samples that are older are given up; checks and events live seven times as long.
     pub age_max: Duration,
 }
 
@@ -63,13 +89,15 @@ pub struct Limits {
 pub struct Loss {
     /// Records that could not be read.
     pub damaged: u64,
-    /// Rounds above a bound of bytes or age.
+    /// Records above a bound of bytes or age.
     pub given_up: u64,
+    /// Records of which only a part is kept, as promised after an hour; nothing to report.
+    pub thinned: u64,
 }
 
 impl Loss {
-    /// All rounds that are gone, in full or in part.
-    pub fn rounds(self) -> u64 {
+    /// All records that are gone, in full or in part, other than by thinning.
+    pub fn records(self) -> u64 {
         self.damaged.saturating_add(self.given_up)
     }
 
@@ -77,29 +105,40 @@ impl Loss {
     pub(crate) fn add(&mut self, more: Loss) {
         self.damaged = self.damaged.saturating_add(more.damaged);
         self.given_up = self.given_up.saturating_add(more.given_up);
+        self.thinned = self.thinned.saturating_add(more.thinned);
     }
 }
 
 /// How much waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {
-    /// Rounds.
-    pub rounds: u64,
+    /// Rounds with checks or events.
+    pub state: u64,
+    /// Rounds with samples.
+    pub samples: u64,
     /// Bytes on disk and in memory.
     pub bytes: u64,
 }
 
-/// Rounds of one epoch and one boot, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// The place of the last round; acknowledging it acknowledges the batch.
-    pub last: Place,
-    /// The boot in which the rounds were made.
-    pub boot: Uuid,
-    /// When the last round was made.
-    pub last_stamp: Stamp,
-    /// The JSON of each round.
-    pub rounds: Vec<Vec<u8>>,
+impl Depth {
+    /// Whether nothing waits.
+    pub fn is_empty(self) -> bool {
+        self.records() == 0
+    }
+
+    /// Records of both queues.
+    pub fn records(self) -> u64 {
+        self.state + self.samples
+    }
+}
+
+/// Which parts of a round are kept, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Its checks and events.
+    pub state: Option<Place>,
+    /// Its samples.
+    pub samples: Option<Place>,
 }
 
 /// The spool. One for each state directory.
@@ -182,56 +221,52 @@ impl Spool {
             trouble: None,
             loss,
         };
-        spool.remember();
+        spool.forget(|_| false);
         Ok(spool)
     }
 
-    /// Takes a round in and says where it stands now. Never fails: what the disk does not
-    /// take is kept in memory, see [`Spool::trouble`]. A round with events is on disk,
-    /// synced, when this returns, unless there is trouble.
-    pub fn append(&mut self, round: &Round, now: Stamp) -> Place {
+    /// Takes in those parts of a round that are not in `kept` yet, and notes where they
+    /// stand now. Never fails: what the disk does not take is kept in memory, see
+    /// [`Spool::trouble`]. Events are on disk, synced, when this returns, unless there is
+    /// trouble.
+    pub fn keep(&mut self, round: &Round, kept: &mut Kept, now: Stamp) {
+        self.keep_state(round, kept, now);
+        if kept.samples.is_none() {
+            kept.samples = self.append(round, Queue::Samples, now);
+        }
+    }
+
+    /// As [`Spool::keep`], but only the checks and events.
+    pub fn keep_state(&mut self, round: &Round, kept: &mut Kept, now: Stamp) {
+        if kept.state.is_none() {
+            kept.state = self.append(round, Queue::State, now);
+        }
+    }
+
+    fn append(&mut self, round: &Round, queue: Queue, now: Stamp) -> Option<Place> {
+        let part = part(round, queue)?;
         self.return_to_disk(now);
         if self.trouble.is_none() {
             let place = self.next_place();
-            let record = Record::new(round, place, self.boot);
+            let record = Record::new(part.clone(), queue, place, self.boot);
             match self.disk.append(&record, (self.boot, now)) {
                 Ok(()) => {
                     self.last_seq = place.seq;
                     self.position.last_seq = place.seq;
                     self.remember();
-                    return place;
+                    return Some(place);
                 }
                 Err(error) => self.fail(&error, now),
             }
         }
         let place = self.next_place();
         self.last_seq = place.seq;
-        let record = Record::new(round, place, self.boot);
+        let record = Record::new(part, queue, place, self.boot);
         self.loss.given_up += self.ring.push(record);
-        place
+        Some(place)
     }
 
-    /// The oldest rounds that wait, at most `rounds_max` of them and about `bytes_max`
-    /// bytes of JSON; at least one if any waits.
-    pub fn next_batch(&mut self, rounds_max: usize, bytes_max: usize, now: Stamp) -> Option<Batch> {
-        self.disk.give_up_old((self.boot, now));
-        self.forget(|_| false);
-        let records: Vec<Record> = match self.disk.peek() {
-            Ok(entries) if entries.is_empty() => {
-                self.ring.iter().take(rounds_max).cloned().collect()
-            }
-            Ok(entries) => entries.into_iter().map(|entry| entry.record).collect(),
-            Err(error) => {
-                tracing::warn!(%error, "a segment of the spool cannot be read");
-                Vec::new()
-            }
-        };
-        let batch = self.batch(records, rounds_max, bytes_max)?;
-        self.sent = Some(batch.last);
-        Some(batch)
-    }
-
-    /// Forgets every round of the place's epoch up to it, as far as they were handed out.
+    /// Forgets every record of the place's epoch up to it, as far as they were handed out.
     pub fn acknowledge(&mut self, place: Place) {
         let Some(sent) = self.sent.filter(|sent| sent.epoch == place.epoch) else {
             return;
@@ -244,26 +279,80 @@ impl Spool {
     }
 
     /// Remembers that this one round has been delivered by another way.
-    pub fn settle(&mut self, place: Place) {
+    pub fn settle(&mut self, kept: Kept) {
+        for place in kept.state.into_iter().chain(kept.samples) {
+            self.settle_one(place);
+        }
+        self.forget(|_| false);
+    }
+
+    fn settle_one(&mut self, place: Place) {
         if self.settled.len() >= SETTLED_MAX {
             self.settled.pop_front();
         }
         self.settled.push_back(place);
+    }
+
+    /// Begins a new epoch, for what waits as well: the collector knows more of the present
+    /// one than was ever sent from here, and would take what is new for a repeat. What it
+    /// does know already it then hears twice, which changes nothing.
+    pub fn begin_epoch(&mut self) {
+        self.sent = None;
+        let given_out = self.position.epoch;
+        self.rename(given_out);
+        if self.trouble.is_some() && self.epoch != given_out {
+            self.rename(self.epoch);
+        }
+        self.forget(|_| false);
+    }
+
+    fn rename(&mut self, old: Uuid) {
+        let new = Uuid::new_v4();
+        if self.epoch == old {
+            self.epoch = new;
+        }
+        if self.position.epoch == old {
+            self.position.epoch = new;
+        }
+        // Should this be broken off, everything is sent again rather than a part skipped.
+        self.position.acknowledged = Place {
+            epoch: Uuid::nil(),
+            seq: 0,
+        };
+        self.remember();
+        if let Err(error) = self.disk.rename(old, new) {
+            tracing::warn!(%error, "the spool cannot be rewritten; some of it may be taken for repeats");
+        }
+        self.ring.rename(old, new);
+        for place in self.settled.iter_mut().filter(|place| place.epoch == old) {
+            place.epoch = new;
+        }
+    }
+
+    /// Gives up all that waits: it belongs to another host.
+    pub fn clear(&mut self) {
+        self.disk.clear();
+        self.ring.clear();
+        self.sent = None;
+        self.settled.clear();
         self.forget(|_| false);
     }
 
     /// How much waits.
     pub fn depth(&self) -> Depth {
+        let records = |queue| self.disk.records(queue) + self.ring.records(queue);
+        let on_disk = match self.disk.is_empty() {
+            true => 0,
+            false => self.disk.bytes(),
+        };
         Depth {
-            rounds: self.disk.records() + self.ring.records(),
-            bytes: match self.disk.records() {
-                0 => self.ring.bytes(),
-                _ => self.disk.bytes() + self.ring.bytes(),
-            },
+            state: records(Queue::State),
+            samples: records(Queue::Samples),
+            bytes: on_disk + self.ring.bytes(),
         }
     }
 
-    /// Why rounds are kept in memory instead of on disk, if they are.
+    /// Why records are kept in memory instead of on disk, if they are.
     pub fn trouble(&self) -> Option<&str> {
         self.trouble.as_ref().map(|trouble| trouble.why.as_str())
     }
@@ -280,59 +369,26 @@ impl Spool {
         }
     }
 
-    fn batch(
-        &mut self,
-        records: Vec<Record>,
-        rounds_max: usize,
-        bytes_max: usize,
-    ) -> Option<Batch> {
-        let mut batch: Option<Batch> = None;
-        let mut bytes = 0;
-        for record in records {
-            if self.settled.contains(&record.place) {
-                continue;
-            }
-            let Ok(json) = record.json() else {
-                self.loss.damaged += 1;
-                self.settle(record.place);
-                continue;
-            };
-            bytes += json.len();
-            match &mut batch {
-                None => {
-                    batch = Some(Batch {
-                        last: record.place,
-                        boot: record.boot,
-                        last_stamp: record.stamp,
-                        rounds: vec![json],
-                    });
-                }
-                Some(batch) => {
-                    let same = batch.last.epoch == record.place.epoch && batch.boot == record.boot;
-                    if !same || batch.rounds.len() >= rounds_max || bytes > bytes_max {
-                        break;
-                    }
-                    batch.last = record.place;
-                    batch.last_stamp = record.stamp;
-                    batch.rounds.push(json);
-                }
-            }
-        }
-        batch
-    }
-
     /// Forgets from the oldest on what `done` says and what was settled out of turn.
     fn forget(&mut self, done: impl Fn(Place) -> bool) {
         let settled = &self.settled;
         let done = |place: Place| done(place) || settled.contains(&place);
-        match self.disk.forget(done) {
-            Ok(Some(last)) => self.position.acknowledged = last,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "a segment of the spool cannot be read"),
+        if let Err(error) = self.disk.forget(done) {
+            tracing::warn!(%error, "a segment of the spool cannot be read");
         }
-        if self.disk.records() == 0 {
+        if self.disk.is_empty() {
             self.ring.forget(done);
         }
+        self.position.acknowledged = match self.disk.front() {
+            Some(front) => Place {
+                seq: front.seq - 1,
+                ..front
+            },
+            None => Place {
+                epoch: self.position.epoch,
+                seq: self.position.last_seq,
+            },
+        };
         self.remember();
     }
 
@@ -345,16 +401,16 @@ impl Spool {
     }
 
     fn fail(&mut self, error: &io::Error, now: Stamp) {
-        tracing::warn!(%error, "the spool cannot write; rounds are kept in memory");
+        tracing::warn!(%error, "the spool cannot write; what waits is kept in memory");
         self.trouble = Some(Trouble {
-            why: format!("the spool cannot write ({error}); rounds are kept in memory"),
+            why: format!("the spool cannot write ({error}); what waits is kept in memory"),
             again_mono_ms: now.mono_ms + DISK_AGAIN_AFTER_MS,
         });
         self.epoch = Uuid::new_v4();
         self.last_seq = 0;
     }
 
-    /// Moves what waits in memory to the disk as soon as it takes it again. The rounds
+    /// Moves what waits in memory to the disk as soon as it takes it again. The records
     /// keep their places, and their epoch goes on.
     fn return_to_disk(&mut self, now: Stamp) {
         match &mut self.trouble {
@@ -362,11 +418,19 @@ impl Spool {
             Some(trouble) if now.mono_ms < trouble.again_mono_ms => return,
             Some(trouble) => trouble.again_mono_ms = now.mono_ms + DISK_AGAIN_AFTER_MS,
         }
+        if let Err(error) = self.disk.can_append((self.boot, now)) {
+            tracing::debug!(%error, "the spool still cannot write");
+            return;
+        }
         while let Some(record) = self.ring.front() {
             if self.disk.append(record, (self.boot, now)).is_err() {
                 return;
             }
             self.ring.pop();
+            // From now on the disk must know that these numbers are given out.
+            self.position.epoch = self.epoch;
+            self.position.last_seq = self.last_seq;
+            self.remember();
         }
         self.trouble = None;
         self.position.epoch = self.epoch;

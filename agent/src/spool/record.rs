@@ -1,11 +1,11 @@
-//! The form of one round in the spool, and how good rounds are found among bad bytes.
+//! The form of one record of the spool, and how good records are found among bad bytes.
 //!
 //! In: rounds, or the bytes of a segment in whatever state a crash left them. Out: the
 //! other of the two. Each record carries all that is needed to send it, so that one good
 //! record is of use even where everything around it is lost. Knows nothing of files.
 //!
 //! ```text
-//! "VDR1"  length u32  crc32 u32 | epoch 16  boot 16  seq u64  wall i64  mono u64  flags u8  JSON, deflated
+//! "VDR2"  length u32  crc32 u32 | epoch 16  boot 16  seq u64  wall i64  mono u64  flags u8  JSON, deflated
 //! ```
 //! Numbers are little-endian; length and checksum cover what stands right of the bar. A
 //! round of 30 samples is 2.8 kB as JSON and 0.65 kB deflated, one of 65 samples 8.0 and
@@ -21,13 +21,15 @@ use vedette_wire::{Round, limits};
 
 use crate::clock::Stamp;
 
-const MAGIC: &[u8; 4] = b"VDR1";
+const MAGIC: &[u8; 4] = b"VDR2";
 const FRAME_BYTES: usize = 12;
 const HEAD_BYTES: usize = 16 + 16 + 8 + 8 + 8 + 1;
-/// The round has events.
+/// Something happened in it: given up last.
 const EVENTS: u8 = 1;
-/// The round has samples.
+/// It is of the queue of samples.
 const SAMPLES: u8 = 2;
+/// How much of it is left, in two bits.
+const GRAIN_SHIFT: u8 = 2;
 /// A longer record was not written by us.
 pub(super) const RECORD_BYTES_MAX: usize = limits::REPORT_BYTES_MAX;
 
@@ -40,7 +42,27 @@ pub struct Place {
     pub seq: u64,
 }
 
-/// One round as it lies in the spool.
+/// The two kinds of what is kept; each has its own bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Checks and events: small, and given up last.
+    State,
+    /// What was measured, and which probes looked: large, and given up first.
+    Samples,
+}
+
+/// How much of a record is left, the most first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Grain {
+    /// All of it.
+    Whole,
+    /// What no earlier round of the same minute has.
+    Minute,
+    /// What happened.
+    Events,
+}
+
+/// One part of a round as it lies in the spool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) place: Place,
@@ -48,20 +70,49 @@ pub(super) struct Record {
     pub(super) boot: Uuid,
     /// When the round was made.
     pub(super) stamp: Stamp,
-    /// Something happened in it: given up last.
+    pub(super) queue: Queue,
+    pub(super) grain: Grain,
+    /// Something happened in it.
     pub(super) has_events: bool,
-    /// Something was measured in it: given up first.
-    pub(super) has_samples: bool,
     /// The JSON of the round, deflated.
-    payload: Vec<u8>,
+    pub(super) payload: Vec<u8>,
+}
+
+/// What of a round belongs into a queue; `None` when nothing does. A round with nothing in
+/// it at all counts as one that measured nothing.
+pub(super) fn part(round: &Round, queue: Queue) -> Option<Round> {
+    let empty = Round {
+        seq: round.seq,
+        wall_ms: round.wall_ms,
+        mono_ms: round.mono_ms,
+        interval_s: round.interval_s,
+        probes: Vec::new(),
+        samples: Vec::new(),
+        checks: Vec::new(),
+        events: Vec::new(),
+    };
+    let has_state = !round.checks.is_empty() || !round.events.is_empty();
+    let has_samples = !round.samples.is_empty() || !round.probes.is_empty();
+    match queue {
+        Queue::State => has_state.then(|| Round {
+            checks: round.checks.clone(),
+            events: round.events.clone(),
+            ..empty
+        }),
+        Queue::Samples => (has_samples || !has_state).then(|| Round {
+            probes: round.probes.clone(),
+            samples: round.samples.clone(),
+            ..empty
+        }),
+    }
 }
 
 impl Record {
-    /// A record of this round at this place, whatever its number was before.
-    pub(super) fn new(round: &Round, place: Place, boot: Uuid) -> Record {
+    /// A record of this part of a round at this place, whatever its number was before.
+    pub(super) fn new(part: Round, queue: Queue, place: Place, boot: Uuid) -> Record {
         let round = Round {
             seq: place.seq,
-            ..round.clone()
+            ..part
         };
         Record {
             place,
@@ -70,10 +121,36 @@ impl Record {
                 wall_ms: round.wall_ms,
                 mono_ms: round.mono_ms,
             },
+            queue,
+            grain: Grain::Whole,
             has_events: !round.events.is_empty(),
-            has_samples: !round.samples.is_empty(),
             payload: deflate(&round),
         }
+    }
+
+    /// The same record with less in it.
+    pub(super) fn reduced(&self, part: Round, grain: Grain) -> Record {
+        Record {
+            grain,
+            ..Record::new(part, self.queue, self.place, self.boot)
+        }
+    }
+
+    /// The same record in another epoch, under the same number.
+    pub(super) fn renamed(&self, epoch: Uuid) -> Record {
+        let place = Place {
+            epoch,
+            ..self.place
+        };
+        Record {
+            place,
+            ..self.clone()
+        }
+    }
+
+    /// The round. An error means that the record is damaged after all.
+    pub(super) fn round(&self) -> io::Result<Round> {
+        Ok(serde_json::from_slice(&self.json()?)?)
     }
 
     /// The round's JSON. An error means that the record is damaged after all.
@@ -86,21 +163,23 @@ impl Record {
         Ok(json)
     }
 
-    /// The same record with its events only; `None` when there is nothing to keep.
-    pub(super) fn thinned(&self) -> Option<Record> {
-        let round: Round = serde_json::from_slice(&self.json().ok()?).ok()?;
-        let events_only = Round {
-            probes: Vec::new(),
-            samples: Vec::new(),
-            ..round
-        };
-        self.has_events
-            .then(|| Record::new(&events_only, self.place, self.boot))
-    }
-
     /// Bytes that [`Record::write`] adds.
     pub(super) fn bytes(&self) -> u64 {
         (FRAME_BYTES + HEAD_BYTES + self.payload.len()) as u64
+    }
+
+    fn flags(&self) -> u8 {
+        let events = if self.has_events { EVENTS } else { 0 };
+        let queue = match self.queue {
+            Queue::State => 0,
+            Queue::Samples => SAMPLES,
+        };
+        let grain = match self.grain {
+            Grain::Whole => 0,
+            Grain::Minute => 1,
+            Grain::Events => 2,
+        };
+        events | queue | grain << GRAIN_SHIFT
     }
 
     /// Adds the record to `segment`.
@@ -114,9 +193,7 @@ impl Record {
         segment.extend_from_slice(&self.place.seq.to_le_bytes());
         segment.extend_from_slice(&self.stamp.wall_ms.to_le_bytes());
         segment.extend_from_slice(&self.stamp.mono_ms.to_le_bytes());
-        let events = if self.has_events { EVENTS } else { 0 };
-        let samples = if self.has_samples { SAMPLES } else { 0 };
-        segment.push(events | samples);
+        segment.push(self.flags());
         segment.extend_from_slice(&self.payload);
         let length = u32::try_from(segment.len() - body).unwrap_or(u32::MAX);
         let checksum = crc32fast::hash(&segment[body..]);
@@ -213,9 +290,12 @@ fn parse(body: &[u8]) -> Option<Record> {
     let (wall_ms, rest) = rest.split_first_chunk::<8>()?;
     let (mono_ms, rest) = rest.split_first_chunk::<8>()?;
     let (flags, payload) = rest.split_first()?;
-    if flags & !(EVENTS | SAMPLES) != 0 {
-        return None;
-    }
+    let grain = match flags >> GRAIN_SHIFT {
+        0 => Grain::Whole,
+        1 => Grain::Minute,
+        2 => Grain::Events,
+        _ => return None,
+    };
     Some(Record {
         place: Place {
             epoch: Uuid::from_bytes(*epoch),
@@ -226,8 +306,12 @@ fn parse(body: &[u8]) -> Option<Record> {
             wall_ms: i64::from_le_bytes(*wall_ms),
             mono_ms: u64::from_le_bytes(*mono_ms),
         },
+        queue: match flags & SAMPLES {
+            0 => Queue::State,
+            _ => Queue::Samples,
+        },
+        grain,
         has_events: flags & EVENTS != 0,
-        has_samples: flags & SAMPLES != 0,
         payload: payload.to_vec(),
     })
 }

@@ -26,14 +26,52 @@ fn the_round_in_a_record_has_the_records_number() {
 }
 
 #[test]
-fn thinning_keeps_what_happened_and_nothing_else() {
-    let thin = record(3, true).thinned().unwrap();
-    let round: Round = serde_json::from_slice(&thin.json().unwrap()).unwrap();
-    assert_eq!(
-        (round.seq, round.samples.len(), round.events.len()),
-        (3, 0, 1)
-    );
-    assert_eq!(record(3, false).thinned(), None);
+fn each_part_of_a_round_goes_into_its_own_queue_and_nothing_twice() {
+    let check = |round: &Round, expected: [Option<[usize; 2]>; 2]| {
+        let parts = [Queue::State, Queue::Samples].map(|queue| {
+            let part = part(round, queue)?;
+            Some([part.events.len(), part.samples.len()])
+        });
+        assert_eq!(parts, expected);
+    };
+    let round = of_samples(1, true);
+    check(&round, [Some([1, 0]), Some([0, 2])]);
+    check(&of_samples(1, false), [None, Some([0, 2])]);
+    let goodbye = Round {
+        samples: Vec::new(),
+        ..round
+    };
+    check(&goodbye, [Some([1, 0]), None]);
+    let nothing = Round {
+        events: Vec::new(),
+        ..goodbye
+    };
+    check(&nothing, [None, Some([0, 0])]);
+}
+
+#[test]
+fn what_is_left_of_a_record_is_written_with_it() {
+    for grain in [Grain::Whole, Grain::Minute, Grain::Events] {
+        for queue in [Queue::State, Queue::Samples] {
+            let record = Record {
+                grain,
+                queue,
+                ..record(1, true)
+            };
+            let mut segment = Vec::new();
+            record.write(&mut segment);
+            let end = segment.len();
+            let found = find(&segment, 0, Until::End);
+            assert_eq!(found, Some(Found::Record { record, end }));
+        }
+    }
+}
+
+#[test]
+fn a_record_in_another_epoch_keeps_its_number_and_content() {
+    let renamed = record(3, true).renamed(Uuid::from_u128(9));
+    assert_eq!(renamed.place.epoch, Uuid::from_u128(9));
+    assert_eq!(renamed.round().unwrap(), record(3, true).round().unwrap());
 }
 
 #[test]
@@ -92,6 +130,15 @@ fn seqs(segment: &[u8]) -> Vec<u64> {
 }
 
 fn record(seq: u64, eventful: bool) -> Record {
+    let place = Place {
+        epoch: Uuid::from_u128(1),
+        seq,
+    };
+    let round = of_samples(seq, eventful);
+    Record::new(round, Queue::Samples, place, Uuid::from_u128(2))
+}
+
+fn of_samples(seq: u64, eventful: bool) -> Round {
     let sample = |value| Sample {
         name: "system.uptime".to_owned(),
         attributes: Default::default(),
@@ -104,8 +151,8 @@ fn record(seq: u64, eventful: bool) -> Record {
             reason: Goodbye::Reboot,
         },
     };
-    let round = Round {
-        seq: 0,
+    Round {
+        seq,
         wall_ms: 1_700_000_000_000,
         mono_ms: 5_000,
         interval_s: 15.0,
@@ -113,10 +160,5 @@ fn record(seq: u64, eventful: bool) -> Record {
         samples: vec![sample(1.0), sample(2.0)],
         checks: Vec::new(),
         events: if eventful { vec![event] } else { Vec::new() },
-    };
-    let place = Place {
-        epoch: Uuid::from_u128(1),
-        seq,
-    };
-    Record::new(&round, place, Uuid::from_u128(2))
+    }
 }

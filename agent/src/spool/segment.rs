@@ -1,7 +1,7 @@
 //! One file of the spool: what is in it, and how it is read, thinned and removed.
 //!
-//! In: records to add. Out: records in the order they were added. Knows nothing of other
-//! segments, acknowledgement or quota.
+//! In: records of one queue and one epoch to add. Out: records in the order they were
+//! added. Knows nothing of other segments, acknowledgement or quota.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::medium::Medium;
-use super::record::{Found, Place, Record, Until, find};
+use super::record::{Found, Grain, Place, Queue, Record, Until, find};
+use super::thin::{Fate, Thinning};
 use crate::clock::Stamp;
 
 /// Bytes read at a time; a longer record is read whole all the same.
@@ -20,16 +21,20 @@ const CHUNK_BYTES: u64 = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct Segment {
     path: PathBuf,
-    /// Ascending; also its name.
+    /// Ascending over both queues; also its name.
     pub(super) number: u64,
+    /// The epoch of its records; none while there is no good one.
+    pub(super) epoch: Option<Uuid>,
     /// Length of the file.
     pub(super) bytes: u64,
     /// Good records.
     pub(super) records: u64,
-    /// The boot and the time of the newest good record.
+    /// The boot and the time of the oldest good record.
+    pub(super) oldest: Option<(Uuid, Stamp)>,
+    /// The same of the newest.
     pub(super) newest: Option<(Uuid, Stamp)>,
-    /// There are no samples in it to give up.
-    pub(super) is_thinned: bool,
+    /// How much is left of the record that has been thinned least.
+    pub(super) grain: Grain,
     /// Records that were found destroyed when it was opened.
     pub(super) damaged: u64,
 }
@@ -44,8 +49,8 @@ pub(super) struct Entry {
 
 impl Segment {
     /// Makes an empty segment.
-    pub(super) fn create(dir: &Path, number: u64) -> io::Result<(Segment, File)> {
-        let path = dir.join(name(number));
+    pub(super) fn create(dir: &Path, queue: Queue, number: u64) -> io::Result<(Segment, File)> {
+        let path = dir.join(name(queue, number));
         let file = OpenOptions::new()
             .append(true)
             .create_new(true)
@@ -56,14 +61,20 @@ impl Segment {
     /// Reads a whole segment that an earlier run left, and hands every good record's
     /// place and end to `seen`.
     pub(super) fn open(
-        path: PathBuf,
+        dir: &Path,
+        queue: Queue,
         number: u64,
         mut seen: impl FnMut(Place, u64),
     ) -> io::Result<Segment> {
+        let path = dir.join(name(queue, number));
         let bytes = fs::read(&path)?;
         let mut segment = Segment::unread(path, number);
         segment.bytes = bytes.len() as u64;
-        let mut gap = Gap::default();
+        let mut gap = Gap {
+            queue,
+            before: None,
+            is_open: false,
+        };
         let mut at = 0;
         while let Some(found) = find(&bytes, at, Until::End) {
             at = match found {
@@ -87,21 +98,26 @@ impl Segment {
         Segment {
             path,
             number,
+            epoch: None,
             bytes: 0,
             records: 0,
+            oldest: None,
             newest: None,
-            is_thinned: true,
+            grain: Grain::Events,
             damaged: 0,
         }
     }
 
     fn count(&mut self, record: &Record) {
         self.records += 1;
-        self.is_thinned &= !record.has_samples;
+        self.epoch.get_or_insert(record.place.epoch);
+        self.grain = self.grain.min(record.grain);
+        self.oldest.get_or_insert((record.boot, record.stamp));
         self.newest = Some((record.boot, record.stamp));
     }
 
-    /// Adds a record. After an error the file is as long as before, or no longer trusted.
+    /// Adds a record; what happened is on disk, synced, when this returns. After an error
+    /// the file is as long as before, or no longer trusted.
     pub(super) fn append(
         &mut self,
         file: &mut File,
@@ -110,7 +126,14 @@ impl Segment {
     ) -> io::Result<()> {
         let mut bytes = Vec::new();
         record.write(&mut bytes);
-        if let Err(error) = medium.append(file, &bytes) {
+        let written = medium.append(file, &bytes).and_then(|()| {
+            // What happened must survive a power failure; what was measured need not.
+            match record.has_events {
+                true => medium.sync(file),
+                false => Ok(()),
+            }
+        });
+        if let Err(error) = written {
             // Best effort: a half-written record is skipped by its checksum anyway.
             let _ = file.set_len(self.bytes);
             return Err(error);
@@ -144,51 +167,90 @@ impl Segment {
         }
     }
 
-    /// Keeps the events of the records that end after `from`, and gives up the rest.
-    /// Says how many rounds lost their samples.
-    pub(super) fn thin(&mut self, from: u64, medium: &dyn Medium) -> io::Result<u64> {
+    /// Leaves out what is not worth keeping at this grain of the records that end after
+    /// `from`. Says how many lost something; `None` when none did and the file is as before.
+    pub(super) fn thin(
+        &mut self,
+        from: u64,
+        grain: Grain,
+        medium: &dyn Medium,
+    ) -> io::Result<Option<u64>> {
+        let mut thinning = Thinning::to(grain);
+        let mut thinned = 0;
+        let kept = self.rewritten(from, |record| {
+            let fate = thinning.judge(&record);
+            thinned += u64::from(!matches!(fate, Ok(Fate::Same)));
+            match fate {
+                Ok(Fate::Same) => Some(Record {
+                    grain: grain.max(record.grain),
+                    ..record
+                }),
+                Ok(Fate::Less(less)) => Some(less),
+                Ok(Fate::Gone) | Err(_) => None,
+            }
+        })?;
+        if thinned == 0 {
+            // Not worth a write; after a restart it is looked at once more.
+            self.grain = grain;
+            return Ok(None);
+        }
+        self.replace(kept, medium)?;
+        Ok(Some(thinned))
+    }
+
+    /// Gives the records that end after `from` another epoch, each under its number.
+    pub(super) fn rename(&mut self, from: u64, epoch: Uuid, medium: &dyn Medium) -> io::Result<()> {
+        let kept = self.rewritten(from, |record| Some(record.renamed(epoch)))?;
+        self.replace(kept, medium)
+    }
+
+    /// What the segment would be if each record from `from` on were what `change` makes
+    /// of it.
+    fn rewritten(
+        &self,
+        from: u64,
+        mut change: impl FnMut(Record) -> Option<Record>,
+    ) -> io::Result<(Segment, Vec<u8>)> {
         let mut kept = Segment::unread(self.path.clone(), self.number);
         let mut bytes = Vec::new();
-        let mut given_up = 0;
         let mut at = from;
         loop {
             let entries = self.read(at)?;
             let Some(last) = entries.last() else { break };
             at = last.end;
-            for Entry { record, .. } in &entries {
-                given_up += u64::from(record.has_samples);
-                if let Some(thin) = record.thinned() {
-                    thin.write(&mut bytes);
-                    kept.count(&thin);
+            for record in entries.into_iter().filter_map(|entry| change(entry.record)) {
+                record.write(&mut bytes);
+                kept.count(&record);
+            }
+        }
+        kept.bytes = bytes.len() as u64;
+        Ok((kept, bytes))
+    }
+
+    /// A full disk must not cost what is kept: where there is no space for a second file,
+    /// the first is overwritten.
+    fn replace(&mut self, kept: (Segment, Vec<u8>), medium: &dyn Medium) -> io::Result<()> {
+        let (kept, bytes) = kept;
+        // An empty one is removed by whoever asked for it.
+        if kept.records > 0 {
+            let beside = self.path.with_extension("tmp");
+            let written = File::create(&beside).and_then(|mut file| {
+                medium.append(&mut file, &bytes)?;
+                medium.sync(&file)
+            });
+            match written {
+                Ok(()) => fs::rename(&beside, &self.path)?,
+                Err(_) => {
+                    let _ = fs::remove_file(&beside);
+                    let mut file = OpenOptions::new().write(true).open(&self.path)?;
+                    file.write_all(&bytes)?;
+                    file.set_len(bytes.len() as u64)?;
+                    medium.sync(&file)?;
                 }
             }
         }
-        if kept.records > 0 {
-            self.replace(&bytes, medium)?;
-        }
-        kept.bytes = bytes.len() as u64;
         *self = kept;
-        Ok(given_up)
-    }
-
-    /// A full disk must not cost the events: where there is no space for a second file,
-    /// the first is overwritten.
-    fn replace(&self, bytes: &[u8], medium: &dyn Medium) -> io::Result<()> {
-        let beside = self.path.with_extension("tmp");
-        let written = File::create(&beside).and_then(|mut file| {
-            medium.append(&mut file, bytes)?;
-            file.sync_data()
-        });
-        match written {
-            Ok(()) => fs::rename(&beside, &self.path),
-            Err(_) => {
-                let _ = fs::remove_file(&beside);
-                let mut file = OpenOptions::new().write(true).open(&self.path)?;
-                file.write_all(bytes)?;
-                file.set_len(bytes.len() as u64)?;
-                file.sync_data()
-            }
-        }
+        Ok(())
     }
 
     /// Removes the file.
@@ -200,10 +262,11 @@ impl Segment {
     }
 }
 
-/// Counts records between two good ones: at least one where there is damage, more where
-/// the numbers tell.
-#[derive(Debug, Default)]
+/// Counts records lost between two good ones: at least one where there is damage, more
+/// where the numbers tell. Most numbers are those of samples, so only there they do.
+#[derive(Debug)]
 struct Gap {
+    queue: Queue,
     before: Option<Place>,
     is_open: bool,
 }
@@ -214,11 +277,11 @@ impl Gap {
         if !std::mem::take(&mut self.is_open) {
             return 0;
         }
-        match before {
-            Some(before) if before.epoch == place.epoch => {
+        match (self.queue, before) {
+            (Queue::Samples, Some(before)) if before.epoch == place.epoch => {
                 place.seq.saturating_sub(before.seq + 1).max(1)
             }
-            Some(_) | None => 1,
+            (Queue::Samples | Queue::State, Some(_) | None) => 1,
         }
     }
 }
@@ -245,12 +308,23 @@ fn entries(bytes: &[u8], from: u64, until: Until) -> (Vec<Entry>, Option<usize>)
 }
 
 /// The name of a segment's file.
-pub(super) fn name(number: u64) -> String {
-    format!("{number:016x}.segment")
+fn name(queue: Queue, number: u64) -> String {
+    format!("{number:016x}.{}", ending(queue))
 }
 
-/// The number in the name of a segment's file.
-pub(super) fn number(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".segment")?;
-    (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok())?
+/// The queue and the number in the name of a segment's file.
+pub(super) fn number(name: &str) -> Option<(Queue, u64)> {
+    let (digits, end) = name.split_once('.')?;
+    let queue = [Queue::State, Queue::Samples]
+        .into_iter()
+        .find(|queue| ending(*queue) == end)?;
+    let number = (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok())??;
+    Some((queue, number))
+}
+
+fn ending(queue: Queue) -> &'static str {
+    match queue {
+        Queue::State => "state",
+        Queue::Samples => "samples",
+    }
 }

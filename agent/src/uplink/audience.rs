@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use vedette_wire::{Ask, Event, Round};
 
 use crate::receipts::Receipts;
+use crate::spool::Item;
 use crate::tally::Tally;
 
 /// Questions of the collector that wait to be answered; past it they are not heard, and it
@@ -29,10 +30,8 @@ pub struct Audience {
 }
 
 /// As much of a round as a receipt needs.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Receipt {
-    seq: u64,
-    #[serde(default)]
     events: Vec<Id>,
 }
 
@@ -49,22 +48,21 @@ impl Audience {
         }
     }
 
-    /// The collector has these rounds of the backlog up to the number `seq`. Rounds are
-    /// read only if somebody waits for any event.
-    pub(super) fn are_safe<'a>(&self, rounds: impl Iterator<Item = &'a Vec<u8>>, seq: u64) {
+    /// The collector has these rounds of the backlog up to the number `seq`. They are read
+    /// only if somebody waits for any event.
+    pub(super) fn are_safe(&self, items: &[Item], seq: u64) {
         if !self.receipts.is_awaited() {
             return;
         }
-        for json in rounds {
-            let Ok(receipt) = serde_json::from_slice::<Receipt>(json) else {
-                continue;
-            };
-            if receipt.seq <= seq {
-                receipt
-                    .events
-                    .iter()
-                    .for_each(|Id { id }| self.acknowledge(id));
-            }
+        for item in items
+            .iter()
+            .filter(|item| item.has_events && item.seq <= seq)
+        {
+            let receipt: Receipt = serde_json::from_slice(&item.json).unwrap_or_default();
+            receipt
+                .events
+                .iter()
+                .for_each(|Id { id }| self.acknowledge(id));
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) fn backlog(identity: &Identity, batch: &Batch, now: Stamp) -> Vec<u8>
     };
     let epoch = batch.last.epoch;
     let head = head(identity, Stream::Backlog, epoch, batch.boot, sent);
-    splice(&head, batch.rounds.iter())
+    splice(&head, batch.items.iter().map(|item| &item.json))
 }
 
 /// The same bytes, gzipped.
@@ -108,7 +108,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::spool::Place;
+    use crate::spool::{Item, Place};
 
     #[test]
     fn a_live_report_reads_back_as_what_it_was() {
@@ -160,7 +160,11 @@ mod tests {
     }
 
     fn batch(boot: Uuid, wall_ms: i64, mono_ms: u64) -> Batch {
-        let json = |seq| serde_json::to_vec(&round(seq, mono_ms)).unwrap();
+        let item = |seq| Item {
+            seq,
+            has_events: false,
+            json: serde_json::to_vec(&round(seq, mono_ms)).unwrap(),
+        };
         Batch {
             last: Place {
                 epoch: Uuid::from_u128(4),
@@ -168,7 +172,7 @@ mod tests {
             },
             boot,
             last_stamp: Stamp { wall_ms, mono_ms },
-            rounds: vec![json(1), json(2)],
+            items: vec![item(1), item(2)],
         }
     }
 

@@ -36,17 +36,19 @@ impl Losses {
     /// The event for the round that is made now, if it is time for one.
     pub(super) fn event(&mut self, is_heard: bool, now: Stamp) -> Option<Event> {
         let since = now.mono_ms.saturating_sub(self.reported_mono_ms);
-        if self.pending.rounds() == 0 || !(is_heard || since >= REPORT_PAUSE_MS) {
+        if self.pending.records() == 0 || !(is_heard || since >= REPORT_PAUSE_MS) {
             return None;
         }
         let loss = std::mem::take(&mut self.pending);
         self.reported_mono_ms = now.mono_ms;
-        let Loss { damaged, given_up } = loss;
+        let Loss {
+            damaged, given_up, ..
+        } = loss;
         Some(Event {
             id: Uuid::new_v4().to_string(),
             wall_ms: now.wall_ms,
             kind: EventKind::SpoolLoss {
-                records: loss.rounds(),
+                records: loss.records(),
                 why: format!(
                     "{damaged} unreadable, {given_up} above the spool's bound of bytes or age"
                 ),
@@ -64,6 +66,7 @@ mod tests {
     const LOSS: Loss = Loss {
         damaged: 1,
         given_up: 2,
+        thinned: 50,
     };
 
     #[test]

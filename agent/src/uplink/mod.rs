@@ -11,8 +11,8 @@
 //!
 //! The newest round is sent first, at once, as `live`. A round that could not be sent goes
 //! to the spool, from which it is sent as `backlog`, oldest first and at a limited rate,
-//! whenever no live round is waiting. A round with events is in the spool before it is
-//! sent at all; when it is then acknowledged live, the spool is told so. The newest
+//! whenever no live round is waiting. What happened in a round is in the spool before it
+//! is sent at all; when it is then acknowledged live, the spool is told so. The newest
 //! unsent round stays `live` until the next one comes: after an outage the collector hears
 //! what is so now before it hears what was. A round without events that is under way when
 //! the process is killed is the only one that is nowhere else.
@@ -52,7 +52,7 @@ pub use self::verdict::Reply;
 use self::verdict::{Obstacle, Verdict};
 use crate::clock::Clock;
 use crate::pulse::{Lane, Pulse};
-use crate::spool::{Batch, Place, Spool};
+use crate::spool::{Batch, Kept, Place, Spool};
 use crate::tally::Tally;
 
 /// Rounds in one report of the backlog.
@@ -94,8 +94,8 @@ pub struct Uplink<T> {
 /// The newest round, while it is not acknowledged.
 struct Current {
     round: Round,
-    /// Where it is in the spool, if it is.
-    place: Option<Place>,
+    /// What of it is in the spool.
+    kept: Kept,
 }
 
 /// What an [`Uplink`] works with.
@@ -206,21 +206,25 @@ impl<T: Transport> Uplink<T> {
         self.live_seq += 1;
         round.seq = self.live_seq;
         self.standing.round(&round);
-        let waits = !round.events.is_empty() || self.not_before > Instant::now();
-        let place = waits.then(|| self.spool.append(&round, now));
-        self.current = Some(Current { round, place });
+        let mut kept = Kept::default();
+        if self.not_before > Instant::now() {
+            self.spool.keep(&round, &mut kept, now);
+        } else if !round.events.is_empty() {
+            self.spool.keep_state(&round, &mut kept, now);
+        }
+        self.current = Some(Current { round, kept });
     }
 
     /// The current round is no longer what is so now.
     fn supersede(&mut self) {
-        if let Some(Current { round, place: None }) = self.current.take() {
-            self.spool.append(&round, self.clock.now());
+        if let Some(Current { round, mut kept }) = self.current.take() {
+            self.spool.keep(&round, &mut kept, self.clock.now());
         }
     }
 
     /// When the next thing may be sent; `None` while there is nothing.
     fn due(&self) -> Option<Instant> {
-        match (&self.current, self.spool.depth().rounds) {
+        match (&self.current, self.spool.depth().records()) {
             (Some(_), _) => Some(self.not_before),
             // Before the first round, nothing is known of what is so now.
             (None, _) if self.live_seq == 0 => None,
@@ -267,11 +271,9 @@ impl<T: Transport> Uplink<T> {
 
     /// The current round has reached its end.
     fn finish_current(&mut self) {
-        if let Some(Current { round, place }) = self.current.take() {
+        if let Some(Current { round, kept }) = self.current.take() {
             self.audience.is_safe(&round);
-            if let Some(place) = place {
-                self.spool.settle(place);
-            }
+            self.spool.settle(kept);
         }
         self.reached();
     }
@@ -303,7 +305,7 @@ impl<T: Transport> Uplink<T> {
     }
 
     fn acknowledge_backlog(&mut self, acknowledged: &Acknowledged, batch: &Batch) {
-        let before = self.spool.depth().rounds;
+        let before = self.spool.depth().records();
         if acknowledged.stream == Stream::Backlog
             && acknowledged.epoch == batch.last.epoch.to_string()
         {
@@ -312,11 +314,10 @@ impl<T: Transport> Uplink<T> {
                 ..batch.last
             });
         }
-        if self.spool.depth().rounds == before {
+        if self.spool.depth().records() == before {
             return self.not_acknowledged(acknowledged);
         }
-        self.audience
-            .are_safe(batch.rounds.iter(), acknowledged.seq);
+        self.audience.are_safe(&batch.items, acknowledged.seq);
         self.batch_rounds = (self.batch_rounds * 2).min(BATCH_ROUNDS_MAX);
         self.pause_backlog();
         self.reached();
@@ -325,11 +326,11 @@ impl<T: Transport> Uplink<T> {
     /// One bad round must not cost its neighbours: the batch is halved until the culprit
     /// is alone.
     fn refuse_backlog(&mut self, why: &str, json: &[u8], batch: &Batch) {
-        match batch.rounds.len() {
+        match batch.items.len() {
             0 | 1 => {
                 self.set_aside(why, json);
                 self.spool.acknowledge(batch.last);
-                self.audience.are_safe(batch.rounds.iter(), batch.last.seq);
+                self.audience.are_safe(&batch.items, batch.last.seq);
             }
             rounds => self.batch_rounds = rounds / 2,
         }
@@ -388,10 +389,8 @@ impl<T: Transport> Uplink<T> {
         }
         self.is_heard = false;
         let now = self.clock.now();
-        if let Some(current) = &mut self.current
-            && current.place.is_none()
-        {
-            current.place = Some(self.spool.append(&current.round, now));
+        if let Some(Current { round, kept }) = &mut self.current {
+            self.spool.keep(round, kept, now);
         }
         self.standing.next_try(now, pause);
     }
@@ -410,7 +409,8 @@ impl<T: Transport> Uplink<T> {
 
     fn collect_loss(&mut self) {
         let loss = self.spool.take_loss();
-        self.tally.dropped.add(loss.rounds());
+        self.tally.dropped.add(loss.records());
+        self.standing.thinned(loss.thinned);
         self.losses.add(loss);
     }
 

@@ -97,6 +97,12 @@ impl Standing {
         self.status.acknowledged_wall_ms = Some(now.wall_ms);
     }
 
+    /// More of the backlog was thinned.
+    pub(super) fn thinned(&mut self, records: u64) {
+        let thinned = &mut self.status.spool.thinned;
+        *thinned = thinned.saturating_add(records);
+    }
+
     /// Nothing is sent for a while.
     pub(super) fn next_try(&mut self, now: Stamp, pause: Duration) {
         let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
@@ -107,8 +113,10 @@ impl Standing {
     pub(super) fn publish(&mut self, spool: &Spool, tally: &Tally, now: Stamp) -> String {
         let depth = spool.depth();
         self.status.spool = SpoolStatus {
-            rounds: depth.rounds,
+            state: depth.state,
+            samples: depth.samples,
             bytes: depth.bytes,
+            thinned: self.status.spool.thinned,
             dropped: tally.dropped.get(),
             trouble: spool.trouble().map(str::to_owned),
         };
