@@ -21,12 +21,12 @@ for       = "0s"
 title     = "lost {{ records }} rounds"
 "#;
 
-/// The files of the spool that hold rounds, the oldest first.
+/// The files of the spool that hold samples, the oldest first.
 fn segments(state: &Path) -> Vec<PathBuf> {
     let listed = fs::read_dir(state.join("spool")).expect("an agent has a spool");
     let mut files: Vec<PathBuf> = listed
         .map(|entry| entry.expect("a folder can be listed").path())
-        .filter(|path| path.extension().is_some_and(|kind| kind == "segment"))
+        .filter(|path| path.extension().is_some_and(|kind| kind == "samples"))
         .collect();
     files.sort();
     files
@@ -48,7 +48,7 @@ fn of_a_damaged_spool_the_good_rounds_are_sent_and_the_others_are_counted_and_to
     let mut agent = Agent::start(&format!("http://127.0.0.1:{port}"), "");
     let spool = |agent: &Agent, field: &str| agent.status()?["status"]["spool"][field].as_u64();
     let waiting = wait_for("some rounds to wait", PATIENCE, || {
-        spool(&agent, "rounds").filter(|rounds| *rounds >= 5)
+        spool(&agent, "samples").filter(|rounds| *rounds >= 5)
     });
     agent.kill_9();
     let files = segments(&agent.state_dir());
@@ -61,7 +61,7 @@ fn of_a_damaged_spool_the_good_rounds_are_sent_and_the_others_are_counted_and_to
     let collector = Collector::start(&options);
     agent.start_again();
     wait_until("nothing to wait any more", PATIENCE, || {
-        spool(&agent, "rounds") == Some(0)
+        spool(&agent, "samples") == Some(0)
     });
     assert_eq!(
         spool(&agent, "dropped"),
