@@ -45,7 +45,7 @@ fn the_manager_hears_start_reload_and_stop_and_what_a_reload_made_of_the_setting
     unit.hears(&["STOPPING=1", "STATUS="]);
     assert!(unit.child.wait().unwrap().success());
     assert!(
-        unit.status()["spool"]["rounds"].as_u64() > Some(0),
+        unit.status()["spool"]["state"].as_u64() > Some(0),
         "nobody took them; they wait"
     );
 }
