@@ -5,6 +5,9 @@
 
 use vedette_wire::limits;
 
+/// Letters of a process's name that are shown: the kernel keeps fifteen bytes of it.
+pub(crate) const PROCESS_NAME_MAX: usize = 15;
+
 /// The lines of a file, without their ends.
 pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(|byte| *byte == b'\n')

@@ -1,9 +1,14 @@
 //! Measures swapping, page faults and what the kernel killed for want of memory.
 //!
-//! In: `/proc/vmstat`, which counts since boot. Out: the counters.
+//! In: `/proc/vmstat`, which counts since boot. Out: the counters; and by [`oom`] an event
+//! when something was killed, with its name as far as [`victims`] finds one.
+
+mod oom;
+mod victims;
 
 use vedette_wire::{Looked, metric};
 
+use self::oom::Oom;
 use super::source::Source;
 use super::{Gaps, Notes, Probe, Surroundings, text};
 
@@ -20,25 +25,34 @@ struct Counts {
 
 struct Paging {
     source: Source,
+    oom: Oom,
 }
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Paging {
         source: Source::new(&surroundings.proc),
+        oom: Oom::new(surroundings),
     })
 }
 
 impl Probe for Paging {
     fn look(&mut self, notes: &mut Notes) -> Looked {
-        match self.source.read("vmstat") {
-            Ok(bytes) => measure(parse(bytes), notes),
-            Err(why) => Looked::No { why },
+        let counts = match self.source.read("vmstat") {
+            Ok(bytes) => parse(bytes),
+            Err(why) => return Looked::No { why },
+        };
+        let mut gaps = Gaps::default();
+        measure(counts, notes, &mut gaps);
+        if let Some(kills) = counts.oom_kills
+            && let Err(why) = self.oom.look(kills, notes)
+        {
+            gaps.push(why);
         }
+        gaps.looked()
     }
 }
 
-fn measure(counts: Counts, notes: &mut Notes) -> Looked {
-    let mut gaps = Gaps::default();
+fn measure(counts: Counts, notes: &mut Notes, gaps: &mut Gaps) {
     for (direction, pages) in [("in", counts.swapped_in), ("out", counts.swapped_out)] {
         match pages {
             Some(pages) => {
@@ -63,7 +77,6 @@ fn measure(counts: Counts, notes: &mut Notes) -> Looked {
         Some(kills) => notes.push(metric::OOM_KILLS, kills as f64),
         None => gaps.push("this kernel (before 4.13) does not count what it kills".to_owned()),
     }
-    gaps.looked()
 }
 
 fn parse(bytes: &[u8]) -> Counts {
@@ -122,8 +135,9 @@ mod tests {
 
     #[track_caller]
     fn check(vmstat: &[u8], expected: Looked) -> Vec<(String, f64)> {
-        let mut notes = Notes::default();
-        assert_eq!(measure(parse(vmstat), &mut notes), expected);
+        let (mut notes, mut gaps) = (Notes::default(), Gaps::default());
+        measure(parse(vmstat), &mut notes, &mut gaps);
+        assert_eq!(gaps.looked(), expected);
         let first = |sample: &vedette_wire::Sample| sample.attributes.values().next().cloned();
         let samples = notes.into_samples().into_iter();
         samples
