@@ -35,7 +35,7 @@ use crate::spool::{Limits, Spool};
 use crate::state::{StateDir, StateError};
 use crate::tally::Tally;
 use crate::uplink::{ASKS_WAITING_MAX, Audience, Http, Identity, Parts, Uplink};
-use crate::{facts, settings, uplink};
+use crate::{facts, job, settings, uplink};
 
 /// Rounds that wait while a request is under way: more than a request can take at the
 /// shortest interval.
@@ -141,7 +141,8 @@ pub fn end(runtime: Runtime) {
 pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let state = StateDir::open(&settings.state_dir)?;
     let boot = facts::boot(&settings.proc);
-    let config = settings.config;
+    let (replace, in_force) = settings::begin(settings.config);
+    let config = in_force.now();
     let shared = Shared::default();
     let (renew, renewals) = mpsc::channel(RENEWALS_WAITING_MAX);
     // Whoever answers the collector's questions takes the other end.
@@ -150,6 +151,8 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
         proc: settings.proc,
         memory: Some(state.path().join("memory")),
         receipts: Arc::clone(&shared.receipts),
+        settings: in_force.clone(),
+        jobs_dir: job::folder(state.path()),
         ..Surroundings::here(Arc::clone(&shared.tally))
     };
     let kit = Kit {
@@ -161,7 +164,6 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let interval = parts.interval;
     introduce(&parts);
     let uplink = Uplink::new(parts, state.path());
-    let (replace, in_force) = settings::begin(config);
     let (outbox, inbox) = mpsc::channel(ROUNDS_WAITING_MAX);
     let (farewell, last) = oneshot::channel();
     let rounds = Rounds {

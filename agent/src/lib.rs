@@ -16,6 +16,7 @@ pub mod check;
 pub mod probe;
 
 pub mod board;
+mod job;
 pub mod pace;
 pub mod report;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Where the state lies when nobody says where.
-const USUAL_PLACE: &str = "/var/lib/vedette-agent";
+pub(crate) const USUAL_PLACE: &str = "/var/lib/vedette-agent";
 /// `status` holds the lock for a moment to see whether somebody else does; so a start
 /// tries this often.
 const LOCK_ATTEMPTS: u32 = 5;

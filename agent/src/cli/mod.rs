@@ -4,11 +4,13 @@
 //! (usage or configuration error). Knows nothing of how anything is done.
 
 mod check;
+mod job;
 mod once;
 mod run;
 mod show;
 mod status;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +34,8 @@ enum Command {
     Once(OnceArgs),
     /// What the running agent thinks of itself; exit 1 if it is not well
     Status(StatusArgs),
+    /// Run a job and tell the agent how it went; exits as the job does
+    Job(JobArgs),
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +98,15 @@ struct StatusArgs {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct JobArgs {
+    /// The job, as under [[job]] in agent.toml
+    name: String,
+    /// What to run, and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -112,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::Once(args) => once::once(args),
         Command::Status(args) => status::status(args),
+        Command::Job(args) => return job::job(&args),
     };
     ExitCode::from(match outcome {
         Outcome::Well => 0,

@@ -5,8 +5,7 @@
 
 #[cfg(all(test, target_os = "linux"))]
 mod fixture;
-#[cfg(target_os = "linux")]
-mod recall;
+pub(crate) mod recall;
 mod source;
 #[cfg(target_os = "linux")]
 mod sysfs;
@@ -65,6 +64,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
+use vedette_config::AgentConfig;
 use vedette_wire::{Event, EventKind, Looked, Sample, limits};
 
 pub use run::{Probes, Sight};
@@ -72,6 +72,7 @@ pub use run::{Probes, Sight};
 use crate::clock::{Clock, HostClock};
 use crate::program::Programs;
 use crate::receipts::Receipts;
+use crate::settings::InForce;
 use crate::tally::Tally;
 
 /// How long a probe may take before the round goes on without it.
@@ -114,6 +115,10 @@ pub struct Surroundings {
     pub tally: Arc<Tally>,
     /// Which events are safe with the collector.
     pub receipts: Arc<Receipts>,
+    /// The settings in force.
+    pub settings: InForce,
+    /// Where runs of jobs leave their reports.
+    pub jobs_dir: PathBuf,
 }
 
 impl Surroundings {
@@ -127,6 +132,8 @@ impl Surroundings {
             programs: Programs::of_this_host(),
             tally,
             receipts: Arc::default(),
+            settings: InForce::for_ever(AgentConfig::default()),
+            jobs_dir: PathBuf::new(),
         }
     }
 
@@ -141,6 +148,8 @@ impl Surroundings {
             programs: Programs::below(&root.join("bin")),
             tally: Arc::default(),
             receipts: Arc::default(),
+            settings: InForce::for_ever(AgentConfig::default()),
+            jobs_dir: root.join("jobs"),
         }
     }
 }
@@ -172,6 +181,7 @@ pub const PROBES: &[(&str, Build)] = &[
     ("ecc", ecc::build),
     ("smart", smart::build),
     ("battery", battery::build),
+    ("job", crate::job::build),
     ("self", own::build),
 ];
 
@@ -183,6 +193,7 @@ pub const PROBES: &[(&str, Build)] = &[
     ("load", elsewhere::load),
     ("memory", elsewhere::memory),
     ("filesystem", elsewhere::filesystem),
+    ("job", crate::job::build),
     ("self", own::build),
 ];
 

@@ -70,11 +70,11 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// What is measured beside the probes.
-const BESIDE: &[&str] = &["check", "textfile", "job", "updates"];
+const BESIDE: &[&str] = &["check", "textfile", "updates"];
 
 /// What a host need not have: where it is not, there is nothing to see.
 const NEED_NOT_BE: &[&str] = &[
-    "unit", "sensor", "raid", "zfs", "btrfs", "ecc", "smart", "battery",
+    "unit", "sensor", "raid", "zfs", "btrfs", "ecc", "smart", "battery", "job",
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tells the rest of the agent what an answer of the collector says to it.
 //!
-//! In: rounds that have reached their end, and what came with an acknowledgement. Out:
+//! In: rounds that are in the spool or have reached their end, and what came with an acknowledgement. Out:
 //! receipts for events, questions for whoever answers them, the skew of the clocks. Knows
 //! nothing of how rounds are sent.
 
@@ -41,6 +41,15 @@ struct Id {
 }
 
 impl Audience {
+    /// This round is in the spool, on disk.
+    pub(super) fn is_kept(&self, round: &Round) {
+        for Event { id, .. } in &round.events {
+            if let Ok(id) = id.parse() {
+                self.receipts.keep(id);
+            }
+        }
+    }
+
     /// The collector has this round, or has refused it for good.
     pub(super) fn is_safe(&self, round: &Round) {
         for Event { id, .. } in &round.events {

@@ -212,6 +212,9 @@ impl<T: Transport> Uplink<T> {
         } else if !round.events.is_empty() {
             self.spool.keep_state(&round, &mut kept, now);
         }
+        if kept.state.is_some() && self.spool.trouble().is_none() {
+            self.audience.is_kept(&round);
+        }
         self.current = Some(Current { round, kept });
     }
 

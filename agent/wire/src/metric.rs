@@ -141,6 +141,7 @@ names! {
     JOB_LAST_SUCCESS = "agent.job.last_success_age", "job", "s", 0.0, INF, ["job"], [], "How long ago a job last succeeded";
     JOB_OVERDUE = "agent.job.overdue", "job", "1", 0.0, 1.0, ["job"], [], "1 when a job has not started within its `start_within`, or runs longer than its `max_runtime`";
     JOB_RUNTIME = "agent.job.runtime", "job", "s", 0.0, INF, ["job"], [], "How long a job that runs has been running; absent when it does not run";
+    JOB_USUAL_RUNTIME = "agent.job.usual_runtime", "job", "s", 0.0, INF, ["job"], [], "How long a job usually runs: the median of its last ten successful runs";
     PROBE_DURATION = "agent.self.probe.duration", "self", "s", 0.0, INF, ["probe"], [], "How long a probe took when it last looked";
     PROBE_PAUSED = "agent.self.probe.paused", "self", "1", 0.0, 1.0, ["probe"], [], "1 while a probe is left alone because it did not return in time";
     SPOOL_TROUBLE = "agent.self.spool.trouble", "self", "1", 0.0, 1.0, [], [], "1 while the agent keeps reports in memory because its disk does not take them";
