@@ -10,10 +10,12 @@ set -euo pipefail
 
 # A linker and a C compiler for SQLite and ring, a real ticket system, a real Prometheus.
 # dbconfig-no-thanks: RT's package sets up no database of its own.
+# tzdata: texts are in the zone of the site.
 # msmtp-mta: what RT's package needs of a mail system, without a daemon.
 packages=(gcc libc6-dev
   request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks msmtp-mta
-  prometheus)
+  prometheus
+  tzdata)
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 

@@ -132,7 +132,7 @@ wait_until "the inbox to listen" answers "$inbox_port"
 start collector "$bin/vedette-collector" run --config "$state/etc/collector.toml" --state-dir "$state/collector"
 wait_until "the collector to listen" answers "$port"
 start agent "$bin/vedette-agent" run --config "$state/etc/agent.toml" --state-dir "$state/agent"
-wait_until "the collector to hear from the agent" env VEDETTE_URL="$url" "$bin/vedette" status
+wait_until "the collector to hear from the agent" env VEDETTE_URL="$url" "$bin/vedette" status --wait=1s
 
 cat <<TEXT
 

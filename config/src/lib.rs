@@ -39,7 +39,7 @@ pub use from_value::{Bounded, FromValue};
 pub use label::{RESERVED_LABELS, label_name, label_value};
 pub use range::{Range, range};
 pub use reader::Reader;
-pub use render::quoted;
+pub use render::{one_line, quoted};
 pub use size::Size;
 pub use source::{Place, Position, Source, Spanned};
 pub use suggest::nearest;

@@ -27,6 +27,12 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}{dots}\"", clean(&short))
 }
 
+/// The same text on one line: a space for each control character, none at the ends. Spaces inside
+/// stay: they may be quoted in a command.
+pub fn one_line(text: &str) -> String {
+    text.trim().replace(char::is_control, " ")
+}
+
 /// The same text with control characters spelled out.
 pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());

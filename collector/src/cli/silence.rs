@@ -1,7 +1,6 @@
 //! Makes, lists and ends silences, and says what each means for what fires now.
 
 use vedette_triage::Matcher;
-use vedette_triage::matcher::Operator;
 
 use super::Desk;
 use super::arguments::{SilenceArguments, SilenceCommand};
@@ -58,7 +57,7 @@ async fn add(desk: &mut Desk<'_>, wanted: SilenceArguments) -> anyhow::Result<St
     }
     let silence = PostableSilence {
         id: None,
-        matchers: wanted.matchers.iter().map(shape).collect(),
+        matchers: wanted.matchers.iter().map(SilenceMatcher::from).collect(),
         starts_at: Time(look.now),
         ends_at,
         created_by: desk
@@ -214,21 +213,6 @@ async fn whole(connection: &Connection, written: &str) -> anyhow::Result<String>
 
 fn short(id: &str) -> &str {
     id.get(..ID_CHARS).unwrap_or(id)
-}
-
-fn shape(matcher: &Matcher) -> SilenceMatcher {
-    let (is_regex, is_equal) = match matcher.operator() {
-        Operator::Equal => (false, true),
-        Operator::NotEqual => (false, false),
-        Operator::Regex => (true, true),
-        Operator::NotRegex => (true, false),
-    };
-    SilenceMatcher {
-        name: matcher.name().to_owned(),
-        value: matcher.value().to_owned(),
-        is_regex,
-        is_equal,
-    }
 }
 
 fn written(matcher: &SilenceMatcher) -> String {

@@ -156,12 +156,7 @@ impl<C: Clock> Attempt<'_, C> {
             | Judgement::Refused
             | Judgement::Throttled
             | Judgement::Transient
-            | Judgement::Unknown => {
-                let then = Then::Again {
-                    unknown_since: Some(since),
-                };
-                Some(attempted(then, report))
-            }
+            | Judgement::Unknown => Some(again(Some(since), report)),
         }
     }
 
@@ -189,12 +184,7 @@ impl<C: Clock> Attempt<'_, C> {
             | Judgement::Refused
             | Judgement::Throttled
             | Judgement::Transient
-            | Judgement::Unknown => {
-                let then = Then::Again {
-                    unknown_since: self.known.unknown_since,
-                };
-                Some(attempted(then, report))
-            }
+            | Judgement::Unknown => Some(again(self.known.unknown_since, report)),
         }
     }
 
@@ -268,6 +258,10 @@ impl<C: Clock> Attempt<'_, C> {
         };
         attempted(then, report)
     }
+}
+
+fn again(unknown_since: Option<Timestamp>, report: Report) -> Attempted {
+    attempted(Then::Again { unknown_since }, report)
 }
 
 fn attempted(then: Then, report: Report) -> Attempted {

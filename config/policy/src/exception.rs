@@ -4,14 +4,14 @@
 //! rule. Every one has an end (invariant 10), at most a year away; past it the rule is
 //! as it was, and a finding says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use vedette_config::{
-    Code, Document, Finding, Findings, Place, Reader, Severity, Source, Spanned, quoted,
+    Code, Document, Finding, Findings, Place, Reader, Severity, Source, Spanned, nearest, quoted,
 };
 use vedette_triage::Timestamp;
 use vedette_triage::detect::{Effect, Exception, Names, Variable};
@@ -30,10 +30,12 @@ const WHY_BYTES_MAX: usize = 1_000;
 /// Exceptions by the rule they are of, in the order of the file.
 pub(crate) type ByRule = BTreeMap<String, Vec<Exception>>;
 
-/// When exceptions are read: they have an end.
+/// When exceptions are read, for they have an end; and who can answer for one.
 pub(crate) struct Calendar {
     pub(crate) today: Date,
     pub(crate) zone: TimeZone,
+    /// People and teams; with none, anybody can.
+    pub(crate) owners: BTreeSet<String>,
 }
 
 /// The exceptions of a file.
@@ -79,7 +81,7 @@ fn exception(
     }
     let effect = effect(table, rule);
     let why = why(table);
-    let owner = table.required::<String>("owner");
+    let owner = owner(table, &calendar.owners);
     let until = until(table, calendar);
     let exception = Exception {
         matchers: plain(&matchers),
@@ -89,6 +91,25 @@ fn exception(
         why: why?,
     };
     Some((rule?.name.value.clone(), exception))
+}
+
+fn owner(table: &mut Reader<'_>, owners: &BTreeSet<String>) -> Option<String> {
+    let owner = table.required::<Spanned<String>>("owner")?;
+    if !owners.is_empty() && !owners.contains(&owner.value) {
+        let message = format!("no person or team is called {}", quoted(&owner.value));
+        let help = match nearest(&owner.value, owners.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => {
+                "name one of [[person]] or [[team]]: somebody is told before it ends".to_owned()
+            }
+        };
+        table.push(
+            Finding::warning(Code::UnknownName, message)
+                .at(&owner.place, "")
+                .help(help),
+        );
+    }
+    Some(owner.value)
 }
 
 fn rule<'r>(table: &mut Reader<'_>, rules: &'r [Written]) -> Option<&'r Written> {

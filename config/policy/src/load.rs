@@ -4,7 +4,7 @@
 //! none: all of them at once. Changes nothing; whoever loads keeps the policy in force
 //! when there are errors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,16 @@ pub fn read(config: Option<&Path>, today: Date) -> (Option<Loaded>, Findings) {
     load(&sources, today, findings)
 }
 
+/// Who can answer for an exception: people and teams; nobody is named where nobody is configured.
+fn owners(settings: &Settings) -> BTreeSet<String> {
+    if settings.people.is_empty() {
+        return BTreeSet::new();
+    }
+    let people = settings.people.iter().map(|person| &person.name);
+    let teams = settings.teams.iter().map(|team| &team.name);
+    people.chain(teams).cloned().collect()
+}
+
 /// As [`read`], from texts at hand, on top of what was found while gathering them.
 pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<Loaded>, Findings) {
     let profiles = profiles(sources, &mut findings);
@@ -65,6 +75,7 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
     let calendar = Calendar {
         today,
         zone: settings.time_zone(),
+        owners: owners(&settings),
     };
     let exceptions = sources
         .exceptions

@@ -622,6 +622,26 @@ fn an_exception_holds_to_the_end_of_its_last_day() {
 }
 
 #[test]
+fn whoever_answers_for_an_exception_is_somebody() {
+    let people = "[[team]]\nname = \"it-ops\"\n[[person]]\nname = \"ops1\"\nteam = \"it-ops\"\n";
+    let with = |owner: &str| {
+        let exception = format!(
+            "[[exception]]\nrule = \"load\"\nmatch = ['host=\"nas-1\"']\noff = true\nwhy = \"a busy machine\"\nowner = \"{owner}\"\nuntil = 2026-12-31\n"
+        );
+        read(&sources(people, "", &exception)).1.to_string()
+    };
+    for owner in ["ops1", "it-ops"] {
+        assert!(!with(owner).contains("called"), "{}", with(owner));
+    }
+    let text = with("ops2");
+    assert!(
+        text.contains("no person or team is called \"ops2\""),
+        "{text}"
+    );
+    assert!(text.contains("did you mean \"ops1\"?"), "{text}");
+}
+
+#[test]
 fn an_exception_that_is_over_is_told_and_not_applied() {
     let (loaded, findings) = with_exceptions(&EXCEPTION.replace("2027-06-30", "2026-11-21"));
     assert_snapshot!(findings.to_string(), @r#"

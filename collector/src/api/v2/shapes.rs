@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use vedette_triage::Matcher;
+use vedette_triage::matcher::Operator;
 
 use crate::api::Time;
 
@@ -70,6 +72,23 @@ pub struct SilenceMatcher {
     /// Whether it must match, or must not.
     #[serde(default = "yes")]
     pub is_equal: bool,
+}
+
+impl From<&Matcher> for SilenceMatcher {
+    fn from(matcher: &Matcher) -> SilenceMatcher {
+        let (is_regex, is_equal) = match matcher.operator() {
+            Operator::Equal => (false, true),
+            Operator::NotEqual => (false, false),
+            Operator::Regex => (true, true),
+            Operator::NotRegex => (true, false),
+        };
+        SilenceMatcher {
+            name: matcher.name().to_owned(),
+            value: matcher.value().to_owned(),
+            is_regex,
+            is_equal,
+        }
+    }
 }
 
 fn yes() -> bool {

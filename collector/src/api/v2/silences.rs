@@ -258,27 +258,18 @@ fn show(silence: &Silence, now: Timestamp) -> GettableSilence {
         SilenceState::Pending => "pending",
         SilenceState::Expired => "expired",
     };
-    let shown = |matcher: &Matcher| {
-        let (is_regex, is_equal) = match matcher.operator() {
-            Operator::Equal => (false, true),
-            Operator::NotEqual => (false, false),
-            Operator::Regex => (true, true),
-            Operator::NotRegex => (true, false),
-        };
-        SilenceMatcher {
-            name: matcher.name().to_owned(),
-            value: matcher.value().to_owned(),
-            is_regex,
-            is_equal,
-        }
-    };
     GettableSilence {
         id: silence.id.to_string(),
         status: SilenceStatus {
             state: state.into(),
         },
         updated_at: silence.updated_at.into(),
-        matchers: silence.matchers.0.iter().map(shown).collect(),
+        matchers: silence
+            .matchers
+            .0
+            .iter()
+            .map(SilenceMatcher::from)
+            .collect(),
         starts_at: silence.starts_at.into(),
         ends_at: silence.ends_at.into(),
         created_by: silence.created_by.clone(),

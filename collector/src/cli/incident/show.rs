@@ -114,6 +114,7 @@ fn head(paper: &mut Paper<'_>, look: &Look, incident: &Incident) -> anyhow::Resu
         format!("{} since {at}, until {until} at most", taken.by)
     });
     let alerts = match incident.alerts == incident.firing {
+        true if incident.alerts == 1 => "1 fires".to_owned(),
         true => format!("{} fire", incident.alerts),
         false => format!("{} of {} fire", incident.firing, incident.alerts),
     };

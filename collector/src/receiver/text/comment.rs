@@ -3,8 +3,9 @@
 use vedette_triage::{Close, End, Facts};
 
 use super::Site;
-use super::phrase::{clock, clock_and_day, filled, length, one_line, sentence};
+use super::phrase::{clock, clock_and_day, filled, length, sentence};
 use super::ticket::{next, still, took};
+use vedette_config::one_line;
 
 /// Sentences as one paragraph.
 fn paragraph(sentences: impl IntoIterator<Item = Option<String>>) -> String {

@@ -3,6 +3,7 @@
 use jiff::Timestamp as Instant;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
+use vedette_config::one_line;
 use vedette_triage::{Facts, Timestamp};
 
 use super::COLUMNS;
@@ -130,21 +131,6 @@ pub(super) fn number(value: f64) -> String {
     let places = if value.abs() >= 1.0 { 2 } else { 4 };
     let text = format!("{value:.places$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// One line without control characters.
-pub(super) fn one_line(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// At most so many characters, the last an ellipsis if something was cut.

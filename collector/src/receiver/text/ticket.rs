@@ -4,9 +4,9 @@ use vedette_triage::{Close, Delivery, Facts, Impact, Member, NextStep, Previous,
 
 use super::Site;
 use super::phrase::{
-    about, between, clock, clock_and_day, cut, date_of, filled, length, moment, number, one_line,
-    sentence,
+    about, between, clock, clock_and_day, cut, date_of, filled, length, moment, number, sentence,
 };
+use vedette_config::one_line;
 
 /// Members named in a text; the payload lists more.
 const MEMBERS_NAMED_MAX: usize = 12;

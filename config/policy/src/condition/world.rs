@@ -200,17 +200,18 @@ impl<'a> World<'a> {
     fn each(&self, mut is_enough: impl FnMut(&Case<'_>) -> bool) -> bool {
         let mut digits = vec![0_usize; self.atoms.len()];
         for _ in 0..COMBINATIONS_MAX {
-            let values: Vec<f64> = self
-                .atoms
-                .iter()
-                .zip(&digits)
-                .map(|(atom, digit)| atom.values[*digit])
-                .collect();
+            let values = self.values(&digits);
             if is_enough(&self.case(&values)) || !self.next(&mut digits, |_| true) {
                 return true;
             }
         }
         false
+    }
+
+    /// What the atoms are worth in one combination.
+    fn values(&self, digits: &[usize]) -> Vec<f64> {
+        let atoms = self.atoms.iter().zip(digits);
+        atoms.map(|(atom, digit)| atom.values[*digit]).collect()
     }
 
     /// The next combination of the atoms chosen; false after the last.
@@ -251,12 +252,7 @@ impl<'a> World<'a> {
                 };
             }
             for _ in 0..COMBINATIONS_MAX / CORNERS_MAX {
-                let values: Vec<f64> = self
-                    .atoms
-                    .iter()
-                    .zip(&digits)
-                    .map(|(atom, digit)| atom.values[*digit])
-                    .collect();
+                let values = self.values(&digits);
                 if any_holds(&self.case(&values)) {
                     return None;
                 }

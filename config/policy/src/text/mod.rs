@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
-use vedette_config::{Code, Finding, Findings, Spanned, nearest, quoted};
+use vedette_config::{Code, Finding, Findings, Spanned, nearest, one_line, quoted};
 use vedette_triage::{Labels, limits};
 
 /// Steps one template may take; a runaway is ended.
@@ -59,7 +59,7 @@ impl Titles {
             let context = context(sighting, &texts.values, As::Text);
             self.render(&texts.title, context)
         });
-        let title = title.map(|title| one_line(&title, limits::TITLE_BYTES_MAX));
+        let title = title.map(|title| short_line(&title, limits::TITLE_BYTES_MAX));
         title
             .filter(|title| !title.is_empty())
             .unwrap_or_else(|| fallback(sighting))
@@ -71,7 +71,7 @@ impl Titles {
             let context = context(sighting, &texts.values, As::Text);
             self.render(&texts.means, context)
         });
-        means.map_or_else(String::new, |means| one_line(&means, TEXT_BYTES_MAX))
+        means.map_or_else(String::new, |means| short_line(&means, TEXT_BYTES_MAX))
     }
 
     /// The first commands to try, each one line. Values of the host are quoted for a shell,
@@ -86,7 +86,7 @@ impl Titles {
             .filter_map(|command| {
                 let context = context(sighting, &texts.values, As::Words);
                 let command = self.render(command, context)?;
-                Some(one_line(&command, TEXT_BYTES_MAX)).filter(|command| !command.is_empty())
+                Some(short_line(&command, TEXT_BYTES_MAX)).filter(|command| !command.is_empty())
             })
             .collect()
     }
@@ -368,22 +368,12 @@ fn fallback(sighting: &Sighting<'_>) -> String {
         Some(value) => format!("{}: {value}", sighting.rule),
         None => sighting.rule.to_owned(),
     };
-    one_line(&title, limits::TITLE_BYTES_MAX)
+    short_line(&title, limits::TITLE_BYTES_MAX)
 }
 
 /// The same text on one line, without control characters, cut where it is too long.
-fn one_line(text: &str, bytes_max: usize) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    let trimmed = spaced.trim();
+fn short_line(text: &str, bytes_max: usize) -> String {
+    let trimmed = one_line(text);
     if trimmed.len() <= bytes_max {
         return trimmed.to_owned();
     }
