@@ -12,6 +12,7 @@
 mod lanes;
 mod run;
 mod tcp;
+mod textfile;
 mod tools;
 
 use std::pin::Pin;
@@ -71,8 +72,8 @@ pub fn build(kind: &CheckKind) -> Box<dyn Check> {
         CheckKind::Process(_) => Box::new(NotYet("check/process.rs")),
         CheckKind::Unit(_) => Box::new(NotYet("check/unit.rs")),
         CheckKind::File(_) => Box::new(NotYet("check/file.rs")),
-        CheckKind::Log => Box::new(NotYet("check/log.rs")),
-        CheckKind::Textfile => Box::new(NotYet("check/textfile.rs")),
+        CheckKind::Log(_) => Box::new(NotYet("check/log.rs")),
+        CheckKind::Textfile(settings) => Box::new(textfile::Textfile::new(settings.clone())),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod network;
 mod read;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,9 @@ use crate::range::Range;
 use crate::size::Size;
 
 pub(super) use read::checks;
+pub use written::{
+    JournalSettings, LOG_PATTERNS_MAX, LOG_SOURCES_MAX, LogSettings, TextfileSettings, log_pattern,
+};
 
 /// Checks of one agent.
 pub const CHECKS_MAX: usize = 512;
@@ -61,9 +65,9 @@ pub enum CheckKind {
     /// Looks at a file's age and size.
     File(FileSettings),
     /// Reads what is added to a log.
-    Log,
+    Log(LogSettings),
     /// Reads what others left in a file.
-    Textfile,
+    Textfile(TextfileSettings),
 }
 
 /// The words of `kind`, in the order of the contract.
@@ -329,8 +333,8 @@ impl CheckKind {
             CheckKind::Process(_) => "process",
             CheckKind::Unit(_) => "unit",
             CheckKind::File(_) => "file",
-            CheckKind::Log => "log",
-            CheckKind::Textfile => "textfile",
+            CheckKind::Log(_) => "log",
+            CheckKind::Textfile(_) => "textfile",
         }
     }
 }

@@ -9,7 +9,7 @@ use vedette_wire::limits::NAME_BYTES_MAX;
 use super::super::settings::{absolute, absolute_path};
 use super::{
     CHECK_KINDS, CHECKS_MAX, CheckKind, CheckSettings, EVERY_DEFAULT, FileSettings, PluginSettings,
-    ProcessSettings, TIMEOUT_DEFAULT, UnitSettings, network,
+    ProcessSettings, TIMEOUT_DEFAULT, UnitSettings, network, written,
 };
 use crate::code::Code;
 use crate::finding::Finding;
@@ -68,8 +68,8 @@ fn check(
             );
         }
     }
-    let kind = kind(table);
     let (every, timeout) = schedule(table);
+    let kind = kind(table, every);
     Some(CheckSettings {
         name: name?.value,
         about: about.map(|about| about.value),
@@ -99,7 +99,7 @@ fn schedule(table: &mut Reader<'_>) -> (Duration, Duration) {
     (every, timeout.value)
 }
 
-fn kind(table: &mut Reader<'_>) -> Option<CheckKind> {
+fn kind(table: &mut Reader<'_>, every: Duration) -> Option<CheckKind> {
     if !table.has("kind") {
         table.required::<String>("kind");
         forget_other_keys(table);
@@ -121,8 +121,8 @@ fn kind(table: &mut Reader<'_>) -> Option<CheckKind> {
         "process" => process(table).map(CheckKind::Process),
         "unit" => unit(table).map(CheckKind::Unit),
         "file" => file(table).map(CheckKind::File),
-        "log" => not_yet(table, &kind, CheckKind::Log),
-        _ => not_yet(table, &kind, CheckKind::Textfile),
+        "log" => written::log(table).map(CheckKind::Log),
+        _ => written::textfile(table, every).map(CheckKind::Textfile),
     }
 }
 
@@ -133,16 +133,6 @@ fn forget_other_keys(table: &mut Reader<'_>) {
             table.kind(&key.value);
         }
     }
-}
-
-fn not_yet(table: &mut Reader<'_>, kind: &Spanned<&str>, what: CheckKind) -> Option<CheckKind> {
-    let message = format!(
-        "checks of kind {} are not supported by this version",
-        kind.value
-    );
-    table.push(Finding::warning(Code::NotSupported, message).at(&kind.place, "it is not run"));
-    forget_other_keys(table);
-    Some(what)
 }
 
 fn plugin(table: &mut Reader<'_>) -> Option<PluginSettings> {
@@ -314,7 +304,7 @@ fn check_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-fn unit_name(text: &str) -> Result<String, &'static str> {
+pub(super) fn unit_name(text: &str) -> Result<String, &'static str> {
     const SUFFIXES: &[&str] = &[
         ".service",
         ".timer",
