@@ -70,5 +70,6 @@ fn standing(shared: &Shared, backlog: Option<Vec<crate::store::Backlog>>) -> Sta
         findings: vec![("error", policy.errors), ("warning", policy.warnings)],
         backlog,
         clocks_off: shared.skews.far_off(),
+        ahead: shared.clock.ahead(),
     }
 }

@@ -15,6 +15,8 @@ use crate::store::StoreHandle;
 
 /// Silence and ends of alerts from outside are noticed this late at most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Being ahead of the machine's clock is said again when it changed by more.
+const CLOCK_NEWS_MIN: Duration = Duration::from_secs(30);
 /// Ends are written behind this often; a crash in between costs nothing but a longer end.
 const WRITE_ENDS_EVERY: Duration = Duration::from_secs(30);
 /// What is over for good is forgotten this often.
@@ -32,7 +34,9 @@ pub(super) struct Hot {
 pub(super) async fn sweep(hot: Hot, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_ahead = hot.clock.ahead();
     while next(&mut ticks, &mut stop).await {
+        follow_clock(&hot, &mut was_ahead);
         let now = hot.clock.now();
         let hosts = hot.shards.on_time(now);
         let alerts = hot.shards.expire(now);
@@ -43,6 +47,27 @@ pub(super) async fn sweep(hot: Hot, mut stop: watch::Receiver<bool>) {
                 "the engine is behind; these changes are found again in a second"
             );
         }
+    }
+}
+
+/// Follows the machine's clock where it was set forward, and says aloud where it was set back.
+fn follow_clock(hot: &Hot, was_ahead: &mut Duration) {
+    if let Some(by) = hot.shards.follow(&*hot.clock) {
+        tracing::warn!(
+            by_s = by.as_secs(),
+            "the machine's clock was set forward; whatever waits keeps the time it had left"
+        );
+    }
+    let ahead = hot.clock.ahead();
+    if ahead.abs_diff(*was_ahead) > CLOCK_NEWS_MIN {
+        match ahead.is_zero() {
+            true => tracing::info!("the machine's clock has caught up with the collector's time"),
+            false => tracing::warn!(
+                ahead_s = ahead.as_secs(),
+                "the machine's clock was set back; the collector's time goes on, ahead of it"
+            ),
+        }
+        *was_ahead = ahead;
     }
 }
 

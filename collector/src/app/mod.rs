@@ -39,7 +39,7 @@ use self::state_dir::StateDir;
 use self::titles::{in_force, words_of};
 use crate::access::{self, Access, HostName};
 use crate::api::{self, Shared};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, CollectorClock, SystemClock};
 use crate::drill::{Drills, Runner};
 use crate::engine_loop::{Busy, EngineHandle, EngineLoop, Rejection, Reserve, Verdict};
 use crate::health;
@@ -100,9 +100,8 @@ impl App {
     /// One sentence: the configuration has errors, the state directory is not ours, the store
     /// cannot be opened, the address is taken.
     pub async fn start(options: Options) -> Result<App, StartError> {
-        let clock = Arc::new(SystemClock::default());
-        let started_at = clock.now();
-        let (loaded, findings) = read_policy(&options, started_at)?;
+        let machine = SystemClock::default();
+        let (loaded, findings) = read_policy(&options, machine.now())?;
         let settings = loaded.settings.clone();
         let state_dir = StateDir::take(options.state_dir.as_deref())?;
         let listener = listen(settings.server.listen).await?;
@@ -114,6 +113,9 @@ impl App {
         let store = open_store(&settings, &state_dir)?;
         let mut reserve = FileReserve::new(state_dir.path(), settings.store.reserve.bytes);
         let stored = load(&store, &mut reserve).await?;
+        let clock = Arc::new(CollectorClock::resume(machine, stored.now));
+        let started_at = clock.now();
+        say_time(&*clock);
 
         let mut revisions = Revisions::open(state_dir.path(), stored.revision);
         let revision = revisions.of(&format!("{:016x}", loaded.content_hash));
@@ -323,6 +325,18 @@ fn read_policy(options: &Options, now: Timestamp) -> Result<(Loaded, Findings), 
         ))
     })?;
     Ok((loaded, findings))
+}
+
+/// Time that is far ahead of the machine's clock is right to the second and wrong on the wall.
+fn say_time(clock: &dyn Clock) {
+    let ahead = clock.ahead();
+    if !ahead.is_zero() {
+        tracing::error!(
+            ahead_s = ahead.as_secs(),
+            "the last time in the store is ahead of this machine's clock: one of the two was wrong. Time never goes back here: \
+             everything moves at real speed, and the times shown are ahead. If the clock is wrong now, set it right"
+        );
+    }
 }
 
 /// The day in UTC; exceptions end by days.

@@ -22,8 +22,6 @@ const BATCH_MAX: usize = 1024;
 const SLEEP_MAX: Duration = Duration::from_secs(10);
 /// Sleep after a tick that was due and changed nothing; it would be due again at once.
 const IDLE_TICK_PAUSE: Duration = Duration::from_secs(1);
-/// A step of the wall clock against the monotonic one that moves timers.
-const CLOCK_STEP_MIN_MS: i64 = 30_000;
 
 /// What was just decided for good: committed, or in need of no commit.
 #[derive(Debug)]
@@ -106,8 +104,8 @@ pub struct EngineLoop<C, O, R> {
     pub(super) relax_at: tokio::time::Instant,
     /// A tick was due and changed nothing.
     pub(super) idle_tick: bool,
-    /// Wall minus monotonic clock, as far as the engine knows: by it, a wall clock that was set is noticed.
-    clock_offset_ms: i64,
+    /// How much of what time jumped forward the engine knows.
+    stepped_ms: i64,
 }
 
 /// What was decided of a batch and is not committed yet.
@@ -118,7 +116,7 @@ pub(super) struct Decided {
     now: Timestamp,
     /// In force once this is committed.
     policy: Arc<Policy>,
-    /// By how much the wall clock was set, as far as these decisions know it.
+    /// By how much time jumped forward, as far as these decisions know it.
     stepped_ms: i64,
     signals: Signals,
 }
@@ -150,7 +148,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         reserve.restore();
         let (handle, inputs) = EngineHandle::channel();
         let view = View::default();
-        let clock_offset_ms = clock.now().as_millis() - clock.monotonic_ms();
+        let stepped_ms = clock.stepped_ms();
         let mut this = EngineLoop {
             engine: Engine::default(),
             policy,
@@ -167,7 +165,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             failures: 0,
             relax_at: tokio::time::Instant::now(),
             idle_tick: false,
-            clock_offset_ms,
+            stepped_ms,
         };
         this.take_over(loaded);
         (this, handle, view)
@@ -224,17 +222,18 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         }
     }
 
-    /// The time that counts: the clock's, but never earlier than the last change (invariant 1).
+    /// The clock's time never goes back; neither does this if the store knows of a later one
+    /// than at the start (invariant 1).
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now().max(self.engine.state().now())
     }
 
-    /// Inputs of the loop itself: a clock that was set, a timer that is due.
+    /// Inputs of the loop itself: a clock that was set, a timer that is due. `now` was read
+    /// before: a step that it does not know of moves timers too late rather than too soon.
     fn own_inputs(&self, now: Timestamp) -> Vec<Input> {
         let mut own = Vec::new();
-        let offset_ms = self.clock.now().as_millis() - self.clock.monotonic_ms();
-        let by_ms = offset_ms - self.clock_offset_ms;
-        if by_ms.abs() > CLOCK_STEP_MIN_MS {
+        let by_ms = self.clock.stepped_ms() - self.stepped_ms;
+        if by_ms != 0 {
             own.push(Input::ClockStepped { by_ms });
         }
         if self.engine.next_wake().is_some_and(|at| at <= now) {
@@ -349,7 +348,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     /// What was decided is on disk: readers see it, whoever counts and delivers is told, senders
     /// are answered.
     pub(super) fn conclude(&mut self, decided: Decided, batch: &[Submitted], took: Duration) {
-        self.clock_offset_ms += decided.stepped_ms;
+        self.stepped_ms += decided.stepped_ms;
         self.view.publish(&decided.decisions);
         if !decided.decisions.is_empty() {
             let stored = !decided.changes_nothing();

@@ -2,6 +2,7 @@
 //! cannot drift from it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use prometheus::{Encoder, Registry, TextEncoder};
 use vedette_triage::{AlertState, State, Timestamp};
@@ -31,6 +32,8 @@ pub struct Standing {
     pub backlog: Option<Vec<Backlog>>,
     /// Hosts whose clock is far off, and the largest difference in milliseconds.
     pub clocks_off: (usize, i64),
+    /// By how much our time is ahead of the machine's clock.
+    pub ahead: Duration,
 }
 
 /// The Prometheus text format of everything.
@@ -186,6 +189,12 @@ fn program(made: &Making<'_>, standing: &Standing) {
         "vedette_policy_last_reload_successful",
         "1 when the last try to read the policy worked; 0 when the one before it stays in force",
         if standing.reload_worked { 1.0 } else { 0.0 },
+    );
+    set(
+        made,
+        "vedette_clock_ahead_seconds",
+        "By how much the collector's time, which never goes back, is ahead of its machine's clock; 0 below half a minute",
+        standing.ahead.as_secs_f64(),
     );
     let findings = made.gauges(
         "vedette_policy_findings",

@@ -102,7 +102,7 @@ impl<C: Clock> Attempt<'_, C> {
         let subject = Subject {
             told: Some(self.told),
             ticket: self.known.ticket.as_ref(),
-            now: self.clock.now(),
+            now: self.clock.wall(),
         };
         carry_out(self.receiver, operation, subject, progress).await
     }

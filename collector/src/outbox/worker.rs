@@ -149,7 +149,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         let subject = Subject {
             told: None,
             ticket: None,
-            now: self.shared.clock.now(),
+            now: self.shared.clock.wall(),
         };
         let verifying = carry_out(&receiver, Operation::Verify, subject, Progress::default());
         let report = tokio::select! {
@@ -279,7 +279,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
             false => pause(
                 judgement,
                 self.gate.next_failure(),
-                asked_pause(pace, now),
+                asked_pause(pace, self.shared.clock.wall()),
                 self.jitter.number(),
             ),
         };
@@ -362,7 +362,7 @@ async fn deliver<L: Ledger, C: Clock>(
             return (attempted, None);
         }
         Then::Again { unknown_since } => {
-            let asked = asked_pause(&attempted.pace, now);
+            let asked = asked_pause(&attempted.pace, shared.clock.wall());
             let pause = pause(
                 attempted.judgement,
                 due.attempts.saturating_add(1),

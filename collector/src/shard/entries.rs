@@ -25,6 +25,8 @@ pub(super) struct Entries {
     entries: BTreeMap<Identity, Entry>,
     /// No entry ends before this: there is nothing to look for.
     earliest_end: Timestamp,
+    /// The latest time it was told of; it never goes back.
+    now: Timestamp,
 }
 
 impl Default for Entries {
@@ -32,6 +34,7 @@ impl Default for Entries {
         Entries {
             entries: BTreeMap::new(),
             earliest_end: Timestamp::MAX,
+            now: Timestamp::MIN,
         }
     }
 }
@@ -85,6 +88,7 @@ impl Entries {
         resolve_timeout: Duration,
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
+        let received = self.not_before(received);
         let entry = self
             .entries
             .entry(identity.clone())
@@ -106,6 +110,7 @@ impl Entries {
 
     /// See [`Shards::expire`](super::Shards::expire).
     pub(super) fn expire(&mut self, now: Timestamp, engine: &EngineHandle, swept: &mut Swept) {
+        let now = self.not_before(now);
         if now < self.earliest_end {
             return;
         }
@@ -123,6 +128,22 @@ impl Entries {
             !entry.is_over()
         });
         self.earliest_end = earliest;
+    }
+
+    /// Time jumped forward without passing: each sender vouches for as long as before.
+    pub(super) fn step(&mut self, by: Duration) {
+        self.now = self.now.after(by);
+        self.earliest_end = self.earliest_end.after(by);
+        for entry in self.entries.values_mut() {
+            entry.valid_until = entry.valid_until.after(by);
+            entry.end_changed = true;
+        }
+    }
+
+    /// A time that was read before another came first, or before a step.
+    fn not_before(&mut self, now: Timestamp) -> Timestamp {
+        self.now = self.now.max(now);
+        self.now
     }
 
     /// See [`Shards::valid_until`](super::Shards::valid_until).

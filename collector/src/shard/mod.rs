@@ -15,6 +15,7 @@ mod drill;
 mod entries;
 mod flight;
 mod signals;
+mod steps;
 mod watched;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ use vedette_wire::{Acknowledged, Report};
 pub use self::drill::Pretended;
 use self::entries::Entries;
 use self::watched::WatchedHosts;
+use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Pending, View};
 
 /// Hosts and identities are spread over this many locks.
@@ -206,11 +208,11 @@ impl Shards {
         loop {
             let in_flight = {
                 let mut shard = locked(&self.hosts[place(&id)]);
-                let watched = shard.watched(&id, &self.watched, self.started)?;
-                watched.settle(&self.view.read());
+                let (watched, steps) = shard.watched(&id, &self.watched, self.started)?;
+                watched.settle(&self.view.read(), steps);
                 if watched.in_flight().is_empty() {
                     let in_force = self.in_force.load();
-                    return watched.take(received, report, &in_force, &self.engine);
+                    return watched.take((received, steps), report, &in_force, &self.engine);
                 }
                 watched.in_flight()
             };
@@ -253,6 +255,20 @@ impl Shards {
             locked(shard).expire(now, &self.engine, &mut swept);
         }
         swept
+    }
+
+    /// Follows a machine's clock that was set forward, all at once: what is kept here is moved by
+    /// as much, so that nothing expires, falls silent or runs full by a step. Says by how much.
+    pub fn follow(&self, clock: &dyn Clock) -> Option<Duration> {
+        if !clock.is_to_follow() {
+            return None;
+        }
+        let mut hosts: Vec<_> = self.hosts.iter().map(locked).collect();
+        let mut entries: Vec<_> = self.entries.iter().map(locked).collect();
+        let by = clock.follow()?;
+        hosts.iter_mut().for_each(|shard| shard.step(by));
+        entries.iter_mut().for_each(|shard| shard.step(by));
+        Some(by)
     }
 
     /// Until when senders vouch for their alerts, where that changed since the last call; to be

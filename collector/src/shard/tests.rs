@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod clock;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex as StdMutex;
 use std::sync::atomic::{AtomicBool, Ordering as AtomicOrdering};
@@ -15,7 +17,7 @@ use vedette_triage::{
 use vedette_wire::{Class, HostFacts, Looked, ProbeRun, Round, Sample, Stream, metric};
 
 use super::*;
-use crate::clock::SetClock;
+use crate::clock::{CollectorClock, SetClock};
 use crate::engine_loop::{EngineLoop, Observer, Published, Reserve, Verdict};
 use crate::store::{
     Answers, Batch, CommitNumber, Due, Loaded, Question, Retry, Store, StoreError, spawn,
@@ -210,8 +212,8 @@ async fn an_engine_with_too_much_to_do_puts_off_and_loses_nothing() {
     world.report(0.5).await.unwrap();
     // The loop does not run while this test does not await.
     while world.engine.submit(Input::Tick).is_ok() {}
-    let now = world.now.after(MINUTE);
-    world.now = now;
+    world.wait(MINUTE);
+    let now = world.now;
     assert_eq!(
         world.shards.take_alert(now, &posted("A"), MINUTE).err(),
         Some(NotTaken::Busy)
@@ -263,7 +265,8 @@ struct World {
     engine: EngineHandle,
     view: View,
     store: KeptStore,
-    clock: SetClock,
+    machine: SetClock,
+    clock: Arc<CollectorClock<SetClock>>,
     now: Timestamp,
     policy: Policy,
     attributes: Vec<(&'static str, &'static str)>,
@@ -273,14 +276,16 @@ struct World {
 impl World {
     fn new() -> World {
         let store = KeptStore::default();
-        let clock = SetClock::at(START);
+        let machine = SetClock::at(START);
+        let clock = Arc::new(CollectorClock::resume(machine.clone(), None));
         let policy = policy("disk");
-        let (shards, engine, view) = start(&store, &clock, &policy, START);
+        let (shards, engine, view) = start(&store, &clock, &policy);
         World {
             shards,
             engine,
             view,
             store,
+            machine,
             clock,
             now: START,
             policy,
@@ -290,9 +295,12 @@ impl World {
     }
 
     async fn restart(&mut self, down: Duration) {
-        self.now = self.now.after(down);
-        self.clock.set(self.now);
-        let (shards, engine, view) = start(&self.store, &self.clock, &self.policy, self.now);
+        let remembered = self.store.clone().load().unwrap().now;
+        self.machine.pass(down);
+        let clock = CollectorClock::resume(self.machine.clone(), remembered);
+        self.clock = Arc::new(clock);
+        self.now = self.clock.now();
+        let (shards, engine, view) = start(&self.store, &self.clock, &self.policy);
         (self.shards, self.engine, self.view) = (shards, engine, view);
         tokio::task::yield_now().await;
     }
@@ -318,13 +326,19 @@ impl World {
     async fn pass(&mut self, long: Duration) {
         let end = self.now.after(long);
         while self.now < end {
-            self.now = self.now.after(Duration::from_secs(5));
-            self.clock.set(self.now);
+            self.wait(Duration::from_secs(5));
             self.on_time().await;
         }
     }
 
+    fn wait(&mut self, long: Duration) {
+        self.machine.pass(long);
+        self.now = self.clock.now();
+    }
+
     async fn on_time(&mut self) {
+        self.shards.follow(&*self.clock);
+        self.now = self.clock.now();
         let swept = self.shards.on_time(self.now);
         let expired = self.shards.expire(self.now);
         if swept.submitted + expired.submitted > 0 {
@@ -397,8 +411,7 @@ impl World {
 
     /// One report, a quarter of a minute later; a rejection counts as busy.
     async fn report(&mut self, used: f64) -> Result<Took, NotTaken> {
-        self.now = self.now.after(Duration::from_secs(15));
-        self.clock.set(self.now);
+        self.wait(Duration::from_secs(15));
         let report = self.next_report(used);
         let taken = self.take(&report).await?;
         let changes = taken.pending.len();
@@ -452,9 +465,8 @@ impl World {
 
 fn start(
     store: &KeptStore,
-    clock: &SetClock,
+    clock: &Arc<CollectorClock<SetClock>>,
     policy: &Policy,
-    now: Timestamp,
 ) -> (Shards, EngineHandle, View) {
     let handle = spawn(Box::new(store.clone()), Box::new(store.clone())).unwrap();
     let loaded = store.clone().load().unwrap();
@@ -462,11 +474,11 @@ fn start(
         loaded,
         Arc::new(policy.clone()),
         handle,
-        Arc::new(clock.clone()),
+        Arc::clone(clock),
         (Nobody, Nothing),
     );
     tokio::spawn(engine_loop.run());
-    let shards = Shards::seeded(engine.clone(), view.clone(), now, in_force(policy));
+    let shards = Shards::seeded(engine.clone(), view.clone(), clock.now(), in_force(policy));
     (shards, engine, view)
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use vedette_triage::detect::{HostWatch, Observed, Settled};
 use vedette_triage::{Alert, EntityId, Host, Identity, Input, State, Timestamp, limits};
@@ -11,6 +12,7 @@ use vedette_wire::{Acknowledged, Report};
 
 use super::accepted::{Accepted, Reach};
 use super::flight::settled;
+use super::steps::Steps;
 use super::{InForce, NotTaken, Swept, Taken, signals};
 use crate::engine_loop::{EngineHandle, Pending, View};
 
@@ -18,6 +20,8 @@ use crate::engine_loop::{EngineHandle, Pending, View};
 #[derive(Debug, Default)]
 pub(super) struct WatchedHosts {
     hosts: BTreeMap<EntityId, Watched>,
+    /// What is watched here is measured in its time.
+    steps: Steps,
 }
 
 /// One host.
@@ -45,15 +49,15 @@ impl WatchedHosts {
         id: &EntityId,
         all: &AtomicUsize,
         started: Timestamp,
-    ) -> Result<&mut Watched, NotTaken> {
+    ) -> Result<(&mut Watched, &mut Steps), NotTaken> {
         match self.hosts.entry(id.clone()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Occupied(known) => Ok((known.into_mut(), &mut self.steps)),
             Entry::Vacant(_) if all.load(Ordering::Relaxed) >= limits::HOSTS_MAX => {
                 Err(NotTaken::TooManyHosts)
             }
             Entry::Vacant(new) => {
                 all.fetch_add(1, Ordering::Relaxed);
-                Ok(new.insert(Watched::new(id, started)))
+                Ok((new.insert(Watched::new(id, started)), &mut self.steps))
             }
         }
     }
@@ -65,13 +69,21 @@ impl WatchedHosts {
         alerts: impl Iterator<Item = &'a Alert>,
         now: Timestamp,
     ) {
+        let now = self.steps.passes(now);
         let watched = self
             .hosts
             .entry(host.id.clone())
             .or_insert_with(|| Watched::new(&host.id, now));
         if watched.flight.is_empty() {
-            watched.watch.reseed(host, alerts, now);
+            let alerts: Vec<Alert> = alerts.map(|alert| self.steps.alert(alert)).collect();
+            let host = self.steps.host(host);
+            watched.watch.reseed(&host, alerts.iter(), now);
         }
+    }
+
+    /// Time jumped forward without passing.
+    pub(super) fn step(&mut self, by: Duration) {
+        self.steps.step(by);
     }
 
     /// See [`Shards::on_time`](super::Shards::on_time).
@@ -82,10 +94,11 @@ impl WatchedHosts {
         (engine, view): (&EngineHandle, &View),
         swept: &mut Swept,
     ) {
+        let now = self.steps.passes(now);
         let state = view.read();
         // A host that was retired, or never committed, is not watched any more.
         self.hosts.retain(|id, watched| {
-            watched.settle(&state);
+            watched.settle(&state, &self.steps);
             !watched.flight.is_empty() || state.host(id).is_some()
         });
         drop(state);
@@ -93,6 +106,7 @@ impl WatchedHosts {
         for watched in self.hosts.values_mut() {
             if watched.flight.is_empty() && watched.watch.next_check(rules) <= now {
                 let observed = watched.watch.on_time(now, rules);
+                let observed = self.steps.observed(observed);
                 let before = watched.flight.len();
                 let put_off = watched.submit(observed, in_force, engine);
                 swept.put_off += put_off;
@@ -110,7 +124,8 @@ impl WatchedHosts {
     }
 
     pub(super) fn last_heard(&self, id: &EntityId) -> Option<Timestamp> {
-        self.hosts.get(id)?.watch.last_heard()
+        let heard = self.hosts.get(id)?.watch.last_heard();
+        heard.map(|at| self.steps.outside(at))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -134,15 +149,15 @@ impl Watched {
     }
 
     /// Settles what is in flight, once all of it has landed.
-    pub(super) fn settle(&mut self, committed: &State) {
+    pub(super) fn settle(&mut self, committed: &State, steps: &Steps) {
         let Some(all) = self.flight.landed() else {
             return;
         };
         let flight = std::mem::take(&mut self.flight);
         if !flight.host.is_empty() {
             let of_host = flight.host.iter().filter_map(settled);
-            let host = committed.host(&self.id).map(AsRef::as_ref);
-            self.watch.settle_host(worst(of_host), host);
+            let host = committed.host(&self.id).map(|host| steps.host(host));
+            self.watch.settle_host(worst(of_host), host.as_ref());
         }
         for (identity, pending) in &flight.found {
             if let Some(settled) = settled(pending) {
@@ -158,11 +173,12 @@ impl Watched {
     /// Takes the rounds of a report that are new; nothing of this host is in flight.
     pub(super) fn take(
         &mut self,
-        received: Timestamp,
+        (received, steps): (Timestamp, &mut Steps),
         report: &Report,
         in_force: &InForce,
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
+        let received = steps.passes(received);
         let known = self.accepted.up_to(report.stream, &report.epoch);
         let mut taken = Taken::default();
         let mut observed = Observed::default();
@@ -186,7 +202,7 @@ impl Watched {
             epoch: report.epoch.clone(),
             seq: last.max(known),
         };
-        if self.submit(observed, in_force, engine) > 0 {
+        if self.submit(steps.observed(observed), in_force, engine) > 0 {
             // What was handed on may yet be committed; the report as a whole was not taken.
             return Err(NotTaken::Busy);
         }

@@ -263,7 +263,7 @@ async fn the_status_counts_what_is_there_and_names_what_is_not_as_it_should_be()
     let status = world.get("/api/v1/status").await.json();
     let expected = "1 delivery waits for receiver desk, the oldest for 10 min.";
     assert_eq!(status["troubles"], json!([expected]));
-    let (now, why) = (world.clock.now(), "it answered 401");
+    let (now, why) = (world.machine.now(), "it answered 401");
     world.receivers.failed("desk", Judgement::Auth, why, now);
     world.receivers.stand("desk", Standing::Trying);
     let status = world.get("/api/v1/status").await.json();

@@ -3,6 +3,7 @@
 
 mod access;
 mod alerts;
+mod clock;
 mod drills;
 mod incidents;
 mod metrics;

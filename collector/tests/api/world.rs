@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use vedette_collector::access::{Access, Anonymous, Digest, HostName};
 use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, router};
-use vedette_collector::clock::{Clock, SetClock};
+use vedette_collector::clock::{Clock, CollectorClock, SetClock};
 use vedette_collector::drill::{Drills, Runner};
 use vedette_collector::engine_loop::{EngineLoop, Reserve, View};
 use vedette_collector::ingest::skew::Skews;
@@ -34,6 +34,8 @@ pub(crate) const NOW_MS: i64 = 1_760_000_000_000;
 pub(crate) struct Made {
     pub(crate) anonymous: Anonymous,
     pub(crate) ready: bool,
+    /// By how much the last time in the store is ahead of the machine's clock.
+    pub(crate) ahead: Duration,
 }
 
 impl Default for Made {
@@ -41,6 +43,7 @@ impl Default for Made {
         Made {
             anonymous: Anonymous::None,
             ready: true,
+            ahead: Duration::ZERO,
         }
     }
 }
@@ -48,7 +51,7 @@ impl Default for Made {
 /// A collector that listens.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
-    pub(crate) clock: SetClock,
+    pub(crate) machine: SetClock,
     pub(crate) store: Memory,
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) view: View,
@@ -92,7 +95,10 @@ impl World {
     }
 
     pub(crate) async fn made(made: Made) -> World {
-        let clock = SetClock::at(Timestamp::from_millis(NOW_MS));
+        let now = Timestamp::from_millis(NOW_MS);
+        let machine = SetClock::at(now);
+        let remembered = Some(now.after(made.ahead));
+        let clock = Arc::new(CollectorClock::resume(machine.clone(), remembered));
         let memory = Memory::default();
         let mut loading = memory.clone();
         let loaded = loading.load().unwrap();
@@ -104,7 +110,7 @@ impl World {
             loaded,
             Arc::clone(&policy),
             store.clone(),
-            Arc::new(clock.clone()),
+            Arc::clone(&clock),
             (observer, NoReserve),
         );
         tokio::spawn(engine_loop.run());
@@ -121,7 +127,7 @@ impl World {
         let runner = Runner {
             view: view.clone(),
             shards: Arc::new(shards),
-            clock: Arc::new(clock.clone()),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
         };
         let drills = Drills::default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -141,7 +147,7 @@ impl World {
             skews: Arc::new(Skews::default()),
             receivers: receivers.clone(),
             drills: drills.clone(),
-            clock: Arc::new(clock.clone()),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             access: access(made.anonymous),
             ready: Arc::clone(&ready),
             started_at: clock.now(),
@@ -151,7 +157,7 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         World {
             address,
-            clock,
+            machine,
             store: memory,
             ready,
             view,
@@ -225,7 +231,7 @@ impl World {
 
     /// Moves the clock.
     pub(crate) fn later(&self, by: Duration) {
-        self.clock.set(self.clock.now().after(by));
+        self.machine.pass(by);
     }
 
     /// A number out of `/metrics`, summed over all series of that name with that text in them.

@@ -35,9 +35,9 @@ pub enum Input {
         /// The last committed time; the collector was down since.
         down_since: Timestamp,
     },
-    /// The wall clock was set by more than 30 s against the monotonic clock.
+    /// Time jumped forward: the wall clock was set by more than 30 s against the monotonic one.
     ClockStepped {
-        /// By how many milliseconds, forward positive.
+        /// By how many milliseconds; nothing follows from a negative number.
         by_ms: i64,
     },
     /// A timer is due.

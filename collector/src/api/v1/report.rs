@@ -43,7 +43,7 @@ type No = (StatusCode, &'static str, Refusal);
 
 async fn take(shared: &Shared, sound: Sound) -> Response {
     let received = shared.clock.now();
-    note_clock(shared, &sound, received);
+    note_clock(shared, &sound, shared.clock.wall());
     let taken = match shared.shards.take_report(received, &sound.report).await {
         Ok(taken) => taken,
         Err(why) => return not_taken(shared, why.into()),
@@ -78,7 +78,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
             shared.meters.report(Taking::Taken);
             Json(Answer {
                 acknowledged,
-                collector_wall_ms: shared.clock.now().as_millis(),
+                collector_wall_ms: shared.clock.wall().as_millis(),
                 wire: WIRE_VERSIONS_READ.to_vec(),
                 ask: Vec::new(),
             })

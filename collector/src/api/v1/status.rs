@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -58,6 +59,7 @@ pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<St
     };
     count(&mut status, &shared.view.read(), now);
     status.troubles = troubles(&status, &standing, now);
+    status.troubles.extend(ahead(shared.clock.ahead()));
     Json(status)
 }
 
@@ -114,6 +116,16 @@ fn troubles(status: &Status, standing: &PolicyStanding, now: Timestamp) -> Vec<S
         Some(receivers) => troubles.extend(receivers.iter().flat_map(|row| late(row, now))),
     }
     troubles
+}
+
+/// Time never goes back here, whatever the machine's clock does.
+fn ahead(by: Duration) -> Option<String> {
+    (!by.is_zero()).then(|| {
+        format!(
+            "The collector's time is {} ahead of its machine's clock, which was or is wrong: everything moves at real speed, but times shown are ahead. If the clock is wrong now, set it right.",
+            words::span(by)
+        )
+    })
 }
 
 fn late(row: &ReceiverBacklog, now: Timestamp) -> Vec<String> {

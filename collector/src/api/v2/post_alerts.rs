@@ -47,17 +47,23 @@ async fn read(
     let bytes = body::read(headers, body, REQUEST_BYTES_MAX)
         .await
         .map_err(|error| refuse(error.status(), error.reason(), error.to_string()))?;
+    // Senders' times are those of the world, ours may be ahead of it.
+    let ahead = shared.clock.ahead();
     let arrival = Arrival {
-        at: shared.clock.now(),
+        at: shared.clock.now().before(ahead),
         sender,
         resolve_timeout: shared.policy.load().policy.resolve_timeout,
     };
-    let posted = alertmanager::read(&bytes, &arrival)
+    let mut posted = alertmanager::read(&bytes, &arrival)
         .map_err(|(reason, error)| refuse(400, reason, error))?;
     for (reason, count) in &posted.refused {
         shared.meters.posted_invalid(reason, *count);
     }
     count(shared, &posted.alerts, arrival.at);
+    for alert in &mut posted.alerts {
+        alert.starts_at = alert.starts_at.map(|at| at.after(ahead));
+        alert.ends_at = alert.ends_at.map(|at| at.after(ahead));
+    }
     Ok(posted)
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -36,7 +37,7 @@ pub(in crate::api) async fn silences(
         parameters.switch("expired")?,
     );
     let filters = parameters.filters()?;
-    let now = shared.clock.now();
+    let (now, ahead) = (shared.clock.now(), shared.clock.ahead());
     let wanted = |silence: &&Arc<Silence>| match silence.state(now) {
         SilenceState::Active => active,
         SilenceState::Pending => pending,
@@ -51,9 +52,8 @@ pub(in crate::api) async fn silences(
         .cloned()
         .collect();
     found.sort_by_key(|silence| order(silence, now));
-    Ok(Json(
-        found.iter().map(|silence| show(silence, now)).collect(),
-    ))
+    let shown = |silence: &Arc<Silence>| show(silence, (now, ahead));
+    Ok(Json(found.iter().map(shown).collect()))
 }
 
 /// One silence.
@@ -61,12 +61,12 @@ pub(in crate::api) async fn silence(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
 ) -> Result<Json<GettableSilence>, Said> {
-    let now = shared.clock.now();
+    let (now, ahead) = (shared.clock.now(), shared.clock.ahead());
     let state = shared.view.read();
     let silence = state
         .silence(&SilenceId::new(&id))
         .ok_or_else(|| unknown(&id))?;
-    Ok(Json(show(silence, now)))
+    Ok(Json(show(silence, (now, ahead))))
 }
 
 /// Makes or changes a silence.
@@ -80,8 +80,11 @@ pub(in crate::api) async fn post_silence(
     // A list would be read as the fields in their order.
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(&body).map_err(no_silence)?;
-    let wanted: PostableSilence = serde_json::from_value(object.into()).map_err(no_silence)?;
-    let now = shared.clock.now();
+    let mut wanted: PostableSilence = serde_json::from_value(object.into()).map_err(no_silence)?;
+    let (now, ahead) = (shared.clock.now(), shared.clock.ahead());
+    // People's times are those of the world, ours may be ahead of it.
+    wanted.starts_at = wanted.starts_at.0.after(ahead).into();
+    wanted.ends_at = wanted.ends_at.0.after(ahead).into();
     check_times(&wanted, now, &caller, &shared.policy.load().silence)?;
     check_texts(&wanted)?;
     let command = Command::SetSilence {
@@ -252,7 +255,8 @@ fn order(silence: &Silence, now: Timestamp) -> (u8, Timestamp, Reverse<Timestamp
     }
 }
 
-fn show(silence: &Silence, now: Timestamp) -> GettableSilence {
+/// With the times of the world, which ours may be ahead of.
+fn show(silence: &Silence, (now, ahead): (Timestamp, Duration)) -> GettableSilence {
     let state = match silence.state(now) {
         SilenceState::Active => "active",
         SilenceState::Pending => "pending",
@@ -263,15 +267,15 @@ fn show(silence: &Silence, now: Timestamp) -> GettableSilence {
         status: SilenceStatus {
             state: state.into(),
         },
-        updated_at: silence.updated_at.into(),
+        updated_at: silence.updated_at.before(ahead).into(),
         matchers: silence
             .matchers
             .0
             .iter()
             .map(SilenceMatcher::from)
             .collect(),
-        starts_at: silence.starts_at.into(),
-        ends_at: silence.ends_at.into(),
+        starts_at: silence.starts_at.before(ahead).into(),
+        ends_at: silence.ends_at.before(ahead).into(),
         created_by: silence.created_by.clone(),
         comment: silence.comment.clone(),
         annotations: Labels::clone(&silence.annotations).into(),

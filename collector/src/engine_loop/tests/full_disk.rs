@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use super::world::{Clocks, Ear, Told, clears, fires, policy, state_of};
+use super::world::{BEGIN, Ear, Told, clears, fires, policy, state_of};
 use super::{assert_committed, assert_later, say, until_committed};
+use crate::clock::SetClock;
 use crate::engine_loop::EngineLoop;
 use crate::reserve::FileReserve;
 use crate::store::sqlite::Sqlite;
@@ -33,7 +34,7 @@ async fn a_full_disk_refuses_openings_lets_resolves_through_and_recovers_without
         loaded,
         Arc::new(policy()),
         store,
-        Arc::new(Clocks::new()),
+        Arc::new(SetClock::at(BEGIN)),
         (ear.clone(), reserve),
     );
     let running = tokio::spawn(engine_loop.run());

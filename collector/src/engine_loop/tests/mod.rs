@@ -14,9 +14,10 @@ use std::time::Duration;
 use vedette_triage::{Actor, Answer, Command, Input, Phase, SilenceId, Via};
 
 use self::gate::Gate;
-use self::world::{Told, World, clears, disk, fires, sick_host, stored};
+use self::world::{BEGIN, Told, World, clears, disk, fires, sick_host, stored};
 use super::handle::INPUTS_WAITING_MAX;
 use super::{EngineHandle, Pending, Rejection, Verdict, View};
+use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::store::memory::Memory;
 
@@ -347,7 +348,7 @@ async fn a_timer_that_is_due_is_looked_at_without_anybody_sending() {
     assert_committed(&say(&world.handle, fires(1)).await);
     assert_committed(&say(&world.handle, clears(1)).await);
     assert_eq!(phase(&world.view), Phase::Settling);
-    world.clocks.pass(300);
+    world.machine.pass(Duration::from_secs(300));
     let begun = tokio::time::Instant::now();
     while phase(&world.view) != Phase::Closed {
         assert!(begun.elapsed() < Duration::from_secs(12), "it is overdue");
@@ -364,7 +365,8 @@ async fn a_clock_that_was_set_while_the_store_was_away_is_still_noticed() {
     let due = |view: &View| view.read().incidents().next().unwrap().due.unwrap();
     let before = due(&world.view);
     world.memory.away(true);
-    world.clocks.set_by(3_600);
+    world.machine.set_wall_by(3_600_000);
+    world.clock.follow();
     assert_later(&say(&world.handle, clears(2)).await);
     world.memory.away(false);
     until_committed(&world.handle, || fires(3)).await;
@@ -375,6 +377,34 @@ async fn a_clock_that_was_set_while_the_store_was_away_is_still_noticed() {
         Duration::from_secs(3_600),
         "once"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_was_written_a_year_ahead_keeps_no_timer_waiting() {
+    let memory = Memory::default();
+    let year = Duration::from_secs(365 * 24 * 3_600);
+    let ahead = World::resumed(memory.clone(), BEGIN.after(year));
+    tokio::spawn(ahead.engine_loop.run());
+    assert_committed(&say(&ahead.handle, fires(1)).await);
+    let world = World::resumed(memory, BEGIN);
+    tokio::spawn(world.engine_loop.run());
+    assert_committed(&say(&world.handle, clears(1)).await);
+    assert_eq!(phase(&world.view), Phase::Settling);
+    world.machine.pass(Duration::from_secs(300));
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert_eq!(phase(&world.view), Phase::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_keeps_no_timer_waiting() {
+    let world = World::new();
+    tokio::spawn(world.engine_loop.run());
+    assert_committed(&say(&world.handle, fires(1)).await);
+    world.machine.set_wall_by(-3_600_000);
+    assert_committed(&say(&world.handle, clears(1)).await);
+    world.machine.pass(Duration::from_secs(300));
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert_eq!(phase(&world.view), Phase::Closed);
 }
 
 #[tokio::test(start_paused = true)]

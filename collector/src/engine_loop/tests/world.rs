@@ -1,7 +1,7 @@
 //! A loop over a store in memory, with a clock that stands and a reserve that obeys.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,51 +13,13 @@ use vedette_triage::{
 };
 use vedette_wire::HostFacts;
 
-use crate::clock::Clock;
+use crate::clock::{CollectorClock, SetClock};
 use crate::engine_loop::{EngineHandle, EngineLoop, Observer, Published, Reserve, View};
 use crate::store::memory::Memory;
 use crate::store::{CommitNumber, Loaded, Store, StoreError, StoreHandle, in_place, spawn};
 
 /// When stories begin.
 pub(super) const BEGIN: Timestamp = Timestamp::from_millis(1_750_000_000_000);
-
-/// Two clocks, set by hand.
-#[derive(Debug)]
-pub(super) struct Clocks {
-    wall: AtomicI64,
-    monotonic: AtomicI64,
-}
-
-impl Clocks {
-    /// Both stand when stories begin.
-    pub(super) fn new() -> Clocks {
-        Clocks {
-            wall: AtomicI64::new(BEGIN.as_millis()),
-            monotonic: AtomicI64::new(0),
-        }
-    }
-
-    /// Time passes.
-    pub(super) fn pass(&self, seconds: i64) {
-        self.wall.fetch_add(seconds * 1_000, Ordering::SeqCst);
-        self.monotonic.fetch_add(seconds * 1_000, Ordering::SeqCst);
-    }
-
-    /// Somebody sets the wall clock.
-    pub(super) fn set_by(&self, seconds: i64) {
-        self.wall.fetch_add(seconds * 1_000, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Clocks {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.wall.load(Ordering::SeqCst))
-    }
-
-    fn monotonic_ms(&self) -> i64 {
-        self.monotonic.load(Ordering::SeqCst)
-    }
-}
 
 /// One thing an observer was told.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,33 +97,39 @@ impl Reserve for Room {
 /// A loop that is ready to run.
 pub(super) struct World {
     pub(super) memory: Memory,
-    pub(super) clocks: Arc<Clocks>,
+    pub(super) machine: SetClock,
+    pub(super) clock: Arc<CollectorClock<SetClock>>,
     pub(super) ear: Ear,
     pub(super) room: Room,
     pub(super) handle: EngineHandle,
     pub(super) view: View,
-    pub(super) engine_loop: EngineLoop<Clocks, Ear, Room>,
+    pub(super) engine_loop: EngineLoop<CollectorClock<SetClock>, Ear, Room>,
 }
 
 impl World {
     /// On a store in memory.
     pub(super) fn new() -> World {
-        let memory = Memory::default();
+        World::resumed(Memory::default(), BEGIN)
+    }
+
+    /// On a store in memory that may hold something, on a machine whose clock shows that.
+    pub(super) fn resumed(memory: Memory, wall: Timestamp) -> World {
         let mut writer = Box::new(memory.clone());
         let loaded = writer.load().expect("it loads");
         let store = in_place(writer, Box::new(memory.clone()));
-        World::on(memory, (loaded, store))
+        World::on(memory, (loaded, store), wall)
     }
 
     /// On a store that stands before `memory`, with threads of its own.
     pub(super) fn behind(memory: Memory, mut writer: Box<dyn Store>) -> World {
         let loaded = writer.load().expect("it loads");
         let store = spawn(writer, Box::new(memory.clone())).expect("threads start");
-        World::on(memory, (loaded, store))
+        World::on(memory, (loaded, store), BEGIN)
     }
 
-    fn on(memory: Memory, (loaded, store): (Loaded, StoreHandle)) -> World {
-        let clocks = Arc::new(Clocks::new());
+    fn on(memory: Memory, (loaded, store): (Loaded, StoreHandle), wall: Timestamp) -> World {
+        let machine = SetClock::at(wall);
+        let clock = Arc::new(CollectorClock::resume(machine.clone(), loaded.now));
         let ear = Ear::default();
         let room = Room {
             memory: memory.clone(),
@@ -172,12 +140,13 @@ impl World {
             loaded,
             Arc::new(policy()),
             store,
-            Arc::clone(&clocks),
+            Arc::clone(&clock),
             (ear.clone(), room.clone()),
         );
         World {
             memory,
-            clocks,
+            machine,
+            clock,
             ear,
             room,
             handle,

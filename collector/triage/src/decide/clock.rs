@@ -5,7 +5,9 @@
 //! time it had left (invariant 14). What people gave an end by the clock (silences) keeps
 //! it. Timers that were due before stay due.
 
-use crate::{Incident, IncidentId, Phase, Reason, Timestamp};
+use std::time::Duration;
+
+use crate::{Host, Incident, IncidentId, Phase, Reason, Timestamp};
 
 use super::draft::Draft;
 
@@ -24,18 +26,24 @@ pub(super) fn started(draft: &mut Draft<'_>, down_since: Timestamp) {
     shift(draft, later, &Reason::WasDown { for_ms });
 }
 
-/// The clock was set. After a step back time stands still here until the clock has caught up
-/// (invariant 1); what would be due meanwhile is due at once rather than that much later.
+/// Time jumped forward with the machine's clock. A clock that is set back moves nothing: time
+/// does not follow it (invariant 1).
 pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
-    if by_ms == 0 {
+    let Some(by) = u64::try_from(by_ms).ok().filter(|by_ms| *by_ms > 0) else {
         return;
-    }
-    draft.note_host(None, Reason::ClockStepped { by_ms });
-    let now = draft.now;
-    let moved = |due: Timestamp| {
-        Timestamp::from_millis(due.as_millis().saturating_add(by_ms)).max(now.min(due))
     };
-    shift(draft, moved, &Reason::ClockStepped { by_ms });
+    let later = |due: Timestamp| due.after(Duration::from_millis(by));
+    draft.note_host(None, Reason::ClockStepped { by_ms });
+    shift(draft, later, &Reason::ClockStepped { by_ms });
+    // Unlike while the collector was down, nobody had this time to come back in.
+    let hosts = draft.state.hosts().filter(|host| host.away.is_some());
+    let away: Vec<Host> = hosts.map(|host| Host::clone(host)).collect();
+    for mut host in away {
+        if let Some(away) = &mut host.away {
+            away.until = away.until.map(later);
+        }
+        draft.put_host(host);
+    }
 }
 
 fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Reason) {

@@ -1,6 +1,7 @@
 //! What time means that did not pass for those who are watched: restarts and clock steps.
 
-use vedette_triage::{Engine, Input, Phase, Severity, State};
+use vedette_triage::{Engine, EntityId, HostSays, Input, Phase, Severity, State};
+use vedette_wire::{Goodbye, HostFacts};
 
 use crate::support::*;
 
@@ -71,13 +72,41 @@ fn a_clock_set_forward_makes_nothing_due_earlier() {
 }
 
 #[test]
-fn a_clock_set_back_keeps_nothing_waiting_until_it_has_caught_up() {
+fn a_clock_set_back_moves_nothing() {
     let mut world = World::new();
     world.fire(&condition("disk", "db-7").severity(Severity::Warning));
     world.pass(minutes(1));
     world.input(&Input::ClockStepped { by_ms: -3_600_000 });
     world.tick();
+    world.tells(&[]);
+    world.pass(minutes(1));
     world.tells(&["desk open 0"]);
+}
+
+#[test]
+fn a_host_that_is_away_is_waited_for_as_long_when_the_clock_is_set_forward() {
+    let mut world = World::new();
+    let seen = HostSays::Seen {
+        facts: HostFacts::default(),
+        boot: "boot-1".into(),
+        version: "1".into(),
+        interval_s: 15.0,
+    };
+    world.host("db-7", seen);
+    let reason = Goodbye::Reboot;
+    world.host("db-7", HostSays::Left { reason });
+    let until = |world: &World| {
+        let host = world
+            .engine
+            .state()
+            .host(&EntityId::new("id-of-db-7"))
+            .unwrap();
+        host.away.as_ref().unwrap().until.unwrap()
+    };
+    let before = until(&world);
+    world.now = world.now.after(hours(1));
+    world.input(&Input::ClockStepped { by_ms: 3_600_000 });
+    assert_eq!(until(&world), before.after(hours(1)));
 }
 
 #[test]
