@@ -25,6 +25,8 @@ use self::rounds::Rounds;
 use crate::board::Board;
 use crate::check::{self, Checks, Kit};
 use crate::clock::{Clock, HostClock};
+#[cfg(target_os = "linux")]
+use crate::evidence::Evidence;
 use crate::probe::{Probes, Surroundings};
 use crate::pulse::Pulse;
 use crate::receipts::Receipts;
@@ -42,7 +44,11 @@ use crate::{facts, job, settings, uplink};
 const ROUNDS_WAITING_MAX: usize = 64;
 /// Threads for what may block: one probe at a time, a name lookup, those left behind, and
 /// what checks use.
-const BLOCKING_THREADS_MAX: usize = 8 + check::THREADS_MAX;
+const BLOCKING_THREADS_MAX: usize = 8 + check::THREADS_MAX + EVIDENCE_THREADS_MAX;
+#[cfg(target_os = "linux")]
+const EVIDENCE_THREADS_MAX: usize = crate::evidence::THREADS_MAX;
+#[cfg(not(target_os = "linux"))]
+const EVIDENCE_THREADS_MAX: usize = 0;
 /// Bytes of stack of such a thread.
 const BLOCKING_STACK_BYTES: usize = 512 * 1024;
 /// An idle thread is kept this long: over the pause between rounds only if that is short.
@@ -145,8 +151,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let config = in_force.now();
     let shared = Shared::default();
     let (renew, renewals) = mpsc::channel(RENEWALS_WAITING_MAX);
-    // Whoever answers the collector's questions takes the other end.
-    let (asks, _) = mpsc::channel(ASKS_WAITING_MAX);
+    let (asks, asked) = mpsc::channel(ASKS_WAITING_MAX);
     let surroundings = Surroundings {
         proc: settings.proc,
         memory: Some(state.path().join("memory")),
@@ -166,6 +171,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let uplink = Uplink::new(parts, state.path());
     let (outbox, inbox) = mpsc::channel(ROUNDS_WAITING_MAX);
     let (farewell, last) = oneshot::channel();
+    let answers = answer(surroundings.clone(), Arc::clone(&shared.board), asked);
     let rounds = Rounds {
         probes: Probes::all(surroundings),
         board: shared.board,
@@ -197,6 +203,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
             attend(&notifier, &shared.pulse),
             watch_settings(renewal),
             run_checks(in_force, kit),
+            answers,
         )
     };
     notifier.tell(&[State::Ready, State::Alive]);
@@ -294,6 +301,18 @@ async fn run_checks(mut in_force: InForce, kit: Kit) {
         let _running = Checks::start(&known.checks, &kit);
         while in_force.changed().await.checks == known.checks {}
     }
+}
+
+/// Answers the collector's questions.
+#[cfg(target_os = "linux")]
+async fn answer(surroundings: Surroundings, board: Arc<Board>, asked: mpsc::Receiver<Ask>) {
+    Evidence::new(surroundings, board).run(asked).await;
+}
+
+/// Elsewhere nobody has an answer yet.
+#[cfg(not(target_os = "linux"))]
+async fn answer(_: Surroundings, _: Arc<Board>, mut asked: mpsc::Receiver<Ask>) {
+    while asked.recv().await.is_some() {}
 }
 
 async fn watch_settings(renewal: Option<Renewal>) {

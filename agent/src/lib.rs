@@ -2,6 +2,7 @@
 //!
 //! In the order of the data: a [`probe`] looks at one thing and says whether it could, a
 //! [`check`] judges what it was told to look at; the [`breaker`] leaves alone what hangs;
+//! `evidence` answers what the collector asks about an alert;
 //! what ends beside the rounds waits on the [`board`]; [`report`] makes a round of what all
 //! of them saw, when [`pace`] says; the [`uplink`]
 //! sends rounds and forgets them only when the collector acknowledges them; the [`spool`]
@@ -13,6 +14,8 @@
 
 pub mod breaker;
 pub mod check;
+#[cfg(target_os = "linux")]
+pub mod evidence;
 pub mod probe;
 
 pub mod board;

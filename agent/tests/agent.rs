@@ -20,7 +20,8 @@ use tokio::sync::{oneshot, watch};
 use vedette_agent::app::{self, Orders, Settings, StartError};
 use vedette_config::{AgentConfig, CollectorSettings};
 use vedette_wire::{
-    Acknowledged, Answer, EventKind, Goodbye, Looked, Report, Stream, WIRE_VERSION, metric,
+    Acknowledged, Answer, Ask, EventKind, Goodbye, Looked, Report, Stream, WIRE_VERSION, Wanted,
+    metric,
 };
 
 #[tokio::test]
@@ -80,6 +81,36 @@ async fn what_a_restart_finds_in_the_spool_is_sent_after_what_is_so_now() {
     assert_eq!((first.seq, &first.samples), (1, &refused.rounds[0].samples));
     let last = reports[1].rounds.last().unwrap();
     assert!(matches!(last.events[0].kind, EventKind::Goodbye { .. }));
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn what_the_collector_asks_with_its_answer_comes_with_a_later_round() {
+    let mut collector = Collector::start(|_| 200).await;
+    *collector.stage.asks.lock().unwrap() = vec![Ask {
+        id: "alert-7".to_owned(),
+        what: Wanted::TopProcesses,
+    }];
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings = settings(&collector, dir.path());
+    settings.config.report.interval = Some(Duration::from_secs(1));
+    let agent = Agent::run(settings);
+    let evidence = |report: &Report| {
+        let events = report.rounds.iter().flat_map(|round| &round.events);
+        let mut answers = events.filter_map(|event| match &event.kind {
+            EventKind::Evidence { ask, lines } => Some((ask.clone(), lines.clone())),
+            _ => None,
+        });
+        answers.next()
+    };
+    let all = collector
+        .wait(|all| all.iter().any(|report| evidence(report).is_some()))
+        .await;
+    agent.stop().await.unwrap();
+    let (ask, lines) = all.iter().find_map(evidence).unwrap();
+    assert_eq!(ask, "alert-7");
+    let of_memory = lines.iter().position(|line| line.contains("memory"));
+    assert!(lines.len() > of_memory.unwrap() + 1, "{lines:#?}");
 }
 
 #[tokio::test]
@@ -243,6 +274,8 @@ struct Collector {
 struct Stage {
     judge: Box<Judge>,
     reports: Mutex<Vec<Report>>,
+    /// What the next answer asks.
+    asks: Mutex<Vec<Ask>>,
     paths: Mutex<Vec<String>>,
     count: watch::Sender<usize>,
 }
@@ -253,6 +286,7 @@ impl Collector {
         let stage = Arc::new(Stage {
             judge: Box::new(judge),
             reports: Mutex::default(),
+            asks: Mutex::default(),
             paths: Mutex::default(),
             count,
         });
@@ -309,7 +343,7 @@ async fn take(
         },
         collector_wall_ms: report.sent_wall_ms,
         wire: vec![WIRE_VERSION],
-        ask: Vec::new(),
+        ask: std::mem::take(&mut *stage.asks.lock().unwrap()),
     };
     stage.paths.lock().unwrap().push(uri.path().to_owned());
     stage.reports.lock().unwrap().push(report);

@@ -6,10 +6,10 @@
 #[cfg(all(test, target_os = "linux"))]
 mod fixture;
 pub(crate) mod recall;
-mod source;
+pub(crate) mod source;
 #[cfg(target_os = "linux")]
 mod sysfs;
-mod text;
+pub(crate) mod text;
 
 #[cfg(target_os = "linux")]
 mod battery;
@@ -67,7 +67,11 @@ use uuid::Uuid;
 use vedette_config::AgentConfig;
 use vedette_wire::{Event, EventKind, Looked, Sample, limits};
 
+#[cfg(target_os = "linux")]
+pub(crate) use filesystem::is_mounted;
 pub use run::{Probes, Sight};
+#[cfg(target_os = "linux")]
+pub(crate) use unit::{is_unit, readable_lines};
 
 use crate::clock::{Clock, HostClock};
 use crate::program::Programs;

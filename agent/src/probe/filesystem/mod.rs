@@ -10,7 +10,7 @@ mod mounts;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use vedette_wire::{Looked, limits, metric};
@@ -37,6 +37,16 @@ pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Filesystem {
         source: Source::new(&surroundings.proc),
         guard: Guard::new(guard::kernel(), ANSWER_WITHIN),
+    })
+}
+
+/// Whether a file system that can fill up is mounted at `path`, by the host's mount table.
+pub(crate) fn is_mounted(proc: &Path, path: &Path) -> bool {
+    let mut source = Source::new(proc);
+    ["1/mountinfo", "self/mountinfo"].into_iter().any(|table| {
+        let mounts = source.read(table).map(mounts::parse).unwrap_or_default();
+        let is_there = |mount: &Mount| mount.mountpoint == path.as_os_str().as_bytes();
+        mounts::real(mounts).iter().any(is_there)
     })
 }
 

@@ -20,6 +20,7 @@ use super::recall::Recall;
 use super::{Gaps, Notes, Probe, Surroundings};
 use crate::program::{Bounds, Programs};
 use parse::Failure;
+pub(crate) use parse::{is_unit, lines as readable_lines};
 
 /// The pause between looks.
 const EVERY: Duration = Duration::from_secs(15);

@@ -103,7 +103,7 @@ pub(super) fn restarts(answer: &[u8]) -> Vec<(String, f64)> {
 }
 
 /// The last `count` lines, each readable and of bounded length.
-pub(super) fn lines(out: &[u8], count: usize) -> Vec<String> {
+pub(crate) fn lines(out: &[u8], count: usize) -> Vec<String> {
     let lines: Vec<&[u8]> = text::lines(out).filter(|line| !line.is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(count)..];
     last.iter()
@@ -138,7 +138,7 @@ fn value<'a>(properties: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
 }
 
 /// A name that systemd allows: `systemd.unit(5)`.
-fn is_unit(name: &str) -> bool {
+pub(crate) fn is_unit(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte);
     name.contains('.') && name.len() <= UNIT_BYTES_MAX && name.bytes().all(allowed)
 }
