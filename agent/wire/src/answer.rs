@@ -72,7 +72,7 @@ pub struct Refusal {
     /// Each place that was refused, at most [`crate::limits::FINDINGS_PER_ANSWER_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refused>,
-    /// How many samples and events of the batch were kept all the same.
+    /// How many samples, checks and events of the batch were kept all the same.
     #[serde(default)]
     pub kept: u64,
     /// Present when the rest was kept: the agent need not send this again.

@@ -18,6 +18,10 @@ pub const PACKAGES_MAX: usize = 20_000;
 pub const INVENTORY_LIST_MAX: usize = 256;
 /// Lines of evidence in one event or check.
 pub const EVIDENCE_LINES_MAX: usize = 20;
+/// Components that a job keeps quiet while it runs.
+pub const QUIET_COMPONENTS_MAX: usize = 16;
+/// The longest pause between two looks of a probe, or runs of a check, in seconds: a week.
+pub const EVERY_S_MAX: f64 = 604_800.0;
 /// Probes in one round.
 pub const PROBES_PER_ROUND_MAX: usize = 64;
 /// Bytes of a metric, attribute, label or probe name.

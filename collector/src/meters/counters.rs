@@ -8,6 +8,8 @@ use prometheus::{
 };
 use vedette_triage::{Action, Outcome, Tally};
 
+use crate::ingest::report::Kept;
+
 /// Seconds; a commit on a good disk takes less than one millisecond, on a bad one a second.
 const COMMIT_BUCKETS_S: &[f64] = &[
     0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0,
@@ -38,6 +40,7 @@ pub struct Meters {
     reports: IntCounterVec,
     places: IntCounterVec,
     samples: IntCounter,
+    checks: IntCounter,
     events: IntCounter,
     over_bound: IntCounter,
     clocks_off: IntCounter,
@@ -69,6 +72,7 @@ impl Meters {
             reports: made.counters("vedette_reports_total", "Reports of agents by what became of them", &["outcome", "reason"]),
             places: made.counters("vedette_report_places_refused_total", "Samples, events, probes, names and labels that were refused within reports, by reason", &["reason"]),
             samples: made.counter("vedette_samples_total", "Samples that were taken"),
+            checks: made.counter("vedette_checks_total", "Results of checks that were taken"),
             events: made.counter("vedette_events_total", "Events of hosts that were taken"),
             over_bound: made.counter(
                 "vedette_series_over_bound_total",
@@ -111,10 +115,11 @@ impl Meters {
         self.places.with_label_values(&[reason]).inc_by(count);
     }
 
-    /// So many samples and events were taken.
-    pub fn measured(&self, samples: u64, events: u64) {
-        self.samples.inc_by(samples);
-        self.events.inc_by(events);
+    /// So much of a report was taken.
+    pub fn measured(&self, kept: Kept) {
+        self.samples.inc_by(kept.samples);
+        self.checks.inc_by(kept.checks);
+        self.events.inc_by(kept.events);
     }
 
     /// So many series and conditions of a host were over a bound, and not looked at.

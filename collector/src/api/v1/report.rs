@@ -48,7 +48,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
         Ok(taken) => taken,
         Err(why) => return not_taken(shared, why.into()),
     };
-    let (samples, events) = sound.kept();
+    let kept = sound.kept();
     let refused = sound.refused;
     // Waiting for the commit, the report itself is no longer needed.
     drop(sound.report);
@@ -71,7 +71,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
             Problem::later("the report was not acknowledged; send it again"),
         );
     };
-    shared.meters.measured(samples, events);
+    shared.meters.measured(kept);
     shared.meters.over_bound(u64::from(over_bound));
     match refused.reason() {
         None => {
@@ -89,7 +89,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
             for (reason, count) in refused.counts() {
                 shared.meters.places_refused(reason, *count);
             }
-            partly((reason, &refused), samples + events, acknowledged)
+            partly((reason, &refused), kept.total(), acknowledged)
         }
     }
 }
@@ -122,7 +122,7 @@ fn not_taken(shared: &Shared, mut problem: Problem) -> Response {
 fn partly((reason, places): (&str, &Places), kept: u64, acknowledged: Acknowledged) -> Response {
     let refusal = Refusal {
         error: format!(
-            "refused places of the report: {}; {kept} samples and events were kept",
+            "refused places of the report: {}; {kept} samples, checks and events were kept",
             places.total()
         ),
         reason: reason.to_owned(),

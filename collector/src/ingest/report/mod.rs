@@ -7,10 +7,13 @@
 //!
 //! Knows nothing of HTTP, of who sent it and of what follows.
 
-mod check;
+mod bounds;
+mod checks;
+mod events;
 mod places;
 mod refused;
 mod tame;
+mod texts;
 
 pub use refused::{Places, Unreadable};
 
@@ -25,17 +28,36 @@ pub struct Sound {
     pub refused: Places,
 }
 
+/// How much of a report is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// What was measured.
+    pub samples: u64,
+    /// What checks came to.
+    pub checks: u64,
+    /// What happened.
+    pub events: u64,
+}
+
+impl Kept {
+    /// All of it.
+    pub fn total(self) -> u64 {
+        self.samples + self.checks + self.events
+    }
+}
+
 impl Sound {
-    /// How many samples and events are left.
-    pub fn kept(&self) -> (u64, u64) {
+    /// How much of it is left.
+    pub fn kept(&self) -> Kept {
         let count = |of: fn(&vedette_wire::Round) -> usize| {
             let total: usize = self.report.rounds.iter().map(of).sum();
             u64::try_from(total).unwrap_or(u64::MAX)
         };
-        (
-            count(|round| round.samples.len()),
-            count(|round| round.events.len()),
-        )
+        Kept {
+            samples: count(|round| round.samples.len()),
+            checks: count(|round| round.checks.len()),
+            events: count(|round| round.events.len()),
+        }
     }
 }
 
@@ -50,7 +72,7 @@ pub fn read(bytes: &[u8]) -> Result<Sound, Unreadable> {
         Ok(report) => return Err(Unreadable::unknown_wire(&report.wire.to_string())),
         Err(_) => places::read(bytes, &mut refused)?,
     };
-    check::check(&mut report, &mut refused)?;
+    bounds::check(&mut report, &mut refused)?;
     Ok(Sound { report, refused })
 }
 

@@ -9,7 +9,7 @@ use vedette_wire::{
     CheckRun, Event, HostFacts, ProbeRun, Report, Round, Sample, WIRE_VERSIONS_READ,
 };
 
-use super::check::soften;
+use super::bounds::soften;
 use super::refused::{Places, Unreadable};
 use super::tame::tame;
 

@@ -24,6 +24,10 @@ impl Places {
         }
     }
 
+    pub(super) fn refuse_why(&mut self, why: Why) {
+        self.refuse(why.reason, why.of, why.why);
+    }
+
     /// The first places, at most [`FINDINGS_PER_ANSWER_MAX`].
     pub fn listed(&self) -> &[Refused] {
         &self.listed
@@ -42,6 +46,29 @@ impl Places {
     /// The reason of the first one; none when nothing was refused.
     pub fn reason(&self) -> Option<&'static str> {
         self.first
+    }
+}
+
+/// One reason to refuse one place.
+pub(super) struct Why {
+    pub(super) reason: &'static str,
+    /// What within the place, as `.name`; may be empty.
+    pub(super) of: String,
+    pub(super) why: String,
+}
+
+impl Why {
+    pub(super) fn new(reason: &'static str, of: &str, why: impl Into<String>) -> Why {
+        Why {
+            reason,
+            of: of.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn at(mut self, place: String) -> Why {
+        self.of.insert_str(0, &place);
+        self
     }
 }
 

@@ -6,16 +6,14 @@ use std::mem;
 use vedette_config::{RESERVED_LABELS, label_name, label_value};
 use vedette_triage::EntityId;
 use vedette_wire::limits::{
-    ATTRIBUTES_MAX, EVENTS_PER_ROUND_MAX, INTERVAL_S_MAX, INTERVAL_S_MIN, LABELS_MAX,
-    NAME_BYTES_MAX, PROBES_PER_ROUND_MAX, ROUNDS_PER_REPORT_MAX, SAMPLES_PER_ROUND_MAX,
-    VALUE_BYTES_MAX,
+    ATTRIBUTES_MAX, INTERVAL_S_MAX, INTERVAL_S_MIN, LABELS_MAX, PROBES_PER_ROUND_MAX,
+    ROUNDS_PER_REPORT_MAX, SAMPLES_PER_ROUND_MAX,
 };
-use vedette_wire::{Event, EventKind, HostFacts, Looked, ProbeRun, Report, Round, Sample};
+use vedette_wire::{HostFacts, Looked, ProbeRun, Report, Round, Sample};
 
-use super::refused::{Places, TOO_MANY_ROUNDS, Unreadable};
-
-/// Bytes of an id: a UUID has 36.
-const ID_BYTES_MAX: usize = 64;
+use super::refused::{Places, TOO_MANY_ROUNDS, Unreadable, Why};
+use super::texts::{check_id, check_name, check_text, pause_or_none, text_or_empty};
+use super::{checks, events};
 
 /// Takes out of a report what breaks a bound.
 ///
@@ -44,14 +42,6 @@ pub(super) fn check(report: &mut Report, refused: &mut Places) -> Result<(), Unr
 
 /// Entities of the collector's own: what it says of itself, and drills without a host.
 const RESERVED_AGENTS: [&str; 2] = [EntityId::COLLECTOR, EntityId::DRILL];
-
-fn check_id(id: &str) -> Result<(), &'static str> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if id.is_empty() || id.len() > ID_BYTES_MAX || !id.bytes().all(allowed) {
-        return Err("an id has 1 to 64 letters, digits, - _ and . (a UUID)");
-    }
-    Ok(())
-}
 
 fn check_order(rounds: &[Round]) -> Result<(), Unreadable> {
     if rounds.len() > ROUNDS_PER_REPORT_MAX {
@@ -136,9 +126,11 @@ fn check_round(round: &mut Round, at: usize, refused: &mut Places) {
     keep(&mut round.probes, refused, |index, run| {
         check_probe(index, run).map_err(|why| why.at(place("probes", index)))
     });
-    keep(&mut round.events, refused, |index, event| {
-        check_event(index, event).map_err(|why| why.at(place("events", index)))
-    });
+    for (index, run) in round.probes.iter_mut().enumerate() {
+        pause_or_none(&mut run.every_s, || place("probes", index), refused);
+    }
+    checks::check(&mut round.checks, &format!("rounds[{at}].checks"), refused);
+    events::check(&mut round.events, &format!("rounds[{at}].events"), refused);
     soften(&mut round.probes, lost);
 }
 
@@ -156,29 +148,6 @@ pub(super) fn soften(probes: &mut [ProbeRun], lost: u64) {
             }
             Looked::Partly { .. } | Looked::No { .. } => {}
         }
-    }
-}
-
-/// One reason to refuse one place.
-struct Why {
-    reason: &'static str,
-    /// What within the place, as `.name`; may be empty.
-    of: String,
-    why: String,
-}
-
-impl Why {
-    fn new(reason: &'static str, of: &str, why: impl Into<String>) -> Why {
-        Why {
-            reason,
-            of: of.to_owned(),
-            why: why.into(),
-        }
-    }
-
-    fn at(mut self, place: String) -> Why {
-        self.of.insert_str(0, &place);
-        self
     }
 }
 
@@ -239,59 +208,3 @@ fn check_probe(index: usize, run: &ProbeRun) -> Result<(), Why> {
         }
     }
 }
-
-fn check_event(index: usize, event: &Event) -> Result<(), Why> {
-    if index >= EVENTS_PER_ROUND_MAX {
-        let why = format!("a round has at most {EVENTS_PER_ROUND_MAX} events");
-        return Err(Why::new("too_many_events", "", why));
-    }
-    check_id(&event.id).map_err(|why| Why::new("bad_id", ".id", why))?;
-    match &event.kind {
-        EventKind::SpoolLoss { why, .. } => {
-            check_text(why).map_err(|wrong| Why::new("bad_text", ".why", wrong))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_name(name: &str) -> Result<(), &'static str> {
-    if name.is_empty() {
-        return Err("a name is empty");
-    }
-    if name.len() > NAME_BYTES_MAX {
-        return Err("a name has at most 128 bytes");
-    }
-    if has_control(name) {
-        return Err("a name holds no NUL or other control characters");
-    }
-    Ok(())
-}
-
-fn check_text(text: &str) -> Result<(), &'static str> {
-    if text.len() > VALUE_BYTES_MAX {
-        return Err("a text has at most 1024 bytes");
-    }
-    if has_control(text) {
-        return Err("a text holds no NUL or other control characters");
-    }
-    Ok(())
-}
-
-/// ASCII first: it is nearly always ASCII, and decoding every name costs more than the rest.
-fn has_control(text: &str) -> bool {
-    if text.is_ascii() {
-        text.bytes().any(|byte| byte.is_ascii_control())
-    } else {
-        text.chars().any(char::is_control)
-    }
-}
-
-fn text_or_empty(text: &mut String, at: &str, refused: &mut Places) {
-    if let Err(why) = check_text(text) {
-        refused.refuse("bad_text", at.to_owned(), why);
-        text.clear();
-    }
-}
-
-// The sentences above name the bounds.
-const _: () = assert!(NAME_BYTES_MAX == 128 && VALUE_BYTES_MAX == 1024 && LABELS_MAX == 32);
