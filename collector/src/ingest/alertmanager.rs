@@ -144,6 +144,7 @@ fn sound(alert: Postable, arrival: &Arrival) -> Result<PostedAlert, (&'static st
         generator_url: bounded(&alert.generator_url.unwrap_or_default(), 2048),
         labels: labels.clone(),
         annotations,
+        ..About::default()
     };
     Ok(PostedAlert {
         labels,

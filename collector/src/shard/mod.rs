@@ -343,10 +343,11 @@ impl Committed {
             hosts: hosts.collect(),
             entries: Vec::new(),
         };
-        let firing = state
-            .alerts()
-            .filter(|alert| alert.is_firing() && alert.drill.is_none());
-        for alert in firing {
+        // Of what an event caused the id must be known even when it is over.
+        let counts = |alert: &&Arc<Alert>| {
+            alert.drill.is_none() && (alert.is_firing() || alert.about.event.is_some())
+        };
+        for alert in state.alerts().filter(counts) {
             match alert.identity.source {
                 Source::Rules => {
                     let entity = alert.identity.entity();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use vedette_triage::detect::Found;
+use vedette_triage::detect::{Found, SAYS_NOTHING, TEXT};
 use vedette_triage::{
     About, AlertSignal, EntityId, HostSays, HostSignal, Input, Labels, Says, Signal, limits,
 };
@@ -42,8 +42,9 @@ fn about(found: &Found, host: &Labels, in_force: &InForce) -> About {
         Says::Ok { .. } => "",
     };
     let component = rule.map_or("", |rule| rule.component.as_str());
+    let worded = worded(found);
     let seen = SeenBy {
-        attributes: &found.attributes,
+        attributes: &worded,
         values: &found.values,
         host,
     };
@@ -64,7 +65,7 @@ fn about(found: &Found, host: &Labels, in_force: &InForce) -> About {
             .chain(host.iter())
             .chain(own)
             .collect(),
-        annotations: found.late.then_some(LATE).into_iter().collect(),
+        annotations: annotations(&found),
         title: one_line(&words.title, &found.rule),
         means: words.means,
         first: words.first,
@@ -72,6 +73,24 @@ fn about(found: &Found, host: &Labels, in_force: &InForce) -> About {
         handling: rule.map(|rule| rule.handling(class)),
         values: found.values.clone(),
         generator_url: String::new(),
+        text: found.text.clone(),
+        event: found.event.clone(),
+        late: found.late,
+    }
+}
+
+/// Free text that goes with it, as with alerts from outside.
+fn annotations(found: &Found) -> Labels {
+    let late = found.late.map(|_| LATE);
+    let text = (!found.text.is_empty()).then_some((TEXT, found.text.as_str()));
+    late.into_iter().chain(text).collect()
+}
+
+/// What a title is made of: the attributes, and the first line of what a check or event says.
+fn worded(found: &Found) -> Labels {
+    match (found.first_line(), found.attributes.get(TEXT)) {
+        (None, Some(_)) => found.attributes.clone(),
+        (first, _) => found.attributes.with(TEXT, first.unwrap_or(SAYS_NOTHING)),
     }
 }
 

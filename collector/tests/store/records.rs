@@ -59,6 +59,7 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
                 ("free_bytes".into(), 2_254_857_830.0),
             ],
             generator_url: String::new(),
+            ..About::default()
         }),
         severity: match variant % 3 {
             0 => Severity::Critical,

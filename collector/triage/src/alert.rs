@@ -72,6 +72,16 @@ pub enum Drill {
     Paging,
 }
 
+/// What a condition is worth whose event came late, out of a backlog (invariant 17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Late {
+    /// Its effect still holds.
+    Holds,
+    /// Had it come in time it would be over by now: one priority lower.
+    Over,
+}
+
 /// What describes an alert. All of it may change without making another alert.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
@@ -95,6 +105,15 @@ pub struct About {
     pub values: Vec<(String, f64)>,
     /// Where the sender shows it; may be empty.
     pub generator_url: String,
+    /// What the check or event that found it says; may be empty and may have several lines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// The id of the event that caused it, so that the same one after a restart is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Set where that event came late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
 }
 
 /// Firing or resolved.

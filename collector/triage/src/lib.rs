@@ -59,7 +59,7 @@ mod signal;
 mod silence;
 mod state;
 
-pub use alert::{About, Alert, AlertId, AlertState, Drill, End, Handling, Severity};
+pub use alert::{About, Alert, AlertId, AlertState, Drill, End, Handling, Late, Severity};
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{

@@ -29,6 +29,17 @@ impl Priority {
         }
     }
 
+    /// The next one that is less urgent; P5 stays.
+    #[must_use]
+    pub fn lower(self) -> Priority {
+        match self {
+            Priority::P1 => Priority::P2,
+            Priority::P2 => Priority::P3,
+            Priority::P3 => Priority::P4,
+            Priority::P4 | Priority::P5 => Priority::P5,
+        }
+    }
+
     /// All of them, the worst first.
     pub const ALL: [Priority; 5] = [
         Priority::P1,
@@ -112,6 +123,7 @@ pub struct PriorityWhy {
     pub impact_from: String,
     /// How soon.
     pub urgency: Urgency,
-    /// What made the urgency: `critical`, `warning`.
+    /// What made the urgency: `critical`, `warning`; and that it is over by now, where it was told
+    /// late and is one priority lower for that.
     pub urgency_from: String,
 }

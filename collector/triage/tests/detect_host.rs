@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use detect_world::*;
 use vedette_triage::detect::{Effect, Exception, Settled};
-use vedette_triage::{HostSays, Matchers, Says, Severity};
+use vedette_triage::{HostSays, Late, Matchers, Says, Severity};
 use vedette_wire::{Class, Event, EventKind, Goodbye, Looked, Stream};
 
 #[test]
@@ -277,7 +277,12 @@ fn events_out_of_the_backlog_count_for_a_day_and_are_marked_late() {
         });
         let observed = world.report(round);
         assert_eq!(observed.found.len(), expected, "{age} min old");
-        assert!(observed.found.iter().all(|found| found.late));
+        assert!(
+            observed
+                .found
+                .iter()
+                .all(|found| found.late == Some(Late::Holds))
+        );
     }
 }
 

@@ -80,6 +80,7 @@ fn a_rule_on_an_event_is_given_when_it_happens() {
         to: 20 * MINUTE,
         values: Vec::new(),
         attributes: [("planned".to_owned(), planned.to_owned())].into(),
+        text: String::new(),
     };
     let trial = |planned| Trial {
         given: vec![happens(planned)],

@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use jiff::civil::Date;
 use vedette_config::{Findings, Source};
 use vedette_policy::{Loaded, Sources, load, run_tests};
+use vedette_triage::detect::On;
 use vedette_wire::Class;
 
 /// A rule that is right, for tests that change one line of it.
@@ -522,7 +523,7 @@ fn events_and_hosts_have_their_own_names() {
         a.toml:6:12: error[condition-unknown-name]: "value" is not a name this condition can see
           6 | warning = 'value > 0 || avg("1h") > 0'
             |            ^^^^^
-          help: there are x and host
+          help: there are over, x and host
 
         a.toml:6:25: error[condition-type]: of events there is only count("15m")
           6 | warning = 'value > 0 || avg("1h") > 0'
@@ -549,13 +550,7 @@ fn events_and_hosts_have_their_own_names() {
         3 errors
     "#);
     let check = "[[rule]]\nname = \"c\"\ncomponent = \"service\"\non = 'check(\"ssh\")'\nwarning = 'value > 0'\ntitle = \"x\"\n";
-    assert_snapshot!(findings(check), @r#"
-        a.toml:4:6: warning[not-supported]: rules on checks are not supported by this version
-          4 | on = 'check("ssh")'
-            |      ^^^^^^^^^^^^^^ this rule finds nothing
-
-        1 warning
-    "#);
+    assert_eq!(findings(check), "no findings\n");
 }
 
 // --- keys and names
@@ -687,7 +682,7 @@ fn two_rules_of_one_name_are_told_at_both_places_and_a_shipped_one_is_replaced()
     let (loaded, findings) = read(&[&replaced]);
     assert!(findings.is_empty(), "{findings}");
     let loaded = loaded.unwrap();
-    assert_eq!(loaded.policy.detection.iter().len(), 10);
+    assert_eq!(loaded.policy.detection.iter().len(), 16);
     let rule = loaded.policy.detection.get("filesystem-space").unwrap();
     assert_eq!(rule.handling(Class::Server).as_str(), "watch");
 }
@@ -971,4 +966,56 @@ fn read(rules: &[&str]) -> (Option<Loaded>, Findings) {
         ..Sources::default()
     };
     load(&sources, Date::constant(2026, 11, 22), Findings::new())
+}
+
+/// A rule on one check, with what follows `on`.
+fn on_check(on: &str, rest: &str) -> String {
+    format!(
+        "[[rule]]\nname = \"c\"\ncomponent = \"service\"\non = '{on}'\nwarning = 'value > 1.5'\nwarning_clear = 'value < 0.5'\ntitle = \"{{{{ check }}}}: {{{{ text }}}}\"\n{rest}"
+    )
+}
+
+#[test]
+fn a_rule_on_a_check_is_on_the_state_of_that_check_alone() {
+    let test = "[[rule.test]]\nname = \"t\"\nseries = { check = \"ssh\" }\ngiven = [{ from = \"0m\", to = \"2m\", value = 2, text = \"refused\" }]\nexpect = [{ at = \"1m\", state = \"warning\", title = \"ssh: refused\" }]\n";
+    let (loaded, findings) = read(&[&on_check("check(\"ssh\")", test)]);
+    assert!(findings.is_empty(), "{findings}");
+    let loaded = loaded.unwrap();
+    let rule = loaded.policy.detection.get("c").unwrap();
+    assert_eq!(rule.on, On::Metric("agent.check.state".into()));
+    let matches = |check| {
+        rule.matchers
+            .match_all(&[("check", check)].into_iter().collect())
+    };
+    assert!(matches("ssh") && !matches("web"));
+    let tests = run_tests(&loaded, Some("c"));
+    assert!(
+        tests.passed() && tests.results.len() == 1,
+        "{}",
+        tests.findings
+    );
+    assert_snapshot!(findings_of_check("check(\"\")"), @r#"
+        a.toml:4:6: error[bad-name]: this names no check
+          4 | on = 'check("")'
+            |      ^^^^^^^^^^^
+          help: write check("ssh") for a check named ssh in agent.toml
+
+        1 error
+    "#);
+}
+
+fn findings_of_check(on: &str) -> String {
+    findings(&on_check(on, ""))
+}
+
+#[test]
+fn names_of_drop_in_files_are_nobodys_business() {
+    let own = rule_on("node_backup_last_success_seconds");
+    assert_eq!(findings(&own), "no findings\n");
+}
+
+fn rule_on(metric: &str) -> String {
+    format!(
+        "[[rule]]\nname = \"own\"\ncomponent = \"service\"\non = \"{metric}\"\nwarning = 'value > 90000'\ntitle = \"x\"\n"
+    )
 }

@@ -807,13 +807,19 @@ name = "everything else"
         Rules
           rule                     server    workstation  from
           boot-space               digest    digest       shipped
+          check-failing            ticket    digest       shipped
           filesystem-inodes        ticket    digest       shipped
           filesystem-read-only     ticket    ticket       shipped
           filesystem-space         ticket    digest       shipped
+          host-cloned              ticket    ticket       shipped
           host-did-not-return      ticket    watch        shipped
           host-silent              ticket    watch        shipped
+          job-failed               ticket    digest       shipped
+          job-missed               ticket    digest       shipped
           load                     watch     watch        shipped
           memory-available         ticket    watch        shipped
+          oom-kill                 ticket    watch        shipped
+          unit-failed              ticket    digest       shipped
           unplanned-reboot         ticket    watch        shipped
           workstation-system-disk  watch     ticket       shipped
 
@@ -832,13 +838,19 @@ name = "everything else"
         Rules
           rule                     server    workstation  from
           boot-space               digest    digest       shipped
+          check-failing            ticket    digest       shipped
           filesystem-inodes        ticket    digest       shipped
           filesystem-read-only     ticket    ticket       shipped
           filesystem-space         ticket    digest       shipped
+          host-cloned              ticket    ticket       shipped
           host-did-not-return      ticket    watch        shipped
           host-silent              ticket    watch        shipped
+          job-failed               ticket    digest       shipped
+          job-missed               ticket    digest       shipped
           load                     watch     watch        shipped
           memory-available         ticket    watch        shipped
+          oom-kill                 ticket    watch        shipped
+          unit-failed              ticket    digest       shipped
           unplanned-reboot         ticket    watch        shipped
           workstation-system-disk  watch     ticket       shipped
 

@@ -11,7 +11,7 @@ fn no_file_at_all_is_a_policy_without_findings() {
     let loaded = shipped();
     assert_eq!(loaded.policy.teams[0].name, "it-ops");
     assert!(loaded.policy.receivers.is_empty() && loaded.policy.routes.is_empty());
-    assert_eq!(loaded.policy.detection.iter().len(), 10);
+    assert_eq!(loaded.policy.detection.iter().len(), 16);
 }
 
 #[test]
@@ -31,7 +31,17 @@ fn every_shipped_rule_does_what_its_tests_say() {
 #[test]
 fn every_rule_the_engine_can_meet_has_a_meaning_and_first_commands() {
     let Loaded { policy, titles, .. } = shipped();
-    let attributes = [("mountpoint", "/var")].into_iter().collect();
+    let named = [
+        "mountpoint",
+        "check",
+        "unit",
+        "job",
+        "victim",
+        "name",
+        "text",
+        "boot",
+    ];
+    let attributes = named.map(|name| (name, "x")).into_iter().collect();
     for rule in policy.rules.keys() {
         let sighting = Sighting {
             rule,

@@ -3,7 +3,9 @@
 //! In: the places of the members and the worst severity. Out: a [`Priority`] and each
 //! input of it in words. The matrix is the policy's.
 
-use crate::{Alert, Impact, IncidentId, Priority, PriorityWhy, Severity, Source, Urgency, limits};
+use crate::{
+    Alert, Impact, IncidentId, Late, Priority, PriorityWhy, Severity, Source, Urgency, limits,
+};
 
 use super::draft::Draft;
 
@@ -21,15 +23,28 @@ pub(super) fn of_incident(
         impact,
         impact_from,
         urgency: urgency(front.severity),
-        urgency_from: front.severity.as_str().to_owned(),
+        urgency_from: match front.about.late {
+            Some(Late::Over) => format!("{}, told late and over by now", front.severity.as_str()),
+            Some(Late::Holds) | None => front.severity.as_str().to_owned(),
+        },
     };
-    (draft.policy.matrix.priority(why.impact, why.urgency), why)
+    let priority = draft.policy.matrix.priority(why.impact, why.urgency);
+    (eased(priority, front), why)
 }
 
 /// How urgent this alert would be alone.
 pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Priority {
     let urgency = urgency(alert.severity);
-    draft.policy.matrix.priority(alert.impact(), urgency)
+    let priority = draft.policy.matrix.priority(alert.impact(), urgency);
+    eased(priority, alert)
+}
+
+/// What was told late and is over by now is one priority lower (invariant 17).
+fn eased(priority: Priority, alert: &Alert) -> Priority {
+    match alert.about.late {
+        Some(Late::Over) => priority.lower(),
+        Some(Late::Holds) | None => priority,
+    }
 }
 
 fn impact(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> (Impact, String) {

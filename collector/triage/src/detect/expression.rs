@@ -181,6 +181,9 @@ impl Names {
     /// The variables of rules on the host itself, in seconds: since its last report; its pause
     /// between reports; past the time it should have been back.
     pub const OF_HOST: [&'static str; 3] = ["silent", "interval", "overdue"];
+    /// The variable of rules on an event: 1 once something that happened since shows that its
+    /// effect is over (the job ran well), 0 before; unknown while nothing happened.
+    pub const OVER: &'static str = "over";
 
     /// The names of a rule on this, with these short names and parameters, in their order.
     pub fn of<'a>(
@@ -191,7 +194,7 @@ impl Names {
         let own: &[&str] = match on {
             On::Metric(_) => &[Names::VALUE],
             // An event has no value; its place exists only for `count`.
-            On::Event(_) => &[""],
+            On::Event(_) => &["", Names::OVER],
             On::Host => &Names::OF_HOST,
         };
         Names {

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{HostSays, Identity, Labels, Says};
+use crate::{HostSays, Identity, Labels, Late, Says};
+
+/// What a check or event says, as titles and annotations name it.
+pub const TEXT: &str = "text";
+/// What stands for it in titles where it says nothing.
+pub const SAYS_NOTHING: &str = "it says nothing";
 
 /// One condition that changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +22,26 @@ pub struct Found {
     pub attributes: Labels,
     /// What the condition saw, by the names it used, parameters last; all finite.
     pub values: Vec<(String, f64)>,
-    /// It was caused by an event that came late, out of a backlog (invariant 17).
-    pub late: bool,
+    /// What the check or event says, for people; may be empty and may have several lines.
+    pub text: String,
+    /// Whether it begins to fire with this.
+    pub opens: bool,
+    /// The id of the newest event that caused it.
+    pub event: Option<String>,
+    /// Set where that event came late, out of a backlog (invariant 17).
+    pub late: Option<Late>,
+}
+
+impl Found {
+    /// The first line of what the check or event says, if it says anything.
+    pub fn first_line(&self) -> Option<&str> {
+        first_line(&self.text)
+    }
+}
+
+/// The first line with anything in it.
+pub(super) fn first_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
 /// What one look at a host changed.

@@ -111,6 +111,12 @@ impl Hysteresis {
         self.pending.is_some()
     }
 
+    /// Whether the pending change is that it begins to fire.
+    pub(crate) fn opens(&self) -> bool {
+        let before = self.pending.map(|(level, _)| level);
+        before == Some(Level::Ok) && self.level != Level::Ok
+    }
+
     /// Whether forgetting it would lose nothing.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.level == Level::Ok && self.pending.is_none() && self.bad_since.is_none()

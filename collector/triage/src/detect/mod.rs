@@ -9,6 +9,7 @@
 //! The shell builds the rules, gives the time, and hands on what is found.
 
 mod condition;
+mod event_kind;
 mod expression;
 mod fit;
 mod found;
@@ -25,9 +26,10 @@ mod truth;
 mod window;
 
 pub use condition::Condition;
+pub use event_kind::{CLONE, EVENTS, EventForm, REBOOT};
 pub use expression::{Aggregate, Arithmetic, Comparison, Expression, Fault, Names, Variable};
-pub use found::{Found, Observed};
-pub use host::{HostWatch, REBOOT};
+pub use found::{Found, Observed, SAYS_NOTHING, TEXT};
+pub use host::HostWatch;
 pub use hysteresis::{Level, Settled};
 pub use rule::{Effect, Exception, On, Rule};
 pub use rule_set::{RuleFault, RuleSet};

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vedette_wire::{Looked, Round, Sample, metric};
+use vedette_wire::{Round, Sample, metric};
 
+use super::host::checks::{Measured, is_in_every_look, looked_at};
 use super::scope::Source;
 use super::window::Window;
 use super::{RuleSet, limits};
@@ -32,20 +33,25 @@ pub(super) struct Series {
     pub(super) value: f64,
     /// When its probe last looked and did not find it, if that is later.
     missed: Option<Timestamp>,
+    /// How long its value stays known.
+    pub(super) known_for: Duration,
+    /// What the check that came to it says.
+    pub(super) text: String,
     windows: Vec<Window>,
 }
 
 impl AllSeries {
-    /// Takes the samples of a round; says how many series were over the bound.
-    pub(super) fn take(
+    /// Takes what a round measured; says how many series were over the bound.
+    pub(super) fn take<'a>(
         &mut self,
         at: Timestamp,
         round: &Round,
+        measured: impl Iterator<Item = Measured<'a>>,
         rules: &RuleSet,
-        pause_max: Duration,
     ) -> u32 {
         let mut over_bound = 0;
-        for sample in &round.samples {
+        for measured in measured {
+            let sample = measured.sample;
             let Some(windows) = rules.windows_of(&sample.name) else {
                 continue;
             };
@@ -59,11 +65,14 @@ impl AllSeries {
                     continue;
                 }
             };
-            series.push(at, sample, windows, pause_max);
+            series.push(at, measured, windows);
         }
         for (name, all) in &mut self.by_metric {
             if looked_at(round, name) {
-                for series in all.values_mut().filter(|series| series.at < at) {
+                let at_once = is_in_every_look(name);
+                let is_due = |series: &Series| at_once || at.since(series.at) > series.known_for;
+                let missing = |series: &&mut Series| series.at < at && is_due(series);
+                for series in all.values_mut().filter(missing) {
                     series.missed = Some(at);
                 }
             }
@@ -127,17 +136,26 @@ impl Series {
             at: Timestamp::MIN,
             value: f64::NAN,
             missed: None,
+            known_for: Duration::ZERO,
+            text: String::new(),
             windows: Vec::new(),
         }
     }
 
-    fn push(&mut self, at: Timestamp, sample: &Sample, needed: &[Duration], pause_max: Duration) {
+    fn push(&mut self, at: Timestamp, measured: Measured<'_>, needed: &[Duration]) {
+        let Measured {
+            sample,
+            known_for,
+            text,
+        } = measured;
         if at <= self.at {
             return;
         }
         self.at = at;
         self.value = sample.value;
         self.missed = None;
+        self.known_for = known_for;
+        text.clone_into(&mut self.text);
         if !is_same(&self.attributes, &sample.attributes) {
             self.attributes = sample.attributes.iter().collect();
         }
@@ -149,13 +167,13 @@ impl Series {
             }
         }
         for window in &mut self.windows {
-            window.push(at, sample.value, pause_max);
+            window.push(at, sample.value, known_for);
         }
     }
 
-    /// Its value if it is not older than that, else NaN.
-    pub(super) fn fresh_value(&self, now: Timestamp, stale_after: Duration) -> f64 {
-        if now.since(self.at) <= stale_after {
+    /// Its value while that is known, else NaN.
+    pub(super) fn fresh_value(&self, now: Timestamp) -> f64 {
+        if now.since(self.at) <= self.known_for {
             self.value
         } else {
             f64::NAN
@@ -169,20 +187,6 @@ impl Series {
             missed: self.missed,
         }
     }
-}
-
-/// Whether the probe of a metric looked at all of it. Of a metric this build does not know, nobody
-/// knows its probe: what is missing may be there.
-pub(super) fn looked_at(round: &Round, name: &str) -> bool {
-    metric::find(name).is_some_and(|metric| {
-        round.probes.iter().any(|run| {
-            run.probe == metric.probe
-                && match run.looked {
-                    Looked::Yes => true,
-                    Looked::Partly { .. } | Looked::No { .. } => false,
-                }
-        })
-    })
 }
 
 /// What tells one series of a metric from another: all attributes but those that only describe.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::condition::Memory;
+use super::host::checks::is_in_every_look;
 use super::hysteresis::{Hysteresis, Level, Moved, Settled, Timing, Verdict};
 use super::rule_set::Facts;
 use super::scope::{Scope, Source};
 use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits};
-use crate::{Alert, End, EntityId, Identity, Labels, Says, Timestamp};
+use crate::{Alert, End, EntityId, Identity, Labels, Late, Says, Timestamp};
 
 /// The rule, and the attributes that identify the series.
 type Key = (Arc<str>, Labels);
@@ -31,8 +32,13 @@ struct Kept {
     memories: [Vec<Memory>; 4],
     verdict: Option<Verdict>,
     values: Vec<(String, f64)>,
+    /// What the check or event says, for people. It only describes: a changed text tells nobody
+    /// anything until something else changes.
+    text: String,
     /// When it was last judged.
     judged: Timestamp,
+    /// How long what it was judged by stays known.
+    known_for: Duration,
     /// Since when its probe looks and does not find it.
     missing_since: Option<Timestamp>,
     told: Told,
@@ -62,7 +68,39 @@ pub(super) struct Case<'a> {
     pub(super) sources: &'a [Source<'a>],
     /// Whether this is a new observation, not the last one once more.
     pub(super) fresh: bool,
-    pub(super) late: bool,
+    /// How long what is measured stays known.
+    pub(super) known_for: Duration,
+    /// What the check or event says, for people.
+    pub(super) text: &'a str,
+    /// The event that is judged, if it is one.
+    pub(super) event: Option<OfEvent<'a>>,
+}
+
+/// The newest event that is judged.
+#[derive(Clone, Copy)]
+pub(super) struct OfEvent<'a> {
+    pub(super) id: &'a str,
+    pub(super) happened: Timestamp,
+    /// Whether it came late, and whether its effect still holds (invariant 17).
+    pub(super) late: Option<Late>,
+}
+
+impl<'a> Case<'a> {
+    /// Of something without series, windows or texts.
+    pub(super) fn plain(now: Timestamp, host: &'a Labels, identity: &'a Labels) -> Case<'a> {
+        Case {
+            now,
+            host,
+            identity,
+            attributes: None,
+            values: &[],
+            sources: &[],
+            fresh: false,
+            known_for: Duration::ZERO,
+            text: "",
+            event: None,
+        }
+    }
 }
 
 impl States {
@@ -95,6 +133,7 @@ impl States {
                 .or_insert_with(|| Kept::new(started, host));
             kept.hysteresis = Hysteresis::seeded(alert.severity.into(), alert.starts_at);
             kept.values.clone_from(&alert.about.values);
+            kept.text.clone_from(&alert.about.text);
         }
         self.kept
             .retain(|_, kept| !kept.hysteresis.is_at_rest() || kept.remembers());
@@ -104,6 +143,15 @@ impl States {
     pub(super) fn contains(&self, rule: &Rule, identity: &Labels) -> bool {
         self.kept
             .contains_key(&(Arc::clone(&rule.name), identity.clone()))
+    }
+
+    /// The things of which anything is kept for a rule.
+    pub(super) fn things(&self, rule: &Rule) -> impl Iterator<Item = &Labels> {
+        let from = (Arc::clone(&rule.name), Labels::none());
+        self.kept
+            .range(from..)
+            .take_while(|((name, _), _)| *name == rule.name)
+            .map(|((_, thing), _)| thing)
     }
 
     /// Judges one condition.
@@ -143,7 +191,9 @@ impl States {
         kept.verdict = Some(verdict);
         kept.judged = case.now;
         kept.missing_since = None;
+        kept.known_for = case.known_for;
         kept.values = told(facts, &values);
+        case.text.clone_into(&mut kept.text);
         let moved = kept
             .hysteresis
             .step(case.now, &verdict, &timing(rule, rules))
@@ -152,10 +202,7 @@ impl States {
             Some(moved) => {
                 kept.describe(case);
                 let found = kept.found(&self.entity, &key, moved, &End::Recovered);
-                observed.found.push(Found {
-                    late: case.late,
-                    ..found
-                });
+                observed.found.push(of_event(found, case.event));
             }
             None => self.rest(&key, observed),
         }
@@ -178,7 +225,8 @@ impl States {
             let On::Metric(metric) = &rule.on else {
                 continue;
             };
-            if kept.judged >= at || !looked_at(metric) {
+            let is_due = is_in_every_look(metric) || at.since(kept.judged) > kept.known_for;
+            if kept.judged >= at || !looked_at(metric) || !is_due {
                 continue;
             }
             let since = *kept.missing_since.get_or_insert(at);
@@ -195,13 +243,7 @@ impl States {
     }
 
     /// Lets running times act on what was measured last, as long as that is fresh.
-    pub(super) fn on_time(
-        &mut self,
-        now: Timestamp,
-        rules: &RuleSet,
-        stale_after: Duration,
-        observed: &mut Observed,
-    ) {
+    pub(super) fn on_time(&mut self, now: Timestamp, rules: &RuleSet, observed: &mut Observed) {
         // Rules that are gone vanish; the engine ends their alerts.
         self.kept.retain(|(rule, _), _| rules.get(rule).is_some());
         for (key, kept) in &mut self.kept {
@@ -211,7 +253,7 @@ impl States {
             let (On::Metric(_), Some(verdict)) = (&rule.on, kept.verdict) else {
                 continue;
             };
-            if kept.missing_since.is_some() || now.since(kept.judged) > stale_after {
+            if kept.missing_since.is_some() || now.since(kept.judged) > kept.known_for {
                 continue;
             }
             if let Some(moved) = kept.hysteresis.step(now, &verdict, &timing(rule, rules)) {
@@ -300,7 +342,9 @@ impl Kept {
             memories: Default::default(),
             verdict: None,
             values: Vec::new(),
+            text: String::new(),
             judged: now,
+            known_for: Duration::ZERO,
             missing_since: None,
             told: Told {
                 host: host.clone(),
@@ -394,8 +438,28 @@ impl Kept {
                 .clone()
                 .unwrap_or_else(|| identity.clone()),
             values: self.values.clone(),
-            late: false,
+            text: self.text.clone(),
+            opens: self.hysteresis.opens(),
+            event: None,
+            late: None,
         }
+    }
+}
+
+/// What an event caused says so, and since when it is.
+fn of_event(mut found: Found, event: Option<OfEvent<'_>>) -> Found {
+    let Some(event) = event else {
+        return found;
+    };
+    if let Says::Firing { since, .. } = &mut found.says
+        && found.opens
+    {
+        *since = event.happened.min(*since);
+    }
+    Found {
+        event: Some(event.id.to_owned()),
+        late: event.late,
+        ..found
     }
 }
 
@@ -405,6 +469,15 @@ fn timing(rule: &Rule, rules: &RuleSet) -> Timing {
         critical_for: rule.critical_for,
         close_delay: rules.close_delay(),
     }
+}
+
+/// Whether a condition without a memory would hold, by other windows than those it is judged by.
+pub(super) fn would_hold((rule, facts): (&Rule, &Facts), case: &Case<'_>) -> Truth {
+    let values = values(rule, facts, case, effect(rule, case));
+    bad(
+        rule,
+        &Scope::measured(case.now, &values, case.sources, case.host),
+    )
 }
 
 /// Whether it is bad, before anything is kept of it.

@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vedette_wire::{
-    Class, HostFacts, Looked, ProbeRun, Report, Round, Sample, Stream, WIRE_VERSION, metric,
+    CheckRun, CheckState, Class, HostFacts, Looked, ProbeRun, Report, Round, Sample, Stream,
+    WIRE_VERSION, metric,
 };
 
-use super::{HostWatch, Names, Observed, On, Rule, RuleFault, RuleSet, Settled, limits};
+use super::{
+    HostWatch, Names, Observed, On, Rule, RuleFault, RuleSet, SAYS_NOTHING, Settled, TEXT, limits,
+};
 use crate::{EntityId, Labels, Matchers, Says, Severity, Timestamp};
 
 /// The pause between two simulated looks.
@@ -46,6 +49,8 @@ pub struct Given {
     pub values: Vec<(String, f64)>,
     /// Attributes of an event, or of the series as far as they differ.
     pub attributes: BTreeMap<String, String>,
+    /// What the check or event says.
+    pub text: String,
 }
 
 /// What was seen at a time at which something was expected.
@@ -59,7 +64,7 @@ pub struct Seen {
     pub found: Option<Severity>,
     /// The values of the last change, for the title.
     pub values: Vec<(String, f64)>,
-    /// The attributes of the last change, for the title.
+    /// The attributes of the last change, for the title, with what the check or event says.
     pub attributes: Labels,
 }
 
@@ -153,7 +158,7 @@ fn look(
             let happen = |given: &&Given| given.from <= step && step < given.from + STEP;
             for given in trial.given.iter().filter(happen) {
                 let attributes = trial.attributes.iter().chain(&given.attributes).collect();
-                watch.try_event(BEGIN.after(given.from), kind, attributes);
+                watch.try_event(BEGIN.after(given.from), kind, (attributes, &given.text));
             }
             let report = report(trial, step, empty(step));
             let mut observed = Observed::default();
@@ -189,28 +194,31 @@ fn settle(watch: &mut HostWatch, observed: &Observed, seen: &mut Seen) {
             Says::Ok { .. } => None,
         };
         seen.values.clone_from(&found.values);
-        seen.attributes = found.attributes.clone();
+        seen.attributes = found
+            .attributes
+            .with(TEXT, found.first_line().unwrap_or(SAYS_NOTHING));
     }
 }
 
-fn round(rule: &Rule, metric: &str, trial: &Trial, given: Option<&Given>, step: Duration) -> Round {
-    let named = std::iter::once((Names::VALUE, metric)).chain(
+fn round(rule: &Rule, own: &str, trial: &Trial, given: Option<&Given>, step: Duration) -> Round {
+    let named = std::iter::once((Names::VALUE, own)).chain(
         rule.with
             .iter()
             .map(|(short, metric)| (short.as_str(), &**metric)),
     );
-    let sample = |(name, metric): (&str, &str)| {
-        let given = given?;
+    let sample = |(name, of): (&str, &str)| {
+        let given = given.filter(|_| of != metric::CHECK_STATE)?;
         let (_, value) = given.values.iter().find(|(known, _)| known == name)?;
         let attributes = trial.attributes.iter().chain(&given.attributes);
         Some(Sample {
-            name: metric.to_owned(),
+            name: of.to_owned(),
             attributes: attributes
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             value: *value,
         })
     };
+    let checks = given.filter(|_| own == metric::CHECK_STATE);
     let probe = |(_, name): (&str, &str)| {
         Some(ProbeRun {
             probe: metric::find(name)?.probe.to_owned(),
@@ -221,9 +229,43 @@ fn round(rule: &Rule, metric: &str, trial: &Trial, given: Option<&Given>, step: 
     };
     Round {
         probes: named.clone().filter_map(probe).collect(),
+        checks: checks
+            .and_then(|given| check_run(trial, given))
+            .into_iter()
+            .collect(),
         samples: named.filter_map(sample).collect(),
         ..empty(step)
     }
+}
+
+/// The check whose state is given, if one is.
+fn check_run(trial: &Trial, given: &Given) -> Option<CheckRun> {
+    let value = given
+        .values
+        .iter()
+        .find(|(name, _)| name == Names::VALUE)?
+        .1;
+    let states = [
+        CheckState::Ok,
+        CheckState::Warning,
+        CheckState::Critical,
+        CheckState::Unknown,
+    ];
+    let attribute = |name: &str| {
+        let given = given.attributes.get(name).or(trial.attributes.get(name));
+        given.cloned()
+    };
+    Some(CheckRun {
+        check: attribute("check").unwrap_or_else(|| "check".to_owned()),
+        kind: attribute("kind").unwrap_or_else(|| "plugin".to_owned()),
+        about: attribute("about"),
+        state: states
+            .into_iter()
+            .find(|state| (state.value() - value).abs() < 0.5)?,
+        text: given.text.clone(),
+        took_ms: 1,
+        every_s: None,
+    })
 }
 
 fn empty(step: Duration) -> Round {

@@ -102,9 +102,12 @@ impl Window {
         self.forget(at);
     }
 
-    /// Takes an event. Several may happen at the same time.
-    pub(super) fn push_event(&mut self, at: Timestamp) {
+    /// Takes events that happened at one time.
+    pub(super) fn push_events(&mut self, at: Timestamp, times: u32) {
         self.add(at, 1.0, None);
+        if let Some(point) = self.points.back_mut() {
+            point.count = point.count.saturating_add(times.saturating_sub(1));
+        }
     }
 
     fn add(&mut self, at: Timestamp, value: f64, before: Option<f64>) {

@@ -7,8 +7,8 @@ mod sentence;
 
 use crate::decide::next_step;
 use crate::{
-    Alert, AlertState, EntityId, Host, Identity, Incident, IncidentId, NextStep, Phase, Policy,
-    State, Suppression, Ticket, TicketState, Timestamp, limits,
+    Alert, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep, Phase,
+    Policy, State, Suppression, Ticket, TicketState, Timestamp, limits,
 };
 
 /// What can be asked about.
@@ -118,6 +118,13 @@ impl Explain<'_> {
                 sentence::end(end)
             ),
         }];
+        match alert.about.late {
+            Some(Late::Holds) => sentences.push("It was told late, out of a backlog.".into()),
+            Some(Late::Over) => sentences.push(
+                "It was told late, out of a backlog; told in time it would be over by now.".into(),
+            ),
+            None => {}
+        }
         if alert.occurrences > 1 {
             sentences.push(format!("It began to fire {} times.", alert.occurrences));
         }

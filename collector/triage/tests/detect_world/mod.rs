@@ -11,12 +11,12 @@ use vedette_triage::detect::{
     Settled, Variable,
 };
 use vedette_triage::{
-    About, Alert, AlertId, AlertState, Away, EntityId, Host, HostSays, Identity, Labels, Matchers,
-    Says, Severity, Timestamp,
+    About, Alert, AlertId, AlertState, Away, End, EntityId, Host, HostSays, Identity, Labels,
+    Matchers, Says, Severity, Timestamp,
 };
 use vedette_wire::{
-    Class, Event, EventKind, Goodbye, HostFacts, Looked, ProbeRun, Report, Round, Sample, Stream,
-    metric,
+    CheckRun, CheckState, Class, Event, EventKind, Goodbye, HostFacts, Looked, ProbeRun, Report,
+    Round, Sample, Stream, metric,
 };
 
 pub const MINUTE: Duration = Duration::from_secs(60);
@@ -152,7 +152,11 @@ pub struct World {
     /// The committed host, as the engine would keep it.
     pub host: Option<Host>,
     pub firing: BTreeMap<String, Severity>,
+    /// What was committed of each alert there ever was: identity, event, text.
+    pub known: BTreeMap<String, (Identity, Option<String>, String)>,
     pub log: Vec<String>,
+    /// The titles' words of everything found.
+    pub texts: Vec<String>,
 }
 
 impl World {
@@ -168,7 +172,9 @@ impl World {
             fate: Settled::Committed,
             host: None,
             firing: BTreeMap::new(),
+            known: BTreeMap::new(),
             log: Vec::new(),
+            texts: Vec::new(),
         }
     }
 
@@ -181,17 +187,26 @@ impl World {
     }
 
     fn alerts(&self) -> Vec<Alert> {
-        self.firing
+        self.known
             .iter()
-            .map(|(what, severity)| {
-                let (rule, mountpoint) = what.split_once(' ').unwrap_or((what, ""));
-                let attributes = [("mountpoint", mountpoint)].into_iter().collect();
+            .map(|(what, (identity, event, text))| {
+                let severity = self.firing.get(what);
                 Alert {
                     id: AlertId(1),
-                    identity: Identity::of_rule(&EntityId::new("h"), rule, &attributes),
-                    about: Arc::new(About::default()),
-                    severity: *severity,
-                    state: AlertState::Firing,
+                    identity: identity.clone(),
+                    about: Arc::new(About {
+                        event: event.clone(),
+                        text: text.clone(),
+                        ..About::default()
+                    }),
+                    severity: severity.copied().unwrap_or(Severity::Warning),
+                    state: match severity {
+                        Some(_) => AlertState::Firing,
+                        None => AlertState::Resolved {
+                            at: start(),
+                            end: End::Recovered,
+                        },
+                    },
                     starts_at: start(),
                     updated_at: start(),
                     validity_ms: None,
@@ -277,6 +292,33 @@ impl World {
         self.report(round);
     }
 
+    /// One report, a second later, with an event that happened so long ago.
+    pub fn event(&mut self, id: &str, ago: Duration, kind: EventKind) -> Observed {
+        self.now = self.now.after(Duration::from_secs(1));
+        let mut round = self.round();
+        let ago = i64::try_from(ago.as_millis()).expect("not so long");
+        round.events.push(Event {
+            id: id.to_owned(),
+            wall_ms: round.wall_ms - ago,
+            kind,
+        });
+        self.report(round)
+    }
+
+    /// One report with what a check came to; the time goes on by its pause.
+    pub fn check(&mut self, run: CheckRun) {
+        let pause = Duration::from_secs_f64(run.every_s.unwrap_or(15.0));
+        let mut round = self.round();
+        round.checks.push(run);
+        self.report(round);
+        let end = self.now.after(pause);
+        while self.now < end {
+            self.time();
+            self.now = self.now.after(Duration::from_secs(5));
+        }
+        self.now = end;
+    }
+
     pub fn time(&mut self) -> Observed {
         let observed = self.watch.on_time(self.now, &self.rules);
         self.settle(&observed);
@@ -299,12 +341,17 @@ impl World {
                 self.engine(says);
             }
             for found in &observed.found {
-                let what = format!(
-                    "{} {}",
-                    found.rule,
-                    found.attributes.get("mountpoint").unwrap_or("")
-                );
+                let attributes = found.identity.attributes();
+                let thing: Vec<&str> = attributes.iter().map(|(_, value)| value).collect();
+                let what = format!("{} {}", found.rule, thing.join(" "));
                 let what = what.trim_end().to_owned();
+                self.texts.push(found.text.clone());
+                let known = (
+                    found.identity.clone(),
+                    found.event.clone(),
+                    found.text.clone(),
+                );
+                self.known.insert(what.clone(), known);
                 match &found.says {
                     Says::Firing { severity, .. } => {
                         self.log.push(format!("{what} {}", severity.as_str()));
@@ -387,4 +434,17 @@ pub fn disk(mountpoint: &str, used: f64) -> Sample {
 
 pub fn none() -> Labels {
     Labels::none()
+}
+
+/// A check that looks at this host every 30 s.
+pub fn run(check: &str, state: CheckState, text: &str) -> CheckRun {
+    CheckRun {
+        check: check.to_owned(),
+        kind: "tcp".to_owned(),
+        about: None,
+        state,
+        text: text.to_owned(),
+        took_ms: 1,
+        every_s: Some(30.0),
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vedette_config::{Code, Finding, Findings, Spanned, quoted};
-use vedette_triage::detect::{Names, On, Rule, RuleSet, Variable};
+use vedette_triage::detect::{Names, On, Rule, RuleSet, TEXT, Variable};
 use vedette_triage::{Matcher, RuleMeta};
 
 use super::read::unknown_attribute;
@@ -114,7 +114,15 @@ fn sight(written: &Written) -> Sight {
         On::Metric(metric) => {
             put(Names::VALUE, on::within(metric));
         }
-        On::Event(_) => {}
+        On::Event(_) => {
+            put(
+                Names::OVER,
+                Interval {
+                    low: 0.0,
+                    high: 1.0,
+                },
+            );
+        }
         On::Host => {
             for name in Names::OF_HOST {
                 put(name, Interval::POSITIVE);
@@ -254,7 +262,7 @@ fn check_where(written: &Written, findings: &mut Findings) {
 fn texts(written: &Written, titles: &mut TitlesBuilder, findings: &mut Findings) {
     let own: &[&str] = match &written.on.value {
         On::Metric(_) => &[Names::VALUE],
-        On::Event(_) => &[],
+        On::Event(_) => &[Names::OVER],
         On::Host => &Names::OF_HOST,
     };
     let short = written.with.iter().map(|(short, _)| short.value.clone());
@@ -268,7 +276,12 @@ fn texts(written: &Written, titles: &mut TitlesBuilder, findings: &mut Findings)
         .iter()
         .map(|param| (param.name.clone(), param.value.value))
         .collect();
-    let attributes = on::attributes(&written.on.value);
+    let mut attributes = on::attributes(&written.on.value);
+    if on::has_text(&written.on.value)
+        && let Some(attributes) = &mut attributes
+    {
+        attributes.push(TEXT.to_owned());
+    }
     let texts = WrittenTexts {
         rule: &written.name.value,
         title: &written.title,

@@ -1,35 +1,43 @@
 //! Decides what a rule looks at, and what can be known of it beforehand.
 //!
-//! In: `"system.filesystem.utilization"`, `"event(\"reboot\")"`, `"host"`. Out: the core's
-//! [`On`], its attributes, the values it can have. Knows nothing of conditions.
+//! In: `"system.filesystem.utilization"`, `"check(\"ssh\")"`, `"event(\"reboot\")"`, `"host"`.
+//! Out: the core's [`On`], its attributes, the values it can have. Knows nothing of conditions.
 
 use vedette_config::{Code, Finding, Reader, Spanned, nearest, quoted};
-use vedette_triage::detect::{On, REBOOT};
+use vedette_triage::Matcher;
+use vedette_triage::detect::{EVENTS, EventForm, On};
+use vedette_triage::matcher::Operator;
 use vedette_wire::limits::NAME_BYTES_MAX;
-use vedette_wire::metric::{self, METRICS, Metric};
+use vedette_wire::metric::{self, CHECK_STATE, METRICS, Metric};
 
 use crate::condition::Interval;
 
-/// Every kind of event a rule can be on, with its attributes.
-const EVENTS: [(&str, &[&str]); 3] = [
-    (REBOOT, &["planned"]),
-    ("goodbye", &["reason"]),
-    ("spool_loss", &["records", "why"]),
-];
-
 /// Beginnings of the names that agents measure; others are somebody's own.
-const OURS: [&str; 2] = ["system.", "agent."];
+const OURS: [&str; 3] = ["system.", "agent.", "hw."];
+
+/// What the required key `on` says.
+pub(super) struct Written {
+    pub(super) on: Spanned<On>,
+    /// What it asks of attributes beside `where`: `check("ssh")` is on one check.
+    pub(super) matcher: Option<Spanned<Matcher>>,
+}
+
+impl From<Spanned<On>> for Written {
+    fn from(on: Spanned<On>) -> Written {
+        Written { on, matcher: None }
+    }
+}
 
 /// What the required key `on` says. `None` after a finding.
-pub(super) fn read(table: &mut Reader<'_>) -> Option<Spanned<On>> {
+pub(super) fn read(table: &mut Reader<'_>) -> Option<Written> {
     let written = table.required::<Spanned<String>>("on")?;
     let text = written.value.as_str();
     if text == "host" {
-        return Some(written.map(|_| On::Host));
+        return Some(written.map(|_| On::Host).into());
     }
     if let Some(kind) = call(text, "event") {
-        if !EVENTS.iter().any(|(known, _)| *known == kind) {
-            let names = EVENTS.map(|(name, _)| name);
+        if EventForm::find(kind).is_none() {
+            let names = EVENTS.map(|form| form.kind);
             let message = format!("no agent tells of an event {}", quoted(kind));
             let help = match nearest(kind, names) {
                 Some(near) => format!("did you mean event(\"{near}\")?"),
@@ -42,20 +50,33 @@ pub(super) fn read(table: &mut Reader<'_>) -> Option<Spanned<On>> {
             );
             return None;
         }
-        return Some(Spanned::new(On::Event(kind.into()), written.place));
+        return Some(Spanned::new(On::Event(kind.into()), written.place).into());
     }
-    if call(text, "check").is_some() {
-        table.push(
-            Finding::warning(
-                Code::NotSupported,
-                "rules on checks are not supported by this version",
-            )
-            .at(&written.place, "this rule finds nothing"),
-        );
-        return None;
+    if let Some(name) = call(text, "check") {
+        return check(table, name, &written);
     }
     check_metric(table, &written)?;
-    Some(written.map(|name| On::Metric(name.into())))
+    Some(written.map(|name| On::Metric(name.into())).into())
+}
+
+/// The state of one check, by the name agents give it.
+fn check(table: &mut Reader<'_>, name: &str, written: &Spanned<String>) -> Option<Written> {
+    let place = &written.place;
+    let matcher = Matcher::new("check", Operator::Equal, name);
+    match matcher {
+        Ok(matcher) if !name.is_empty() => Some(Written {
+            on: Spanned::new(On::Metric(CHECK_STATE.into()), place.clone()),
+            matcher: Some(Spanned::new(matcher, place.clone())),
+        }),
+        Ok(_) | Err(_) => {
+            table.push(
+                Finding::error(Code::BadName, "this names no check")
+                    .at(place, "")
+                    .help("write check(\"ssh\") for a check named ssh in agent.toml"),
+            );
+            None
+        }
+    }
 }
 
 /// That a metric exists, as far as it can be known. `None` after an error.
@@ -83,6 +104,10 @@ pub(super) fn check_metric(
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+    // Drop-in files have names as in Prometheus; what has a dot looks like one of ours.
+    if is_form_of_name && !name.contains('.') {
+        return Some(&OWN);
+    }
     let is_ours = OURS.iter().any(|beginning| name.starts_with(beginning));
     let near = nearest(name, METRICS.iter().map(|metric| metric.name));
     let help = near.map(|near| format!("did you mean {near}?"));
@@ -96,7 +121,7 @@ pub(super) fn check_metric(
     table.push(match (help, is_form_of_name) {
         (Some(help), _) => finding.help(help),
         (None, true) => finding,
-        (None, false) => finding.help("write a metric, event(\"reboot\") or host"),
+        (None, false) => finding.help("write a metric, check(\"ssh\"), event(\"reboot\") or host"),
     });
     (!is_ours && is_form_of_name).then_some(&OWN)
 }
@@ -112,15 +137,20 @@ pub(super) fn attributes(on: &On) -> Option<Vec<String>> {
                 .map(|name| (*name).to_owned())
                 .collect()
         }),
-        On::Event(kind) => Some(
-            EVENTS
-                .iter()
-                .filter(|(known, _)| *known == &**kind)
-                .flat_map(|(_, attributes)| *attributes)
-                .map(|name| (*name).to_owned())
-                .collect(),
-        ),
+        On::Event(kind) => EventForm::find(kind).map(|form| {
+            let names = form.all_attributes();
+            names.map(str::to_owned).collect()
+        }),
         On::Host => Some(Vec::new()),
+    }
+}
+
+/// Whether what a rule is on says something in words, which titles can show.
+pub(super) fn has_text(on: &On) -> bool {
+    match on {
+        On::Metric(name) => &**name == CHECK_STATE,
+        On::Event(_) => true,
+        On::Host => false,
     }
 }
 

@@ -65,9 +65,13 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         true => table.word("component", &components).map(|word| word.value),
         false => table.required::<String>("component").map(|_| ""),
     };
-    let on = on::read(table);
+    let (on, of_on) = match on::read(table) {
+        Some(written) => (Some(written.on), written.matcher),
+        None => (None, None),
+    };
     let handling = handling(table);
-    let matchers = matchers::read(table, "where");
+    let mut matchers = matchers::read(table, "where");
+    matchers.extend(of_on);
     let with = with(table, on.as_ref().map(|on| &on.value));
     let params = params(table);
     let [warning, critical, warning_clear, critical_clear] =

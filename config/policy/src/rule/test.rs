@@ -10,7 +10,7 @@ use std::time::Duration;
 use vedette_config::{Code, Finding, Findings, Kind, Reader, Spanned, duration, quoted};
 use vedette_triage::Severity;
 use vedette_triage::detect::trial::{self, Given, STEP, Seen, Trial};
-use vedette_triage::detect::{Names, On, limits};
+use vedette_triage::detect::{Names, On, TEXT, limits};
 use vedette_wire::Class;
 
 use super::{Expected, Test, on, quantity};
@@ -241,6 +241,9 @@ fn given(table: &mut Reader<'_>, on: &On, names: &Names) -> Option<Vec<Given>> {
                 }
             }
         }
+    }
+    if on::has_text(on) {
+        given.text = table.or(TEXT, String::new());
     }
     let (from, to) = (from?, to?);
     if from.value >= to.value {

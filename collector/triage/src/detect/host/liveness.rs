@@ -192,6 +192,11 @@ impl Liveness {
         }
     }
 
+    /// The pause between its reports.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval
+    }
+
     /// Seconds between its reports.
     pub(super) fn interval_s(&self) -> f64 {
         self.interval.as_secs_f64()

@@ -5,6 +5,7 @@
 //! committed falls back and is found again. Knows nothing of locks, the engine
 //! or the other hosts.
 
+pub(super) mod checks;
 mod events;
 mod liveness;
 
@@ -14,15 +15,17 @@ use std::time::Duration;
 
 use vedette_wire::{EventKind, Goodbye, Report, Round, Stream};
 
-use self::events::EventLog;
-pub use self::events::REBOOT;
+use self::checks::looked_at;
+use self::events::{CountsFrom, EventLog, When};
 use self::liveness::{Liveness, Reboot};
+use super::event_kind::{self, EventForm, Told};
 use super::rule_set::Facts;
 use super::scope::Source;
-use super::series::{AllSeries, Series, looked_at};
-use super::states::{Case, States};
-use super::{Names, Observed, On, Rule, RuleSet, Settled, limits};
-use crate::{Alert, EntityId, Host, Identity, Labels, Timestamp};
+use super::series::{AllSeries, Series};
+use super::states::{Case, OfEvent, States, would_hold};
+use super::window::Window;
+use super::{Names, Observed, On, Rule, RuleSet, Settled, Truth, limits};
+use crate::{Alert, EntityId, Host, Identity, Labels, Late, Timestamp};
 
 /// Rules on the host itself are looked at this often.
 const CHECK_PAUSE: Duration = Duration::from_secs(5);
@@ -44,6 +47,8 @@ pub struct HostWatch {
     round_at: Option<Timestamp>,
     checked: Timestamp,
     forgot: Timestamp,
+    /// Events of a trial so far.
+    tried: u32,
 }
 
 impl HostWatch {
@@ -59,6 +64,7 @@ impl HostWatch {
             round_at: None,
             checked: started,
             forgot: started,
+            tried: 0,
         }
     }
 
@@ -83,6 +89,12 @@ impl HostWatch {
     ) {
         self.liveness.seed(host);
         self.labels = host.labels();
+        let events = &mut self.events;
+        let alerts = alerts.inspect(|alert| {
+            if let Some(event) = &alert.about.event {
+                events.remember(now, event);
+            }
+        });
         self.states.seed(&self.labels, alerts, now);
     }
 
@@ -122,8 +134,7 @@ impl HostWatch {
             self.events.forget(now);
         }
         observed.host.extend(self.liveness.falls_silent(now));
-        self.states
-            .on_time(now, rules, self.liveness.stale_after(), &mut observed);
+        self.states.on_time(now, rules, &mut observed);
         self.judge_events(now, rules, &mut observed);
         self.judge_host(now, rules, &mut observed);
         observed
@@ -179,9 +190,29 @@ impl HostWatch {
     }
 
     /// For a trial: an event of a kind, whether a report can carry it or not.
-    pub(super) fn try_event(&mut self, at: Timestamp, kind: &str, attributes: Labels) {
-        let id = at.as_millis().to_string();
-        self.events.take(at, at, false, &id, (kind, attributes));
+    pub(super) fn try_event(
+        &mut self,
+        at: Timestamp,
+        kind: &str,
+        (attributes, text): (Labels, &str),
+    ) {
+        let Some(form) = EventForm::find(kind) else {
+            return;
+        };
+        let when = When {
+            now: at,
+            happened: at,
+            late: false,
+        };
+        let told = Told {
+            kind: form.kind,
+            attributes,
+            times: 1,
+            text: text.to_owned(),
+            settles: &[],
+        };
+        self.tried += 1;
+        self.events.take(when, &self.tried.to_string(), &told);
     }
 
     fn take_live(
@@ -215,8 +246,10 @@ impl HostWatch {
         let fresh = self.round_at.is_none_or(|before| at > before);
         if fresh {
             self.round_at = Some(at);
-            let pause_max = self.liveness.stale_after();
-            observed.over_bound += self.series.take(at, round, rules, pause_max);
+            let of_checks = checks::samples(&round.checks);
+            let interval = self.liveness.interval();
+            let measured = checks::measured(round, &of_checks, interval);
+            observed.over_bound += self.series.take(at, round, measured, rules);
         }
         self.judge_metrics(fresh, rules, observed);
         if fresh {
@@ -249,8 +282,13 @@ impl HostWatch {
                     Goodbye::Suspend | Goodbye::AgentStop | Goodbye::AgentUpgrade => {}
                 }
             }
-            if let Some(kind) = events::kind(&event.kind) {
-                self.events.take(received, happened, late, &event.id, kind);
+            if let Some(told) = event_kind::told(&event.kind) {
+                let when = When {
+                    now: received,
+                    happened,
+                    late,
+                };
+                self.events.take(when, &event.id, &told);
             }
         }
     }
@@ -273,7 +311,6 @@ impl HostWatch {
         let Some(now) = self.round_at else {
             return;
         };
-        let stale_after = self.liveness.stale_after();
         for metric in self.series.metrics() {
             for rule in rules.on_metric(metric) {
                 for (identity, series) in self.series.of(metric) {
@@ -285,16 +322,15 @@ impl HostWatch {
                         continue;
                     }
                     let beside = Beside::of(rule, &self.series, identity, series);
-                    let values = beside.values(now, stale_after);
+                    let values = beside.values(now);
                     let case = Case {
-                        now,
-                        host: &self.labels,
-                        identity,
                         attributes: Some(&series.attributes),
                         values: &values,
                         sources: &beside.sources(),
                         fresh: fresh && here,
-                        late: false,
+                        known_for: series.known_for,
+                        text: &series.text,
+                        ..Case::plain(now, &self.labels, identity)
                     };
                     self.states.judge(rule, rules, &case, observed);
                 }
@@ -303,32 +339,65 @@ impl HostWatch {
     }
 
     fn judge_events(&mut self, now: Timestamp, rules: &RuleSet, observed: &mut Observed) {
-        let none = Labels::none();
         for rule in rules.on_events() {
             let On::Event(kind) = &rule.0.on else {
                 continue;
             };
-            let matching = self.events.matching(kind, &rule.0.matchers);
-            if matching.is_none() && !self.states.contains(rule.0, &none) {
-                continue;
+            let mut things = self.events.things(kind, &rule.0.matchers);
+            things.extend(self.states.things(rule.0).cloned());
+            for thing in things {
+                self.judge_event(now, (rule, kind, &thing), rules, observed);
             }
-            let windows = events::windows(matching.as_ref(), &rule.1.windows, self.events_since);
-            let source = Source {
-                windows: &windows,
-                ..Source::default()
-            };
-            let case = Case {
-                now,
-                host: &self.labels,
-                identity: &none,
-                attributes: matching.as_ref().map(|found| &found.attributes),
-                values: &[],
-                sources: &[source],
-                fresh: false,
-                late: matching.as_ref().is_some_and(|found| found.late),
-            };
-            self.states.judge(rule, rules, &case, observed);
         }
+    }
+
+    /// Judges the events of a kind about one thing.
+    fn judge_event(
+        &mut self,
+        now: Timestamp,
+        (rule, kind, thing): ((&Rule, &Facts), &str, &Labels),
+        rules: &RuleSet,
+        observed: &mut Observed,
+    ) {
+        let matching = self.events.matching(kind, &rule.0.matchers, thing);
+        let settled = self.events.settled(kind, thing);
+        // Nothing before something that settled it counts, however long it was watched.
+        let since = settled.map_or(self.events_since, |_| Some(Timestamp::MIN));
+        let over = match (&matching, settled) {
+            (Some(matching), _) if !matching.is_over() => 0.0,
+            (_, Some(_)) => 1.0,
+            (_, None) => f64::NAN,
+        };
+        let windows = |from| events::windows(matching.as_ref(), &rule.1.windows, since, from);
+        let case = Case {
+            attributes: matching.as_ref().map(events::Matching::attributes),
+            values: &[f64::NAN, over],
+            text: matching.as_ref().map_or("", events::Matching::text),
+            ..Case::plain(now, &self.labels, thing)
+        };
+        let by_happened = windows(CountsFrom::Happened);
+        let late = matching.as_ref().filter(|found| found.is_late()).map(|_| {
+            let sources = [of_windows(&by_happened)];
+            let then = Case {
+                sources: &sources,
+                ..case
+            };
+            match would_hold(rule, &then) {
+                Truth::True => Late::Holds,
+                Truth::False | Truth::Unknown => Late::Over,
+            }
+        });
+        let windows = windows(CountsFrom::Came);
+        let case = Case {
+            sources: &[of_windows(&windows)],
+            event: matching.as_ref().map(|found| OfEvent {
+                id: found.id(),
+                happened: found.happened(),
+                late,
+            }),
+            ..case
+        };
+        self.states.judge(rule, rules, &case, observed);
     }
 
     fn judge_host(&mut self, now: Timestamp, rules: &RuleSet, observed: &mut Observed) {
@@ -351,14 +420,8 @@ impl HostWatch {
         let none = Labels::none();
         for rule in rules.on_host() {
             let case = Case {
-                now,
-                host: &self.labels,
-                identity: &none,
-                attributes: None,
                 values: &values,
-                sources: &[],
-                fresh: false,
-                late: false,
+                ..Case::plain(now, &self.labels, &none)
             };
             self.states.judge(rule, rules, &case, observed);
         }
@@ -382,7 +445,7 @@ impl<'a> Beside<'a> {
         Beside(std::iter::once(Some(own)).chain(others).collect())
     }
 
-    fn values(&self, now: Timestamp, stale_after: Duration) -> Vec<f64> {
+    fn values(&self, now: Timestamp) -> Vec<f64> {
         self.0
             .iter()
             .map(|series| {
@@ -390,7 +453,7 @@ impl<'a> Beside<'a> {
                     // What its probe looked for and did not find is not what it was.
                     match series.source().missed {
                         Some(_) => f64::NAN,
-                        None => series.fresh_value(now, stale_after),
+                        None => series.fresh_value(now),
                     }
                 })
             })
@@ -402,6 +465,14 @@ impl<'a> Beside<'a> {
             .iter()
             .map(|series| series.map_or(Source::default(), Series::source))
             .collect()
+    }
+}
+
+/// What a rule sees of events: their windows.
+fn of_windows(windows: &[Window]) -> Source<'_> {
+    Source {
+        windows,
+        ..Source::default()
     }
 }
 

@@ -74,6 +74,7 @@ impl Condition {
             handling: self.handling,
             values: vec![("value".into(), 0.5)],
             generator_url: String::new(),
+            ..About::default()
         })
     }
 }

@@ -1,0 +1,130 @@
+//! Turns what checks came to into series, so that rules look at them as at any metric.
+//!
+//! In: a round. Out: what was measured in it, each with how long it stays known. Knows
+//! nothing of rules.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use vedette_wire::{CheckRun, Looked, Round, Sample, metric};
+
+/// A value is known for so many of its pauses.
+const PAUSES_KNOWN: u32 = 3;
+/// Nothing is forgotten sooner than this.
+const KNOWN_MIN: Duration = Duration::from_secs(90);
+/// The probe that checks count as.
+const CHECK: &str = "check";
+/// The probe that measures what no build knows: drop-in files.
+const TEXTFILE: &str = "textfile";
+
+/// One value of a round.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::detect) struct Measured<'a> {
+    pub(in crate::detect) sample: &'a Sample,
+    /// How long it stays known.
+    pub(in crate::detect) known_for: Duration,
+    /// What the check that came to it says.
+    pub(in crate::detect) text: &'a str,
+}
+
+/// The states and durations of the checks of a round, as series.
+pub(in crate::detect) fn samples(runs: &[CheckRun]) -> Vec<Sample> {
+    let sample = |run: &CheckRun, name: &str, value: f64| {
+        let attributes = [
+            ("check", Some(run.check.as_str())),
+            ("about", run.about.as_deref()),
+            ("kind", Some(run.kind.as_str())),
+        ];
+        Sample {
+            name: name.to_owned(),
+            attributes: attributes
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+                .collect(),
+            value,
+        }
+    };
+    runs.iter()
+        .flat_map(|run| {
+            [
+                sample(run, metric::CHECK_STATE, run.state.value()),
+                sample(run, metric::CHECK_DURATION, f64::from(run.took_ms) / 1000.0),
+            ]
+        })
+        .collect()
+}
+
+/// Everything a round measured; `of_checks` is what [`samples`] made of its checks, which win
+/// over samples of the same series.
+pub(in crate::detect) fn measured<'a>(
+    round: &'a Round,
+    of_checks: &'a [Sample],
+    interval: Duration,
+) -> impl Iterator<Item = Measured<'a>> {
+    let every: BTreeMap<&str, f64> = round
+        .probes
+        .iter()
+        .filter_map(|run| Some((run.probe.as_str(), run.every_s?)))
+        .collect();
+    let of_run = move |run: &CheckRun| known_for(interval, run.every_s);
+    let checks = of_checks
+        .chunks(2)
+        .zip(&round.checks)
+        .flat_map(move |(samples, run)| {
+            samples.iter().map(move |sample| Measured {
+                sample,
+                known_for: of_run(run),
+                text: &run.text,
+            })
+        });
+    let samples = round.samples.iter().map(move |sample| Measured {
+        sample,
+        known_for: match probe_of(&sample.name) {
+            CHECK => run_of(round, sample).map_or_else(|| known_for(interval, None), of_run),
+            probe => known_for(interval, every.get(probe).copied()),
+        },
+        text: "",
+    });
+    checks.chain(samples)
+}
+
+/// How long a value stays known that is measured in this pause, or with every round.
+pub(in crate::detect) fn known_for(interval: Duration, every_s: Option<f64>) -> Duration {
+    let every = every_s.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    KNOWN_MIN.max(interval.max(every.unwrap_or_default()) * PAUSES_KNOWN)
+}
+
+/// Whether the probe of a metric looked at all of it.
+pub(in crate::detect) fn looked_at(round: &Round, name: &str) -> bool {
+    let Some(metric) = metric::find(name) else {
+        // Nobody knows its probe: what is missing may be there.
+        return false;
+    };
+    let looked = round.probes.iter().any(|run| {
+        run.probe == metric.probe
+            && match run.looked {
+                Looked::Yes => true,
+                Looked::Partly { .. } | Looked::No { .. } => false,
+            }
+    });
+    // Whoever brings results of some checks has run those that are due.
+    looked || (metric.probe == CHECK && !round.checks.is_empty())
+}
+
+/// Whether a series is looked for in every round in which its probe looks; each check has a
+/// pause of its own, and is missing only when that is over.
+pub(in crate::detect) fn is_in_every_look(name: &str) -> bool {
+    probe_of(name) != CHECK
+}
+
+fn probe_of(name: &str) -> &'static str {
+    metric::find(name).map_or(TEXTFILE, |metric| metric.probe)
+}
+
+/// The run of the check a sample is of, if it is in this round.
+fn run_of<'a>(round: &'a Round, sample: &Sample) -> Option<&'a CheckRun> {
+    let check = sample.attributes.get("check")?;
+    let about = sample.attributes.get("about");
+    let same = |run: &&CheckRun| run.check == *check && run.about.as_ref() == about;
+    round.checks.iter().find(same)
+}
