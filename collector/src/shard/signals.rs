@@ -65,7 +65,7 @@ fn about(found: &Found, host: &Labels, in_force: &InForce) -> About {
             .chain(host.iter())
             .chain(own)
             .collect(),
-        annotations: annotations(&found),
+        annotations: annotations(found),
         title: one_line(&words.title, &found.rule),
         means: words.means,
         first: words.first,
