@@ -12,15 +12,17 @@ set -euo pipefail
 # dbconfig-no-thanks: RT's package sets up no database of its own.
 # tzdata: texts are in the zone of the site.
 # msmtp-mta: what RT's package needs of a mail system, without a daemon.
+# The plugins that the agent's checks run, and the device they ask.
 packages=(gcc libc6-dev
   request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks msmtp-mta
   prometheus
-  tzdata)
+  tzdata
+  monitoring-plugins-basic monitoring-plugins-standard snmpd snmp openssl)
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-  echo "This is not a Debian system: the tests with Request Tracker and Prometheus are skipped unless they are there."
+  echo "This is not a Debian system: the tests with Request Tracker, Prometheus, monitoring plugins and snmpd are skipped unless they are there."
   exit 0
 fi
 

@@ -9,11 +9,17 @@
 //! happens when one hangs. So the agent has three threads as long as no plugin runs: its own,
 //! the probes' and this one.
 
+mod file;
 mod lanes;
+mod perfdata;
+mod plugin;
+mod process;
 mod run;
+mod secret;
 mod tcp;
 mod textfile;
 mod tools;
+mod unit;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -63,15 +69,15 @@ pub struct Found {
 pub fn build(kind: &CheckKind) -> Box<dyn Check> {
     match kind {
         CheckKind::Tcp(settings) => Box::new(tcp::Tcp::new(settings.clone())),
-        CheckKind::Plugin(_) => Box::new(NotYet("check/plugin.rs")),
+        CheckKind::Plugin(settings) => Box::new(plugin::Plugin::new(settings.clone())),
         CheckKind::Http(_) => Box::new(NotYet("check/http.rs")),
         CheckKind::Icmp(_) => Box::new(NotYet("check/icmp.rs")),
         CheckKind::Dns(_) => Box::new(NotYet("check/dns.rs")),
         CheckKind::Tls(_) => Box::new(NotYet("check/tls.rs")),
         CheckKind::Snmp(_) => Box::new(NotYet("check/snmp.rs")),
-        CheckKind::Process(_) => Box::new(NotYet("check/process.rs")),
-        CheckKind::Unit(_) => Box::new(NotYet("check/unit.rs")),
-        CheckKind::File(_) => Box::new(NotYet("check/file.rs")),
+        CheckKind::Process(settings) => Box::new(process::Process::new(settings.clone())),
+        CheckKind::Unit(settings) => Box::new(unit::Unit::new(settings.clone())),
+        CheckKind::File(settings) => Box::new(file::File::new(settings.clone())),
         CheckKind::Log(_) => Box::new(NotYet("check/log.rs")),
         CheckKind::Textfile(settings) => Box::new(textfile::Textfile::new(settings.clone())),
     }

@@ -298,8 +298,19 @@ pub struct ProcessSettings {
 pub struct UnitSettings {
     /// Its name, such as `nginx.service`.
     pub unit: String,
-    /// Its active state that is well: `active`, or `inactive`.
-    pub state: String,
+    /// How it should be.
+    pub state: UnitState,
+}
+
+/// How a unit should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitState {
+    /// It runs.
+    Active,
+    /// It does not run.
+    Inactive,
+    /// It runs or has ended well: what a timer starts.
+    NotFailed,
 }
 
 /// `kind = "file"`.

@@ -9,7 +9,7 @@ use vedette_wire::limits::NAME_BYTES_MAX;
 use super::super::settings::{absolute, absolute_path};
 use super::{
     CHECK_KINDS, CHECKS_MAX, CheckKind, CheckSettings, EVERY_DEFAULT, FileSettings, PluginSettings,
-    ProcessSettings, TIMEOUT_DEFAULT, UnitSettings, network, written,
+    ProcessSettings, TIMEOUT_DEFAULT, UnitSettings, UnitState, network, written,
 };
 use crate::code::Code;
 use crate::finding::Finding;
@@ -232,7 +232,11 @@ fn process(table: &mut Reader<'_>) -> Option<ProcessSettings> {
 }
 
 fn unit(table: &mut Reader<'_>) -> Option<UnitSettings> {
-    let words = ["active", "inactive"].map(|word| (word, word));
+    let words = [
+        ("active", UnitState::Active),
+        ("inactive", UnitState::Inactive),
+        ("not-failed", UnitState::NotFailed),
+    ];
     let state = table.word("state", &words);
     let unit = match table.has("target") {
         true => table.parsed("target", Code::BadName, unit_name)?,
@@ -240,7 +244,7 @@ fn unit(table: &mut Reader<'_>) -> Option<UnitSettings> {
     };
     Some(UnitSettings {
         unit: unit.value,
-        state: state.map_or("active", |state| state.value).to_owned(),
+        state: state.map_or(UnitState::Active, |state| state.value),
     })
 }
 
