@@ -81,8 +81,8 @@ enum Permit {
     Slow(#[allow(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit),
 }
 
-impl Lanes {
-    pub(super) fn new() -> Lanes {
+impl Default for Lanes {
+    fn default() -> Lanes {
         let room = |lane: Lane| Room {
             usual: Arc::new(Semaphore::new(lane.seats())),
             slow: Arc::new(Semaphore::new(lane.slow_seats())),
@@ -94,7 +94,9 @@ impl Lanes {
             program: room(Lane::Program),
         }
     }
+}
 
+impl Lanes {
     /// Waits for a seat.
     pub(super) async fn enter(&self, lane: Lane) -> Arc<Seat> {
         let room = match lane {
@@ -153,7 +155,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn as_many_run_at_once_as_there_are_seats() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let one = lanes.enter(Lane::Program).await;
         let _other = lanes.enter(Lane::Program).await;
         let third = timeout(Duration::from_secs(1), lanes.enter(Lane::Program));
@@ -165,7 +167,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_hangs_makes_room_for_others_until_the_slow_seats_are_taken() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let mut hanging = Vec::new();
         for _ in 0..Lane::Blocking.slow_seats() + 1 {
             let next = timeout(SLOW_AFTER * 2, lanes.enter(Lane::Blocking)).await;
@@ -181,7 +183,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_lane_does_not_wait_for_another() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let _hanging = lanes.enter(Lane::Blocking).await;
         let network = timeout(Duration::from_millis(1), lanes.enter(Lane::Network));
         assert!(network.await.is_ok());

@@ -9,16 +9,25 @@
 //! happens when one hangs. So the agent has three threads as long as no plugin runs: its own,
 //! the probes' and this one.
 
+mod ber;
+mod certificate;
+mod datagram;
+mod dns;
 mod file;
+mod http;
+mod icmp;
 mod lanes;
 mod perfdata;
 mod plugin;
 mod process;
 mod run;
 mod secret;
+mod snmp;
 mod tcp;
 mod textfile;
+mod tls;
 mod tools;
+mod trust;
 mod unit;
 
 use std::pin::Pin;
@@ -70,11 +79,11 @@ pub fn build(kind: &CheckKind) -> Box<dyn Check> {
     match kind {
         CheckKind::Tcp(settings) => Box::new(tcp::Tcp::new(settings.clone())),
         CheckKind::Plugin(settings) => Box::new(plugin::Plugin::new(settings.clone())),
-        CheckKind::Http(_) => Box::new(NotYet("check/http.rs")),
-        CheckKind::Icmp(_) => Box::new(NotYet("check/icmp.rs")),
-        CheckKind::Dns(_) => Box::new(NotYet("check/dns.rs")),
-        CheckKind::Tls(_) => Box::new(NotYet("check/tls.rs")),
-        CheckKind::Snmp(_) => Box::new(NotYet("check/snmp.rs")),
+        CheckKind::Http(settings) => Box::new(http::Http::new(settings.clone())),
+        CheckKind::Icmp(settings) => Box::new(icmp::Icmp::new(settings.clone())),
+        CheckKind::Dns(settings) => Box::new(dns::Dns::new(settings.clone())),
+        CheckKind::Tls(settings) => Box::new(tls::Tls::new(settings.clone())),
+        CheckKind::Snmp(settings) => Box::new(snmp::Snmp::new(settings.clone())),
         CheckKind::Process(settings) => Box::new(process::Process::new(settings.clone())),
         CheckKind::Unit(settings) => Box::new(unit::Unit::new(settings.clone())),
         CheckKind::File(settings) => Box::new(file::File::new(settings.clone())),
@@ -135,6 +144,16 @@ impl Found {
     pub fn with(mut self, samples: impl IntoIterator<Item = Sample>) -> Found {
         self.samples.extend(samples);
         self
+    }
+}
+
+/// How bad a state is among others: what is known to be bad is worse than not to know.
+fn gravity(state: CheckState) -> u8 {
+    match state {
+        CheckState::Ok => 0,
+        CheckState::Unknown => 1,
+        CheckState::Warning => 2,
+        CheckState::Critical => 3,
     }
 }
 

@@ -13,7 +13,8 @@ use uuid::Uuid;
 use vedette_config::check::CheckSettings;
 use vedette_wire::{CheckRun, CheckState};
 
-use super::lanes::{Lane, Lanes, Seat};
+use super::lanes::{Lane, Seat};
+use super::tools::Shared;
 use super::{Check, Found, Subject, Tools, build};
 use crate::board::Board;
 use crate::breaker::Breaker;
@@ -46,20 +47,20 @@ pub struct Checks {
 impl Checks {
     /// Runs these checks from now on. Must be called within a runtime.
     pub fn start(settings: &[CheckSettings], kit: &Kit) -> Checks {
-        let lanes = Arc::new(Lanes::new());
+        let shared = Arc::new(Shared::default());
         let mut tasks = JoinSet::new();
         for check in settings {
-            tasks.spawn(Slot::new(check, kit, &lanes).keep_running());
+            tasks.spawn(Slot::new(check, kit, &shared).keep_running());
         }
         Checks { tasks }
     }
 
     /// Runs each of these checks once and waits for all of them.
     pub async fn once(settings: &[CheckSettings], kit: &Kit) {
-        let lanes = Arc::new(Lanes::new());
+        let shared = Arc::new(Shared::default());
         let mut tasks = JoinSet::new();
         for check in settings {
-            let mut slot = Slot::new(check, kit, &lanes);
+            let mut slot = Slot::new(check, kit, &shared);
             tasks.spawn(async move { slot.turn().await });
         }
         while tasks.join_next().await.is_some() {}
@@ -79,14 +80,14 @@ struct Slot {
     every: Duration,
     within: Duration,
     kit: Kit,
-    lanes: Arc<Lanes>,
+    shared: Arc<Shared>,
     breaker: Breaker,
     /// Where the last run sat; while others hold it, too, that run has not returned.
     last: std::sync::Weak<Seat>,
 }
 
 impl Slot {
-    fn new(settings: &CheckSettings, kit: &Kit, lanes: &Arc<Lanes>) -> Slot {
+    fn new(settings: &CheckSettings, kit: &Kit, shared: &Arc<Shared>) -> Slot {
         Slot {
             check: build(&settings.kind),
             kind: settings.kind.as_str(),
@@ -97,7 +98,7 @@ impl Slot {
             every: settings.every,
             within: settings.timeout,
             kit: kit.clone(),
-            lanes: Arc::clone(lanes),
+            shared: Arc::clone(shared),
             breaker: Breaker::default(),
             last: std::sync::Weak::new(),
         }
@@ -172,7 +173,7 @@ impl Slot {
 
     async fn run(&mut self) -> Found {
         let lane = self.check.lane();
-        let Ok(seat) = timeout(self.within, self.lanes.enter(lane)).await else {
+        let Ok(seat) = timeout(self.within, self.shared.lanes.enter(lane)).await else {
             return Found::unknown("it had no turn: too many other checks hang");
         };
         self.last = Arc::downgrade(&seat);
@@ -180,7 +181,7 @@ impl Slot {
             subject: self.subject.clone(),
             within: self.within,
             surroundings: self.kit.surroundings.clone(),
-            lanes: Arc::clone(&self.lanes),
+            shared: Arc::clone(&self.shared),
             seat,
             lane,
         };

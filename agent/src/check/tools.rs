@@ -9,6 +9,7 @@ use std::time::Duration;
 use vedette_wire::{Sample, limits, metric};
 
 use super::lanes::{Lane, Lanes, Seat};
+use super::trust::Trust;
 use crate::probe::Surroundings;
 
 /// What a check may use while it runs.
@@ -21,9 +22,16 @@ pub struct Tools {
     /// The host it runs on, its programs, where it may remember things, and which events
     /// the collector has.
     pub surroundings: Surroundings,
-    pub(super) lanes: Arc<Lanes>,
+    pub(super) shared: Arc<Shared>,
     pub(super) seat: Arc<Seat>,
     pub(super) lane: Lane,
+}
+
+/// What all checks of one agent share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub lanes: Lanes,
+    pub trust: Trust,
 }
 
 /// Which check something belongs to.
@@ -73,7 +81,7 @@ impl Tools {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
         let seat = match self.lane {
-            Lane::Network => self.lanes.enter(Lane::Blocking).await,
+            Lane::Network => self.shared.lanes.enter(Lane::Blocking).await,
             Lane::Blocking | Lane::Program => Arc::clone(&self.seat),
         };
         // Both stay taken until the work has ended, even if nobody waits for it any more.
@@ -85,6 +93,11 @@ impl Tools {
         });
         work.await
             .map_err(|_| "the check broke off; this is a mistake in the agent".to_owned())
+    }
+
+    /// Whom this host trusts.
+    pub(super) fn trust(&self) -> &Trust {
+        &self.shared.trust
     }
 
     /// The addresses of a host, which may be an address already.
