@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use vedette_wire::{Looked, ProbeRun};
+use vedette_wire::{CheckRun, CheckState, Looked, ProbeRun};
 
 use crate::clock::Stamp;
 
@@ -60,6 +60,9 @@ pub struct Status {
     /// Why the settings on disk are refused and those before them stay in force, if so.
     #[serde(default)]
     pub refused: Option<String>,
+    /// The checks that were not ok when they last ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<Failing>,
 }
 
 /// One thing the collector said, or that was heard instead.
@@ -71,6 +74,26 @@ pub struct Said {
     pub acknowledged: bool,
     /// What, for people.
     pub text: String,
+}
+
+/// A check that is not ok. What it is about is not well; the agent may well be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failing {
+    /// Its name.
+    pub check: String,
+    /// The device it looks at; none: this host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What it came to.
+    pub state: CheckState,
+    /// The first line of what it says.
+    pub text: String,
+    /// Since when it has not been ok, in milliseconds of the wall clock.
+    pub since_wall_ms: i64,
+    /// When it last ran, in milliseconds of the wall clock.
+    pub wall_ms: i64,
+    /// The pause between its runs, in seconds.
+    pub every_s: f64,
 }
 
 /// How the spool stands.
@@ -156,6 +179,38 @@ impl Status {
         }
         parts.extend(self.spool.trouble.clone());
         parts.join("; ")
+    }
+}
+
+impl Status {
+    /// Takes note of checks that ended in a round made at `wall_ms`. One that has not run
+    /// for a while is no longer configured, and is forgotten.
+    pub fn checked(&mut self, runs: &[CheckRun], wall_ms: i64) {
+        for run in runs {
+            let is_it = |known: &Failing| known.check == run.check && known.about == run.about;
+            let before = self
+                .failing
+                .iter()
+                .position(is_it)
+                .map(|at| self.failing.remove(at));
+            if run.state == CheckState::Ok {
+                continue;
+            }
+            self.failing.push(Failing {
+                check: run.check.clone(),
+                about: run.about.clone(),
+                state: run.state,
+                text: run.text.lines().next().unwrap_or_default().to_owned(),
+                since_wall_ms: before.map_or(wall_ms, |before| before.since_wall_ms),
+                wall_ms,
+                every_s: run.every_s.unwrap_or_default(),
+            });
+        }
+        let age_max = |failing: &Failing| {
+            (failing.every_s * 1000.0 * MISSED_ROUNDS_MAX) as i64 + SILENCE_MS_MIN
+        };
+        self.failing
+            .retain(|failing| wall_ms.saturating_sub(failing.wall_ms) <= age_max(failing));
     }
 }
 
@@ -317,6 +372,37 @@ mod tests {
             },
             &[],
         );
+    }
+
+    #[test]
+    fn a_check_fails_from_its_first_failure_until_it_is_ok_or_gone() {
+        let run = |check: &str, state| CheckRun {
+            check: check.to_owned(),
+            kind: "tcp".to_owned(),
+            about: None,
+            state,
+            text: "gone\nmore".to_owned(),
+            took_ms: 1,
+            every_s: Some(60.0),
+        };
+        let mut status = Status::default();
+        let mut after = |check: &str, state, wall_ms| {
+            status.checked(&[run(check, state)], wall_ms);
+            let one = |failing: &Failing| (failing.check.clone(), failing.since_wall_ms);
+            status.failing.iter().map(one).collect::<Vec<_>>()
+        };
+        let ssh = |since| ("ssh".to_owned(), since);
+        assert_eq!(after("ssh", CheckState::Critical, 1_000), [ssh(1_000)]);
+        assert_eq!(after("ssh", CheckState::Warning, 61_000), [ssh(1_000)]);
+        assert_eq!(after("web", CheckState::Ok, 62_000), [ssh(1_000)]);
+        assert_eq!(after("ssh", CheckState::Ok, 121_000), []);
+        assert_eq!(after("ssh", CheckState::Critical, 181_000), [ssh(181_000)]);
+        assert_eq!(
+            after("web", CheckState::Ok, 600_000),
+            [],
+            "nobody runs ssh any more"
+        );
+        assert_eq!(status.failing, []);
     }
 
     #[test]

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use reqwest::header::LOCATION;
 use reqwest::{Client, Method, Response, Url, redirect};
 use vedette_config::check::HttpSettings;
-use vedette_wire::CheckState;
 
 use super::secret::{self, Secret};
 use super::tcp::{contains, milliseconds};
@@ -117,7 +116,7 @@ impl Http {
         pass: &Pass,
         tools: &Tools,
     ) -> Result<Page, String> {
-        let unusable = |error| format!("{} cannot be used: {error}", self.0.url);
+        let unusable = |error| format!("{} cannot be used: {error}", bare(&self.0.url));
         let first = Url::parse(&self.0.url).map_err(unusable)?;
         let mut url = first.clone();
         for hops in 0..=self.0.redirects {
@@ -135,15 +134,16 @@ impl Http {
             let Some(location) = next else {
                 return read(url, response).await;
             };
+            let (from, to) = (bare(url.as_str()), bare(&location));
             let next = url
                 .join(&location)
-                .map_err(|error| format!("{url} leads to {location:?}: {error}"))?;
+                .map_err(|error| format!("{from} leads to {to:?}: {error}"))?;
             if !matches!(next.scheme(), "http" | "https") {
-                return Err(format!("{url} leads to {location:?}, which is not the web"));
+                return Err(format!("{from} leads to {to:?}, which is not the web"));
             }
             url = next;
         }
-        Err(format!("{first} leads on and on"))
+        Err(format!("{} leads on and on", bare(first.as_str())))
     }
 
     async fn ask(
@@ -155,8 +155,8 @@ impl Http {
     ) -> Result<Response, String> {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or(80);
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = tools.resolve(bare, port).await?;
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let addresses = tools.resolve(name, port).await?;
         let client = client(witness, host, &addresses)?;
         let method = if self.0.is_head {
             Method::HEAD
@@ -175,7 +175,13 @@ impl Http {
             };
         }
         let response = request.send().await;
-        response.map_err(|error| format!("{url} cannot be fetched: {}", whole(&error)))
+        response.map_err(|error| {
+            format!(
+                "{} cannot be fetched: {}",
+                bare(url.as_str()),
+                whole(&error)
+            )
+        })
     }
 
     fn judge(&self, page: &Page, took: Duration) -> Found {
@@ -219,11 +225,8 @@ impl Check for Http {
     }
 
     fn too_late(&self, within: Duration) -> Found {
-        let url = &self.0.url;
-        Found::of(
-            CheckState::Critical,
-            format!("{url} does not answer within {within:?}"),
-        )
+        let url = bare(&self.0.url);
+        Found::critical(format!("{url} does not answer within {within:?}"))
     }
 }
 
@@ -246,7 +249,8 @@ async fn read(url: Url, mut response: Response) -> Result<Page, String> {
     let mut is_cut = false;
     loop {
         let chunk = response.chunk().await;
-        let chunk = chunk.map_err(|error| format!("{url} breaks off: {}", whole(&error)))?;
+        let chunk = chunk
+            .map_err(|error| format!("{} breaks off: {}", bare(url.as_str()), whole(&error)))?;
         let Some(chunk) = chunk else { break };
         let room = BODY_BYTES_MAX - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -261,6 +265,11 @@ async fn read(url: Url, mut response: Response) -> Result<Page, String> {
         body,
         is_cut,
     })
+}
+
+/// An address without what follows the `?`, which may be a secret.
+fn bare(url: &str) -> &str {
+    url.split('?').next().unwrap_or_default()
 }
 
 /// An error with its causes; the address is left out, for the sentence around it names it.

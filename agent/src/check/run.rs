@@ -140,9 +140,8 @@ impl Slot {
 
     /// One run, or why there is none; what it came to is pinned.
     async fn turn(&mut self) {
-        let now = Instant::now();
-        let found = match self.why_not(now) {
-            Some(why) => Found::unknown(why),
+        let (found, took) = match self.why_not(Instant::now()) {
+            Some(why) => (Found::unknown(why), Duration::ZERO),
             None => self.run().await,
         };
         let run = CheckRun {
@@ -151,7 +150,7 @@ impl Slot {
             about: self.subject.about.clone(),
             state: found.state,
             text: found.text,
-            took_ms: u32::try_from(now.elapsed().as_millis()).unwrap_or(u32::MAX),
+            took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
             every_s: Some(self.every.as_secs_f64()),
         };
         self.kit.board.pin_check(run, found.samples);
@@ -171,10 +170,12 @@ impl Slot {
         ))
     }
 
-    async fn run(&mut self) -> Found {
+    /// What one run came to, and how long it took once it had its turn.
+    async fn run(&mut self) -> (Found, Duration) {
         let lane = self.check.lane();
         let Ok(seat) = timeout(self.within, self.shared.lanes.enter(lane)).await else {
-            return Found::unknown("it had no turn: too many other checks hang");
+            let found = Found::unknown("it had no turn: too many other checks hang");
+            return (found, Duration::ZERO);
         };
         self.last = Arc::downgrade(&seat);
         let tools = Tools {
@@ -189,7 +190,9 @@ impl Slot {
             Lane::Network | Lane::Blocking => self.within,
             Lane::Program => self.within + KILL_WITHIN,
         };
+        let begun = Instant::now();
         let ended = timeout(within, self.check.run(&tools)).await;
+        let took = begun.elapsed();
         let mut found = match ended {
             Ok(found) => found,
             Err(_) => Found {
@@ -203,7 +206,7 @@ impl Slot {
             (Lane::Blocking | Lane::Program, true) => self.breaker.failed(Instant::now()),
         }
         found.samples.retain(|sample| sample.value.is_finite());
-        found
+        (found, took)
     }
 }
 

@@ -1,11 +1,12 @@
 //! `vedette-agent check`: every finding at once, then what the agent will do.
 //!
-//! In: a file. Out: findings with their places, and the settings that result.
+//! In: a file. Out: findings with their places, the settings that result, and the checks
+//! that will run.
 
 use serde_json::json;
 use vedette_config::{AgentConfig, duration};
 
-use super::{CheckArgs, Outcome, print};
+use super::{CheckArgs, Outcome, checks, print};
 use crate::facts;
 
 pub(super) fn check(args: CheckArgs) -> Outcome {
@@ -23,7 +24,10 @@ pub(super) fn check(args: CheckArgs) -> Outcome {
                 })
             })
             .collect();
-        let outcome = json!({ "ok": config.is_some(), "findings": list });
+        let checks = config
+            .as_ref()
+            .map(|config| checks::list_json(&config.checks));
+        let outcome = json!({ "ok": config.is_some(), "findings": list, "checks": checks });
         print(&format!("{outcome:#}\n"));
     } else {
         if !findings.is_empty() {
@@ -64,5 +68,6 @@ fn describe(config: &AgentConfig) -> String {
         "    and keeps at most {} or {age} while no collector answers\n",
         config.spool.bytes_max,
     ));
+    text.push_str(&checks::list(&config.checks));
     text
 }

@@ -4,6 +4,7 @@
 //! (usage or configuration error). Knows nothing of how anything is done.
 
 mod check;
+mod checks;
 mod job;
 mod once;
 mod run;
@@ -30,7 +31,7 @@ enum Command {
     Run(RunArgs),
     /// Validate agent.toml and what agent.d/ adds; exit 2 on errors
     Check(CheckArgs),
-    /// Look once and print what was seen; exit 1 if a probe could not look
+    /// Look and check once and print what was seen; exit 1 if a probe could not look or a check is not ok
     Once(OnceArgs),
     /// What the running agent thinks of itself; exit 1 if it is not well
     Status(StatusArgs),
@@ -80,8 +81,9 @@ struct CheckArgs {
 
 #[derive(Debug, Args)]
 struct OnceArgs {
-    /// Only this probe
-    probe: Option<String>,
+    /// Only this probe, or this check
+    #[arg(value_name = "PROBE|CHECK")]
+    name: Option<String>,
     #[command(flatten)]
     config: ConfigArgs,
     /// Print the round as JSON, as it would be reported

@@ -1,17 +1,21 @@
 //! `vedette-agent once`: one round as a table for people, or as the JSON of the wire.
 //!
-//! In: the host. Out: what was seen. Touches neither the state directory nor the network.
+//! In: the host and its checks. Out: what was seen. Touches neither the state directory nor
+//! the collector.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use uuid::Uuid;
 use vedette_config::AgentConfig;
-use vedette_wire::{Looked, Round, Sample, metric};
+use vedette_config::check::CheckSettings;
+use vedette_wire::{CheckRun, CheckState, Looked, ProbeRun, Round, Sample, metric};
 
-use super::{OnceArgs, Outcome, print, refuse, show};
+use super::{OnceArgs, Outcome, checks, print, refuse, show};
 use crate::board::Board;
+use crate::check::{Checks, Kit};
 use crate::clock::{Clock, HostClock};
-use crate::probe::{PROBES, Probes, Surroundings};
+use crate::probe::{PROBES, Probes, Sight, Surroundings};
 use crate::{app, facts, report};
 
 /// Probes that compare what they see with the look before.
@@ -20,30 +24,22 @@ const COMPARING: [&str; 2] = ["cpu", "disk"];
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 pub(super) fn once(args: OnceArgs) -> Outcome {
-    let surroundings = Surroundings::here(Arc::default());
-    let probes = match &args.probe {
-        None => Some(Probes::all(surroundings)),
-        Some(name) => Probes::one(surroundings, name),
-    };
-    let Some(probes) = probes else {
-        let known: Vec<&str> = PROBES.iter().map(|(name, _)| *name).collect();
-        let asked = args.probe.unwrap_or_default();
-        return refuse(&format!(
-            "there is no probe {asked}; there are {}",
-            known.join(", ")
-        ));
-    };
     let (config, findings) = AgentConfig::read(args.config.config.as_deref());
     let Some(config) = config else {
         eprintln!("{findings}");
         return Outcome::Refused;
+    };
+    let surroundings = Surroundings::here(Arc::default());
+    let asked = match Asked::of(&config, &surroundings, args.name.as_deref()) {
+        Ok(asked) => asked,
+        Err(why) => return refuse(&why),
     };
     let interval = config.interval(facts::host(&config.host).class);
     let runtime = match app::runtime() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
-    let round = runtime.block_on(look(probes, interval));
+    let round = runtime.block_on(asked.look(surroundings, interval));
     app::end(runtime);
     match args.json {
         true => match serde_json::to_string_pretty(&round) {
@@ -52,27 +48,95 @@ pub(super) fn once(args: OnceArgs) -> Outcome {
         },
         false => print(&table(&round)),
     }
-    let could_not = |looked: &Looked| matches!(looked, Looked::No { .. });
-    match round.probes.iter().any(|run| could_not(&run.looked)) {
-        true => Outcome::NotWell,
-        false => Outcome::Well,
+    let could_look = |run: &ProbeRun| !matches!(run.looked, Looked::No { .. });
+    let is_well = |run: &CheckRun| run.state == CheckState::Ok;
+    match round.probes.iter().all(could_look) && round.checks.iter().all(is_well) {
+        true => Outcome::Well,
+        false => Outcome::NotWell,
     }
 }
 
-async fn look(mut probes: Probes, interval: Duration) -> Round {
+/// What is to be looked at.
+struct Asked {
+    probes: Option<Probes>,
+    checks: Vec<CheckSettings>,
+}
+
+impl Asked {
+    /// Everything, or the probe and the checks of one name. A check about a device can be
+    /// named alone, or as `DEVICE/CHECK`.
+    fn of(
+        config: &AgentConfig,
+        surroundings: &Surroundings,
+        name: Option<&str>,
+    ) -> Result<Asked, String> {
+        let Some(name) = name else {
+            return Ok(Asked {
+                probes: Some(Probes::all(surroundings.clone())),
+                checks: config.checks.clone(),
+            });
+        };
+        let is_asked = |check: &&CheckSettings| {
+            let about = check.about.as_deref().unwrap_or_default();
+            check.name == name || name.split_once('/') == Some((about, &check.name))
+        };
+        let asked = Asked {
+            probes: Probes::one(surroundings.clone(), name),
+            checks: config.checks.iter().filter(is_asked).cloned().collect(),
+        };
+        if asked.probes.is_some() || !asked.checks.is_empty() {
+            return Ok(asked);
+        }
+        let probes: Vec<&str> = PROBES.iter().map(|(name, _)| *name).collect();
+        let checks: Vec<&str> = config
+            .checks
+            .iter()
+            .map(|check| check.name.as_str())
+            .collect();
+        Err(format!(
+            "there is no probe or check {name}; there are the probes {}{}",
+            probes.join(", "),
+            match checks.as_slice() {
+                [] => ", and no checks".to_owned(),
+                checks => format!(" and the checks {}", checks.join(", ")),
+            }
+        ))
+    }
+
+    async fn look(self, surroundings: Surroundings, interval: Duration) -> Round {
+        let kit = Kit {
+            surroundings,
+            board: Arc::default(),
+            agent: Uuid::nil(),
+        };
+        Checks::once(&self.checks, &kit).await;
+        let begun = HostClock.now();
+        let mut round = match self.probes {
+            Some(probes) => look(probes, &kit.board, interval).await,
+            None => report::round(Sight::default(), &kit.board, begun, interval),
+        };
+        // In the order of the file, not in that of their ends.
+        round.checks.sort_by_key(|run| {
+            let is_it = |check: &CheckSettings| check.name == run.check && check.about == run.about;
+            self.checks.iter().position(is_it)
+        });
+        round
+    }
+}
+
+async fn look(mut probes: Probes, board: &Board, interval: Duration) -> Round {
     let begun = HostClock.now();
-    let board = Board::default();
     let first = probes.look_all().await;
     let compares = |probe: &str| COMPARING.contains(&probe);
     if !first.runs.iter().any(|run| compares(&run.probe)) {
-        return report::round(first, &board, begun, interval);
+        return report::round(first, board, begun, interval);
     }
     tokio::time::sleep(BETWEEN_LOOKS).await;
     let begun = HostClock.now();
-    report::round(probes.look_all().await, &board, begun, interval)
+    report::round(probes.look_all().await, board, begun, interval)
 }
 
-/// Each probe with its verdict, and below it what it measured.
+/// Each probe with its verdict, and below it what it measured; then each check.
 fn table(round: &Round) -> String {
     let mut text = String::new();
     for run in &round.probes {
@@ -90,6 +154,7 @@ fn table(round: &Round) -> String {
         let rows: Vec<[String; 3]> = round.samples.iter().filter(of_probe).map(row).collect();
         text.push_str(&show::columns(&rows));
     }
+    text.push_str(&checks::outcomes(&round.checks, &round.samples));
     text
 }
 
@@ -115,8 +180,6 @@ fn row(sample: &Sample) -> [String; 3] {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use vedette_wire::ProbeRun;
 
     use super::*;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Outcome, StatusArgs, print, refuse, show};
+use super::{Outcome, StatusArgs, checks, print, refuse, show};
 use crate::clock::{Clock, HostClock};
 use crate::state;
 use crate::status::{self, Status};
@@ -116,6 +116,16 @@ fn text(status: &Status, complaints: &[String], now: i64) -> String {
             format!("{rounds} rounds refused for good, see set-aside/"),
         );
     }
+    for failing in &status.failing {
+        let name = checks::full_name(&failing.check, failing.about.as_deref());
+        let state = failing.state.as_str();
+        let seconds = now.saturating_sub(failing.since_wall_ms).max(0) as f64 / 1000.0;
+        let span = show::span(seconds);
+        text.push_str(&format!(
+            "  check {name} is {state}, not ok for {span}: {}\n",
+            failing.text
+        ));
+    }
     text
 }
 
@@ -124,7 +134,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::status::{Said, SpoolStatus};
+    use vedette_wire::CheckState;
+
+    use crate::status::{Failing, Said, SpoolStatus};
 
     #[test]
     fn trouble_is_said_first_and_in_words() {
@@ -152,6 +164,15 @@ mod tests {
                 ..SpoolStatus::default()
             },
             set_aside: 2,
+            failing: vec![Failing {
+                check: "ping".to_owned(),
+                about: Some("sw-hq-3".to_owned()),
+                state: CheckState::Critical,
+                text: "192.0.2.3 answers none of 5 echo requests".to_owned(),
+                since_wall_ms: 6_900_000,
+                wall_ms: 7_190_000,
+                every_s: 30.0,
+            }],
             ..Status::default()
         };
         let now = 7_201_000;
@@ -167,6 +188,7 @@ mod tests {
           clock         +2.5 s to the collector's
           spool         240 rounds of samples and 2 of checks and events wait (195.3 KiB), 0 given up
           set aside     2 rounds refused for good, see set-aside/
+          check sw-hq-3 ping is critical, not ok for 5m 1s: 192.0.2.3 answers none of 5 echo requests
         ");
     }
 }

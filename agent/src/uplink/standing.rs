@@ -55,6 +55,7 @@ impl Standing {
         if !round.probes.is_empty() {
             self.status.probes.clone_from(&round.probes);
         }
+        self.status.checked(&round.checks, round.wall_ms);
     }
 
     /// A collector said something, or could not be heard.

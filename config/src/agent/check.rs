@@ -350,6 +350,48 @@ impl CheckKind {
     }
 }
 
+impl CheckKind {
+    /// What it looks at, for people. Never a secret: of a command only the program is named,
+    /// of an address nothing after the `?`.
+    pub fn target(&self) -> String {
+        match self {
+            CheckKind::Plugin(plugin) => {
+                let program = plugin
+                    .command
+                    .first()
+                    .map(String::as_str)
+                    .unwrap_or_default();
+                let name = program.rsplit('/').next().unwrap_or_default();
+                match plugin.command.len().saturating_sub(1) {
+                    0 => name.to_owned(),
+                    1 => format!("{name} with 1 argument"),
+                    count => format!("{name} with {count} arguments"),
+                }
+            }
+            CheckKind::Http(http) => {
+                let end = http.url.find('?').unwrap_or(http.url.len());
+                http.url[..end].to_owned()
+            }
+            CheckKind::Tcp(tcp) => tcp.target.to_string(),
+            CheckKind::Icmp(icmp) => icmp.host.clone(),
+            CheckKind::Dns(dns) => dns.name.clone(),
+            CheckKind::Tls(tls) => tls.target.to_string(),
+            CheckKind::Snmp(snmp) => snmp.target.to_string(),
+            CheckKind::Process(process) => {
+                let text = process.name.as_ref().or(process.command_line.as_ref());
+                text.cloned().unwrap_or_default()
+            }
+            CheckKind::Unit(unit) => unit.unit.clone(),
+            CheckKind::File(file) => file.path.display().to_string(),
+            CheckKind::Log(log) => match log.files.as_slice() {
+                [] => "the journal".to_owned(),
+                files => files.join(", "),
+            },
+            CheckKind::Textfile(textfile) => textfile.folder.display().to_string(),
+        }
+    }
+}
+
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.host.contains(':') {
