@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::*;
+use crate::probe::fixture::Fixture;
 
 #[tokio::test(start_paused = true)]
 async fn top_processes_are_found_in_two_looks() {
@@ -51,7 +51,7 @@ async fn a_question_of_a_newer_collector_is_not_answered() {
 #[tokio::test]
 async fn folders_are_looked_into_only_where_a_file_system_is_mounted() {
     let host = Host::new();
-    let data = host.0.path().join("data");
+    let data = host.0.path("data");
     host.write("data/folder/file", &"x".repeat(100_000));
     let mounted = format!("22 1 8:1 / {} rw - ext4 /dev/sda1 rw\n", data.display());
     host.write("proc/self/mountinfo", &mounted);
@@ -115,7 +115,7 @@ async fn what_cannot_be_found_out_is_said_in_the_answer() {
     host.program("journalctl", "true");
     let empty = host.answers([("one", lines())]).await;
     assert!(empty[0].1[0].contains("no lines"), "{empty:?}");
-    std::fs::remove_dir_all(host.0.path().join("proc")).unwrap();
+    host.0.remove("proc");
     let processes = host.answers([("one", Wanted::TopProcesses)]).await;
     assert!(
         processes[0].1[0].contains("cannot be listed"),
@@ -153,30 +153,26 @@ fn sizes_are_shown_in_the_unit_people_would_choose() {
     }
 }
 
-struct Host(tempfile::TempDir);
+struct Host(Fixture);
 
 impl Host {
     fn new() -> Host {
-        let host = Host(tempfile::tempdir().unwrap());
+        let host = Host(Fixture::new(""));
         host.write("proc/uptime", "1 1");
         host
     }
 
     fn surroundings(&self) -> Surroundings {
-        Surroundings::fixture(self.0.path())
+        self.0.surroundings()
     }
 
     fn write(&self, name: &str, text: &str) {
-        let path = self.0.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        self.0.write(name, text.as_bytes());
     }
 
     fn program(&self, name: &str, script: &str) {
-        let name = format!("bin/{name}");
-        self.write(&name, &format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n"));
-        let path = self.0.path().join(name);
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let script = format!("PATH=/usr/bin:/bin\n{script}\n");
+        self.0.program(name, &script);
     }
 
     /// Ids and lines of what was answered.

@@ -4,7 +4,7 @@
 //! each probe whether it could look. Knows nothing of rounds, spools or the network.
 
 #[cfg(all(test, target_os = "linux"))]
-mod fixture;
+pub(crate) mod fixture;
 pub(crate) mod recall;
 pub(crate) mod source;
 #[cfg(target_os = "linux")]
@@ -316,5 +316,7 @@ impl Gaps {
     }
 }
 
+#[cfg(all(test, target_os = "linux"))]
+mod kernels_tests;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;

@@ -167,6 +167,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::probe::fixture::Fixture;
 
     #[test]
     fn every_kernel_says_in_its_own_words_whom_it_killed() {
@@ -216,16 +217,14 @@ mod tests {
 
     #[test]
     fn where_the_kernels_log_may_not_be_read_the_journal_is_asked() {
-        use std::os::unix::fs::PermissionsExt;
-        let root = tempfile::tempdir().unwrap();
-        let victims = Victims::new(&Surroundings::fixture(root.path()));
+        let host = Fixture::new("");
+        let victims = Victims::new(&host.surroundings());
         assert_eq!(victims.since(0), []);
-        let path = root.path().join("bin/journalctl");
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let script = "#!/bin/sh\necho '[ 1.5] h kernel: Killed process 9 (a) total-vm:1kB'\n\
-            echo '[ 2.5] h kernel: Killed process 9 (b) total-vm:1kB'\n";
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        host.program(
+            "journalctl",
+            "echo '[ 1.5] h kernel: Killed process 9 (a) total-vm:1kB'\n\
+             echo '[ 2.5] h kernel: Killed process 9 (b) total-vm:1kB'\n",
+        );
         let names = |since| -> Vec<String> {
             let all = victims.since(since).into_iter();
             all.map(|victim| victim.name).collect()

@@ -159,41 +159,27 @@ impl Way {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::Path;
-
     use super::*;
+    use crate::probe::fixture::Fixture;
 
     #[test]
     fn whoever_answers_first_is_believed() {
-        let root = tempfile::tempdir().unwrap();
-        program(
-            root.path(),
-            "chronyc",
-            "echo '506 Cannot talk to daemon'; exit 1",
-        );
-        program(
-            root.path(),
-            "busybox",
-            "echo '    status:       64 (UNSYNC)'; exit 5",
-        );
-        let surroundings = Surroundings::fixture(root.path());
+        let host = Fixture::new("");
+        host.program("chronyc", "echo '506 Cannot talk to daemon'; exit 1");
+        host.program("busybox", "echo '    status:       64 (UNSYNC)'; exit 5");
+        let surroundings = host.surroundings();
         let mut probe = build(&surroundings);
         assert_eq!(look(probe.as_mut()), (Looked::Yes, vec![0.0]));
 
         surroundings.tally.collector_skew.set(-1_500);
-        program(
-            root.path(),
-            "busybox",
-            "echo '    status:       8193 (PLL | NANO)'",
-        );
+        host.program("busybox", "echo '    status:       8193 (PLL | NANO)'");
         assert_eq!(look(probe.as_mut()), (Looked::Yes, vec![-1.5, 1.0]));
     }
 
     #[test]
     fn where_nobody_answers_the_collectors_clock_is_still_compared() {
-        let root = tempfile::tempdir().unwrap();
-        let surroundings = Surroundings::fixture(root.path());
+        let host = Fixture::new("");
+        let surroundings = host.surroundings();
         let mut probe = build(&surroundings);
         assert!(matches!(look(probe.as_mut()), (Looked::No { .. }, seen) if seen.is_empty()));
         surroundings.tally.collector_skew.set(2_000);
@@ -202,10 +188,10 @@ mod tests {
 
     #[test]
     fn a_question_that_starts_a_service_is_not_asked_every_minute() {
-        let root = tempfile::tempdir().unwrap();
-        let script = "[ \"$1\" = show ] && echo yes && rm -f \"$0\"";
-        program(root.path(), "timedatectl", script);
-        let mut probe = build(&Surroundings::fixture(root.path()));
+        let host = Fixture::new("");
+        let script = "[ \"$1\" = show ] && echo yes && /bin/rm -f \"$0\"";
+        host.program("timedatectl", script);
+        let mut probe = host.probe(build);
         assert_eq!(look(probe.as_mut()), (Looked::Yes, vec![1.0]));
         assert_eq!(look(probe.as_mut()), (Looked::Yes, vec![1.0]), "remembered");
     }
@@ -217,12 +203,5 @@ mod tests {
             looked,
             notes.samples().iter().map(|sample| sample.value).collect(),
         )
-    }
-
-    fn program(root: &Path, name: &str, script: &str) {
-        let path = root.join("bin").join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")).unwrap();
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
