@@ -270,6 +270,7 @@ impl Shared {
             },
             renewals,
             pulse: Arc::clone(&self.pulse),
+            copies: state.copies(),
         })
     }
 }

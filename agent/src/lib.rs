@@ -28,6 +28,7 @@ pub mod uplink;
 
 pub mod clock;
 pub mod facts;
+pub mod machine;
 pub mod program;
 pub mod pulse;
 pub mod receipts;

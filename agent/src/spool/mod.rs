@@ -154,6 +154,8 @@ pub struct Spool {
     /// The last place handed out in a batch: nobody can acknowledge more.
     sent: Option<Place>,
     settled: VecDeque<Place>,
+    /// Epochs that the last [`Spool::begin_epoch`] ended, and those that go on instead.
+    renamed: Vec<(Uuid, Uuid)>,
     trouble: Option<Trouble>,
     loss: Loss,
 }
@@ -218,6 +220,7 @@ impl Spool {
             position,
             sent: None,
             settled: VecDeque::new(),
+            renamed: Vec::new(),
             trouble: None,
             loss,
         };
@@ -298,6 +301,7 @@ impl Spool {
     /// does know already it then hears twice, which changes nothing.
     pub fn begin_epoch(&mut self) {
         self.sent = None;
+        self.renamed.clear();
         let given_out = self.position.epoch;
         self.rename(given_out);
         if self.trouble.is_some() && self.epoch != given_out {
@@ -326,6 +330,16 @@ impl Spool {
         self.ring.rename(old, new);
         for place in self.settled.iter_mut().filter(|place| place.epoch == old) {
             place.epoch = new;
+        }
+        self.renamed.push((old, new));
+    }
+
+    /// Notes where the parts of a round stand after [`Spool::begin_epoch`].
+    pub fn renamed(&self, kept: &mut Kept) {
+        for place in kept.state.iter_mut().chain(&mut kept.samples) {
+            if let Some((_, new)) = self.renamed.iter().find(|(old, _)| *old == place.epoch) {
+                place.epoch = *new;
+            }
         }
     }
 

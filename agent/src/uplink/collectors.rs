@@ -63,7 +63,13 @@ impl<T: Transport> Collectors<T> {
                 heard = self.post_to(index, &body, clock).await;
             }
             match heard.verdict {
-                Verdict::Acknowledged { .. } | Verdict::SetAside { .. } => {
+                // Who is refused as a copy by one must not try its luck with the next.
+                Verdict::Acknowledged { .. }
+                | Verdict::SetAside { .. }
+                | Verdict::Keep {
+                    obstacle: Obstacle::Clone,
+                    ..
+                } => {
                     self.chosen = index;
                     break;
                 }

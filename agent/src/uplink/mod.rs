@@ -1,7 +1,8 @@
 //! Brings rounds to the collector, and forgets them only when it acknowledges them.
 //!
-//! In: one round after the other. Out: reports. Its cast: `body` writes a report;
-//! `collectors` tries one after the other; `transport` carries it; `verdict` says what the
+//! In: one round after the other. Out: reports. Its cast: `body` writes a report; `backlog`
+//! sends what waits; `copy` notices a host that is not who it was; `collectors` tries one
+//! after the other; `transport` carries it; `verdict` says what the
 //! answer means; `backoff` how long to wait after a failure; `aside` keeps what is refused
 //! for good; `losses` tells what the spool gave up; the `audience` hears what an answer says
 //! to the rest of the agent; `renew` brings other settings into force; `standing` is what the
@@ -19,9 +20,11 @@
 
 mod aside;
 mod audience;
+mod backlog;
 mod backoff;
 mod body;
 mod collectors;
+mod copy;
 mod losses;
 mod renew;
 mod standing;
@@ -41,9 +44,11 @@ use vedette_wire::{Acknowledged, Round, Stream};
 
 use self::aside::Aside;
 pub use self::audience::{ASKS_WAITING_MAX, Audience};
+use self::backlog::BATCH_ITEMS_MAX;
 use self::backoff::{Backoff, Chance};
 pub use self::body::Identity;
 use self::collectors::Collectors;
+use self::copy::Jumps;
 use self::losses::Losses;
 pub use self::renew::{Renewal, Terms};
 use self::standing::Standing;
@@ -52,15 +57,10 @@ pub use self::verdict::Reply;
 use self::verdict::{Obstacle, Verdict};
 use crate::clock::Clock;
 use crate::pulse::{Lane, Pulse};
-use crate::spool::{Batch, Kept, Place, Spool};
+use crate::spool::{Kept, Spool};
+use crate::state::Copies;
 use crate::tally::Tally;
 
-/// Rounds in one report of the backlog.
-const BATCH_ROUNDS_MAX: usize = 60;
-/// Bytes of JSON in one report of the backlog, unless one round is longer.
-const BATCH_BYTES_MAX: usize = 256 * 1024;
-/// Pause between reports of the backlog, on average; chance makes it half to one and a half.
-const BACKLOG_PAUSE: Duration = Duration::from_secs(1);
 /// A collector of another version is asked again after this long, give or take a half.
 const OTHER_WIRE_PAUSE: Duration = Duration::from_secs(300);
 /// Added by chance to what `Retry-After` says, for it says the same to everybody.
@@ -81,14 +81,18 @@ pub struct Uplink<T> {
     standing: Standing,
     current: Option<Current>,
     live_seq: u64,
+    /// Whether there was a round at all since the start.
+    has_looked: bool,
     backoff: Backoff,
     not_before: Instant,
     backlog_not_before: Instant,
-    batch_rounds: usize,
+    batch_items: usize,
     losses: Losses,
     is_heard: bool,
     renewals: mpsc::Receiver<Renewal<T>>,
     pulse: Arc<Pulse>,
+    copies: Copies,
+    jumps: Jumps,
 }
 
 /// The newest round, while it is not acknowledged.
@@ -118,6 +122,8 @@ pub struct Parts<T> {
     pub renewals: mpsc::Receiver<Renewal<T>>,
     /// Where it says that sending gets on.
     pub pulse: Arc<Pulse>,
+    /// What makes another id for a copied machine.
+    pub copies: Copies,
 }
 
 impl<T: Transport> Uplink<T> {
@@ -137,15 +143,18 @@ impl<T: Transport> Uplink<T> {
             standing,
             current: None,
             live_seq: 0,
+            has_looked: false,
             backoff: Backoff::default(),
             not_before: Instant::now(),
             backlog_not_before: Instant::now(),
-            batch_rounds: BATCH_ROUNDS_MAX,
+            batch_items: BATCH_ITEMS_MAX,
             losses: Losses::new(now),
             // What the spool found broken at the start goes out with the first round.
             is_heard: true,
             renewals: parts.renewals,
             pulse: parts.pulse,
+            copies: parts.copies,
+            jumps: Jumps::default(),
         }
     }
 
@@ -203,6 +212,10 @@ impl<T: Transport> Uplink<T> {
         let now = self.clock.now();
         self.collect_loss();
         round.events.extend(self.losses.event(self.is_heard, now));
+        if self.jumps.see(now) {
+            self.begin_anew("the wall clock jumped; this may be a machine put back to a snapshot");
+        }
+        self.has_looked = true;
         self.live_seq += 1;
         round.seq = self.live_seq;
         self.standing.round(&round);
@@ -230,7 +243,7 @@ impl<T: Transport> Uplink<T> {
         match (&self.current, self.spool.depth().records()) {
             (Some(_), _) => Some(self.not_before),
             // Before the first round, nothing is known of what is so now.
-            (None, _) if self.live_seq == 0 => None,
+            (None, _) if !self.has_looked => None,
             (None, 0) => None,
             (None, _) => Some(self.not_before.max(self.backlog_not_before)),
         }
@@ -251,13 +264,18 @@ impl<T: Transport> Uplink<T> {
         let verdict = self.post(&json).await;
         let epoch = self.identity.epoch;
         match verdict {
-            Verdict::Acknowledged { acknowledged, .. }
-                if covers(&acknowledged, Stream::Live, epoch, seq) =>
-            {
-                self.standing.acknowledged(self.clock.now());
-                self.finish_current();
+            Verdict::Acknowledged { acknowledged, .. } => {
+                match reach(&acknowledged, Stream::Live, epoch) {
+                    Some(reached) if reached > seq => {
+                        self.begin_anew("the collector knows more than was ever sent");
+                    }
+                    Some(reached) if reached == seq => {
+                        self.standing.acknowledged(self.clock.now());
+                        self.finish_current();
+                    }
+                    Some(_) | None => self.not_acknowledged(&acknowledged),
+                }
             }
-            Verdict::Acknowledged { acknowledged, .. } => self.not_acknowledged(&acknowledged),
             Verdict::SetAside { why } => {
                 self.set_aside(&why, &json);
                 self.finish_current();
@@ -279,70 +297,6 @@ impl<T: Transport> Uplink<T> {
             self.spool.settle(kept);
         }
         self.reached();
-    }
-
-    /// Until an answer is there this changes nothing, so that it can be broken off.
-    async fn send_backlog(&mut self) {
-        let now = self.clock.now();
-        let batch = self
-            .spool
-            .next_batch(self.batch_rounds, BATCH_BYTES_MAX, now);
-        let Some(batch) = batch else {
-            // What was there could not be read; the next look is at what comes after it.
-            return self.pause_backlog();
-        };
-        let json = body::backlog(&self.identity, &batch, now);
-        match self.post(&json).await {
-            Verdict::Acknowledged { acknowledged, .. } => {
-                self.acknowledge_backlog(&acknowledged, &batch);
-            }
-            Verdict::SetAside { why } => self.refuse_backlog(&why, &json, &batch),
-            Verdict::Keep {
-                obstacle,
-                why,
-                retry_after,
-            } => {
-                self.keep(obstacle, &why, retry_after);
-            }
-        }
-    }
-
-    fn acknowledge_backlog(&mut self, acknowledged: &Acknowledged, batch: &Batch) {
-        let before = self.spool.depth().records();
-        if acknowledged.stream == Stream::Backlog
-            && acknowledged.epoch == batch.last.epoch.to_string()
-        {
-            self.spool.acknowledge(Place {
-                seq: acknowledged.seq,
-                ..batch.last
-            });
-        }
-        if self.spool.depth().records() == before {
-            return self.not_acknowledged(acknowledged);
-        }
-        self.audience.are_safe(&batch.items, acknowledged.seq);
-        self.batch_rounds = (self.batch_rounds * 2).min(BATCH_ROUNDS_MAX);
-        self.pause_backlog();
-        self.reached();
-    }
-
-    /// One bad round must not cost its neighbours: the batch is halved until the culprit
-    /// is alone.
-    fn refuse_backlog(&mut self, why: &str, json: &[u8], batch: &Batch) {
-        match batch.items.len() {
-            0 | 1 => {
-                self.set_aside(why, json);
-                self.spool.acknowledge(batch.last);
-                self.audience.are_safe(&batch.items, batch.last.seq);
-            }
-            rounds => self.batch_rounds = rounds / 2,
-        }
-        self.pause_backlog();
-        self.reached();
-    }
-
-    fn pause_backlog(&mut self) {
-        self.backlog_not_before = Instant::now() + BACKLOG_PAUSE.mul_f64(0.5 + (self.chance)());
     }
 
     fn set_aside(&mut self, why: &str, json: &[u8]) {
@@ -378,6 +332,7 @@ impl<T: Transport> Uplink<T> {
     fn keep(&mut self, obstacle: Obstacle, why: &str, retry_after: Option<Duration>) {
         let chance = (self.chance)();
         let pause = match (obstacle, retry_after) {
+            (Obstacle::Clone, _) => self.is_copy(why),
             (_, Some(asked)) => asked + RETRY_AFTER_SPREAD.mul_f64(chance),
             (Obstacle::OtherWire, None) => OTHER_WIRE_PAUSE.mul_f64(0.5 + chance),
             (_, None) => self.backoff.next(chance),
@@ -437,10 +392,10 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-fn covers(acknowledged: &Acknowledged, stream: Stream, epoch: Uuid, seq: u64) -> bool {
-    acknowledged.stream == stream
-        && acknowledged.epoch == epoch.to_string()
-        && acknowledged.seq >= seq
+/// Up to where this stream and epoch are acknowledged, if it is these that are.
+fn reach(acknowledged: &Acknowledged, stream: Stream, epoch: Uuid) -> Option<u64> {
+    let is_this = acknowledged.stream == stream && acknowledged.epoch == epoch.to_string();
+    is_this.then_some(acknowledged.seq)
 }
 
 #[cfg(test)]

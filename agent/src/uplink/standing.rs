@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use uuid::Uuid;
 use vedette_wire::Round;
 
 use super::body::Identity;
@@ -46,6 +47,11 @@ impl Standing {
     /// The collector that was heard last.
     pub(super) fn collector(&self) -> &str {
         &self.status.collector
+    }
+
+    /// This host has another id from now on.
+    pub(super) fn becomes(&mut self, agent: Uuid) {
+        self.status.agent = agent.to_string();
     }
 
     /// A new round has its number.

@@ -2,20 +2,27 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod copies;
+mod told;
+
 use std::io::Read;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use flate2::read::GzDecoder;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use vedette_config::AgentConfig;
-use vedette_wire::{Answer, Ask, Event, EventKind, Goodbye, HostFacts, Refusal, Report, Wanted};
+use vedette_wire::{Answer, Ask, Event, EventKind, Goodbye, HostFacts, Refusal, Report};
 
+use super::backlog::BACKLOG_PAUSE;
 use super::*;
 use crate::clock::Stamp;
+use crate::machine::Machine;
 use crate::receipts::Receipts;
 use crate::report;
 use crate::spool::Limits;
+use crate::state::StateDir;
 
 const INTERVAL: Duration = Duration::from_secs(15);
 const LIMITS: Limits = Limits {
@@ -67,7 +74,7 @@ async fn the_newest_round_is_tried_again_as_live_until_a_newer_one_comes() {
 #[tokio::test(start_paused = true)]
 async fn the_backlog_goes_out_at_a_limited_rate_and_a_live_round_overtakes_it() {
     let mut bench = Bench::new(away);
-    let many = 3 * BATCH_ROUNDS_MAX as u64;
+    let many = 3 * BATCH_ITEMS_MAX as u64;
     for id in 1..=many {
         bench.round(id).await;
         bench.settle().await;
@@ -81,7 +88,7 @@ async fn the_backlog_goes_out_at_a_limited_rate_and_a_live_round_overtakes_it() 
     assert_eq!(batches.len(), 4);
     assert_eq!(batches[0].report.stream, Stream::Live);
     for pair in batches[1..].windows(2) {
-        assert_eq!(pair[0].report.rounds.len(), BATCH_ROUNDS_MAX);
+        assert_eq!(pair[0].report.rounds.len(), BATCH_ITEMS_MAX);
         assert!(pair[1].at - pair[0].at >= BACKLOG_PAUSE);
     }
 
@@ -521,81 +528,6 @@ async fn the_collectors_clock_is_compared_with_ours() {
     assert_eq!(bench.tally.collector_skew.get(), Some(-60_000));
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_event_is_safe_when_its_round_was_acknowledged_live() {
-    let mut bench = Bench::new(away);
-    let event = bench.event(1).await;
-    bench.settle().await;
-    assert!(!bench.receipts.take(event), "nobody has heard of it");
-    bench.collector(acknowledge);
-    tokio::time::sleep(INTERVAL).await;
-    assert!(bench.receipts.take(event));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_event_of_the_backlog_is_safe_when_its_own_round_was_acknowledged() {
-    let mut bench = Bench::new(away);
-    let first = bench.event(1).await;
-    let second = bench.event(2).await;
-    bench.round(3).await;
-    tokio::time::sleep(INTERVAL).await;
-    let upto = Arc::new(Mutex::new(1));
-    let taken = Arc::clone(&upto);
-    bench.collector(move |seen: &Seen| {
-        let mut acknowledged = seen.whole();
-        if seen.report.stream == Stream::Backlog {
-            acknowledged.seq = acknowledged.seq.min(*taken.lock().unwrap());
-        }
-        answer(acknowledged)
-    });
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    assert!(bench.receipts.take(first));
-    assert!(!bench.receipts.take(second));
-    *upto.lock().unwrap() = u64::MAX;
-    tokio::time::sleep(Duration::from_secs(120)).await;
-    assert!(bench.receipts.take(second));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_event_that_is_refused_for_good_is_not_waited_for_for_ever() {
-    let mut bench = Bench::new(|_: &Seen| refuse(400, "bad_name"));
-    let live = bench.event(1).await;
-    bench.settle().await;
-    assert!(bench.receipts.take(live));
-    bench.collector(away);
-    let late = bench.event(2).await;
-    bench.round(3).await;
-    tokio::time::sleep(INTERVAL).await;
-    bench.collector(|_: &Seen| refuse(400, "bad_name"));
-    tokio::time::sleep(Duration::from_secs(120)).await;
-    assert!(bench.receipts.take(late));
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_the_collector_wants_to_know_is_handed_on_and_no_more_than_can_wait() {
-    let mut bench = Bench::new(|seen: &Seen| {
-        let ask = |number: usize| Ask {
-            id: number.to_string(),
-            what: Wanted::TopProcesses,
-        };
-        let answer = Answer {
-            acknowledged: seen.whole(),
-            collector_wall_ms: 0,
-            wire: vec![1],
-            ask: (0..100).map(ask).collect(),
-        };
-        reply(200, &serde_json::to_string(&answer).unwrap())
-    });
-    bench.round(1).await;
-    bench.settle().await;
-    let mut asked = Vec::new();
-    while let Ok(ask) = bench.asked.try_recv() {
-        asked.push(ask.id);
-    }
-    let expected: Vec<String> = (0..ASKS_WAITING_MAX).map(|id| id.to_string()).collect();
-    assert_eq!(asked, expected);
-}
-
 /// One request as the collector saw it.
 #[derive(Debug, Clone)]
 struct Seen {
@@ -694,13 +626,17 @@ impl Transport for Stage {
 }
 
 /// The clocks follow the runtime's paused time; the wall clock begins in 1970.
-struct PausedClock(Instant);
+struct PausedClock {
+    begun: Instant,
+    /// How far somebody set the wall clock forward.
+    wall_jump_ms: Arc<AtomicI64>,
+}
 
 impl Clock for PausedClock {
     fn now(&self) -> Stamp {
-        let ms = self.0.elapsed().as_millis();
+        let ms = self.begun.elapsed().as_millis();
         Stamp {
-            wall_ms: ms as i64,
+            wall_ms: ms as i64 + self.wall_jump_ms.load(Ordering::Relaxed),
             mono_ms: ms as u64,
         }
     }
@@ -708,6 +644,7 @@ impl Clock for PausedClock {
 
 struct Bench {
     dir: TempDir,
+    wall_jump_ms: Arc<AtomicI64>,
     stage: Stage,
     tally: Arc<Tally>,
     receipts: Arc<Receipts>,
@@ -735,6 +672,7 @@ impl Bench {
         play: impl FnMut(&Seen) -> Heard + Send + 'static,
     ) -> Bench {
         let begun = Instant::now();
+        let wall_jump_ms = Arc::new(AtomicI64::new(0));
         let stage = Stage {
             begun,
             play: Arc::new(Mutex::new(Box::new(play))),
@@ -762,7 +700,10 @@ impl Bench {
                 host: HostFacts::default(),
             },
             spool: Spool::open(&dir.path().join("spool"), boot, LIMITS).unwrap(),
-            clock: Arc::new(PausedClock(begun)),
+            clock: Arc::new(PausedClock {
+                begun,
+                wall_jump_ms: Arc::clone(&wall_jump_ms),
+            }),
             audience: Audience {
                 receipts: Arc::clone(&receipts),
                 asks,
@@ -771,6 +712,9 @@ impl Bench {
             interval: INTERVAL,
             renewals,
             pulse: Arc::clone(&pulse),
+            copies: StateDir::open_on(dir.path(), Machine::from_text("1 1"))
+                .unwrap()
+                .copies(),
         };
         let mut uplink = Uplink::new(parts, dir.path());
         uplink.chance = || 0.5;
@@ -778,6 +722,7 @@ impl Bench {
         let (farewell, last) = oneshot::channel();
         Bench {
             dir,
+            wall_jump_ms,
             stage,
             tally,
             receipts,

@@ -71,6 +71,8 @@ pub(super) enum Obstacle {
     OtherWire,
     /// It answered well and acknowledged something else.
     NotAcknowledged,
+    /// Another host reports under the same id.
+    Clone,
 }
 
 /// What `reply` means, read at `now_wall_ms` of the agent's own clock.
@@ -102,6 +104,12 @@ pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
             let reads = versions(&refusal.wire);
             let why = format!("the collector reads wire {reads}, this agent writes {WIRE_VERSION}");
             return keep(Obstacle::OtherWire, why);
+        }
+        if refusal.reason == "clone" {
+            let why = format!(
+                "another host reports under this agent's id; stop the agent on the one that is the copy, run `vedette-agent seal` there, and start it again ({why})"
+            );
+            return keep(Obstacle::Clone, why);
         }
         if let Some(acknowledged) = refusal.acknowledged {
             return Verdict::Acknowledged {
