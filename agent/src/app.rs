@@ -6,10 +6,11 @@
 //! What depends on a setting that can change holds an [`InForce`] and looks at it when it
 //! needs to know, or waits for the change.
 
+mod errands;
 mod renewal;
 mod rounds;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,15 +19,19 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 use vedette_config::AgentConfig;
-use vedette_wire::{Ask, Goodbye};
+use vedette_wire::{Ask, Goodbye, Round};
 
+use self::errands::Errands;
 use self::renewal::Renewal;
-use self::rounds::Rounds;
+use self::rounds::{Power, Rounds};
 use crate::board::Board;
 use crate::check::{self, Checks, Kit};
 use crate::clock::{Clock, HostClock};
+#[cfg(unix)]
+use crate::door::Door;
 #[cfg(target_os = "linux")]
 use crate::evidence::Evidence;
+use crate::hold::Holds;
 use crate::probe::{Probes, Surroundings};
 use crate::pulse::Pulse;
 use crate::receipts::Receipts;
@@ -172,12 +177,19 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let (outbox, inbox) = mpsc::channel(ROUNDS_WAITING_MAX);
     let (farewell, last) = oneshot::channel();
     let answers = answer(surroundings.clone(), Arc::clone(&shared.board), asked);
+    let holds = Arc::new(Holds::open(state.path(), boot));
+    let power = Power::of(&surroundings.sys);
+    let errands = shared.errands(outbox.clone(), Arc::clone(&holds));
+    errands.pace.set(interval);
     let rounds = Rounds {
         probes: Probes::all(surroundings),
-        board: shared.board,
-        clock: shared.clock,
+        board: Arc::clone(&shared.board),
+        clock: Arc::clone(&shared.clock),
         in_force: in_force.clone(),
         interval,
+        pace: Arc::clone(&errands.pace),
+        power,
+        holds,
         pulse: Arc::clone(&shared.pulse),
         agent: state.agent(),
         outbox,
@@ -185,7 +197,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     };
     let notifier = orders.notifier;
     let stop = async {
-        let reason = orders.stop.await;
+        let reason = errands.farewell.reason(orders.stop.await);
         notifier.tell(&[State::Stopping, State::Status("saying goodbye".to_owned())]);
         reason
     };
@@ -194,7 +206,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
         asked,
         in_force: replace,
         uplink: renew,
-        tally: shared.tally,
+        tally: Arc::clone(&shared.tally),
         notifier: Arc::clone(&notifier),
     });
     let work = async { tokio::join!(uplink.run(inbox, last), rounds.run(stop)) };
@@ -204,6 +216,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
             watch_settings(renewal),
             run_checks(in_force, kit),
             answers,
+            run_errands(state.path(), &errands),
         )
     };
     notifier.tell(&[State::Ready, State::Alive]);
@@ -237,6 +250,17 @@ impl Default for Shared {
 }
 
 impl Shared {
+    fn errands(&self, outbox: mpsc::Sender<Round>, holds: Arc<Holds>) -> Errands {
+        Errands {
+            outbox,
+            receipts: Arc::clone(&self.receipts),
+            clock: Arc::clone(&self.clock),
+            pace: Arc::default(),
+            holds,
+            farewell: Arc::default(),
+        }
+    }
+
     /// What the uplink works with, in this boot; opens the spool.
     fn parts(
         &self,
@@ -314,6 +338,23 @@ async fn answer(surroundings: Surroundings, board: Arc<Board>, asked: mpsc::Rece
 #[cfg(not(target_os = "linux"))]
 async fn answer(_: Surroundings, _: Arc<Board>, mut asked: mpsc::Receiver<Ask>) {
     while asked.recv().await.is_some() {}
+}
+
+/// Does what root says. Without a door, everything else goes on.
+#[cfg(unix)]
+async fn run_errands(state_dir: &Path, errands: &Errands) {
+    match Door::open(state_dir) {
+        Ok(door) => door.answer(errands).await,
+        Err(error) => {
+            tracing::warn!(%error, "hold and goodbye cannot be heard; is the path of the state directory very long?");
+            std::future::pending().await
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn run_errands(_: &Path, _: &Errands) {
+    std::future::pending().await
 }
 
 async fn watch_settings(renewal: Option<Renewal>) {

@@ -18,6 +18,11 @@ pub struct Stamp {
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Stamp;
+
+    /// How long the host has slept since it booted, in milliseconds.
+    fn slept_ms(&self) -> u64 {
+        0
+    }
 }
 
 /// The host's own clocks.
@@ -30,6 +35,13 @@ impl Clock for HostClock {
             wall_ms: wall_ms(),
             mono_ms: mono_ms(),
         }
+    }
+
+    // CLOCK_BOOTTIME counts sleep and CLOCK_MONOTONIC does not.
+    #[cfg(target_os = "linux")]
+    fn slept_ms(&self) -> u64 {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        mono_ms().saturating_sub(milliseconds(now))
     }
 }
 
@@ -44,7 +56,11 @@ fn wall_ms() -> i64 {
 // night old.
 #[cfg(target_os = "linux")]
 fn mono_ms() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    milliseconds(rustix::time::clock_gettime(rustix::time::ClockId::Boottime))
+}
+
+#[cfg(target_os = "linux")]
+fn milliseconds(now: rustix::time::Timespec) -> u64 {
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(now.tv_nsec).unwrap_or(0);
     seconds

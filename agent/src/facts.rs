@@ -40,6 +40,28 @@ pub fn class(settings: &HostSettings) -> Class {
     settings.class.unwrap_or_else(guess_class)
 }
 
+/// Whether the host lives on its battery, by the power supplies below `sys`: a battery is
+/// discharged and nothing feeds the host from outside.
+pub fn on_battery(sys: &Path) -> bool {
+    let Ok(supplies) = std::fs::read_dir(sys.join("class/power_supply")) else {
+        return false;
+    };
+    let (mut discharging, mut fed) = (false, false);
+    for supply in supplies.flatten() {
+        let text =
+            |name: &str| std::fs::read_to_string(supply.path().join(name)).unwrap_or_default();
+        match text("type").trim() {
+            // A mouse has a battery, too.
+            "Battery" => {
+                discharging |=
+                    text("scope").trim() != "Device" && text("status").trim() == "Discharging"
+            }
+            _ => fed |= text("online").trim() == "1",
+        }
+    }
+    discharging && !fed
+}
+
 fn os() -> String {
     let name = System::name().unwrap_or_default();
     let version = System::os_version().unwrap_or_default();
@@ -130,6 +152,35 @@ mod tests {
         );
         assert_eq!(facts.labels["site"], "hq");
         assert!(facts.cpus >= 1 && facts.memory_bytes > 0);
+    }
+
+    #[test]
+    fn a_host_lives_on_its_battery_when_that_is_discharged_and_nothing_feeds_it() {
+        let check = |supplies: &[&[(&str, &str)]], expected: bool| {
+            let dir = tempfile::tempdir().unwrap();
+            for (number, files) in supplies.iter().enumerate() {
+                let supply = dir.path().join(format!("class/power_supply/{number}"));
+                std::fs::create_dir_all(&supply).unwrap();
+                for (name, text) in *files {
+                    std::fs::write(supply.join(name), format!("{text}\n")).unwrap();
+                }
+            }
+            assert_eq!(on_battery(dir.path()), expected, "{supplies:?}");
+        };
+        let battery = |status| [("type", "Battery"), ("status", status)];
+        let mains = |online| [("type", "Mains"), ("online", online)];
+        check(&[], false);
+        check(&[&battery("Discharging")], true);
+        check(&[&battery("Full")], false);
+        check(&[&battery("Discharging"), &mains("0")], true);
+        check(&[&battery("Discharging"), &mains("1")], false);
+        let mouse = [
+            ("type", "Battery"),
+            ("status", "Discharging"),
+            ("scope", "Device"),
+        ];
+        check(&[&mouse], false);
+        check(&[&[("status", "Discharging")]], false);
     }
 
     #[test]

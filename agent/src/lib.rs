@@ -8,9 +8,11 @@
 //! sends rounds and forgets them only when the collector acknowledges them; the [`spool`]
 //! keeps what could not be sent, across outages and kill -9. Around them: the [`state`]
 //! directory with the agent's id, the [`settings`] in force, [`program`]s it runs,
-//! [`receipts`] for events, the [`facts`] of the host, the [`clock`], the [`tally`] of what
-//! the agent counts about itself, its [`pulse`] and its [`status`] for whoever asks, the
-//! [`service`] that ends it with a goodbye, [`app`], which joins all of this, and the [`cli`].
+//! [`receipts`] for events, the [`facts`] of the host and the [`machine`] it runs on, the
+//! [`clock`], the [`tally`] of what the agent counts about itself, its [`pulse`] and its
+//! [`status`] for whoever asks, the [`door`] for what root says while it runs, such as a
+//! [`hold`], the [`service`] that ends it with a goodbye, [`app`], which joins all of this,
+//! and the [`cli`].
 
 pub mod breaker;
 pub mod check;
@@ -27,7 +29,9 @@ pub mod spool;
 pub mod uplink;
 
 pub mod clock;
+pub mod door;
 pub mod facts;
+pub mod hold;
 pub mod machine;
 pub mod program;
 pub mod pulse;

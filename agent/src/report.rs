@@ -36,12 +36,18 @@ pub fn round(sight: Sight, board: &Board, begun: Stamp, interval: Duration) -> R
 /// The last round: nothing was looked at, so nothing is concluded from it but that the
 /// agent left on purpose.
 pub fn goodbye(reason: Goodbye, now: Stamp, interval: Duration) -> Round {
+    let event = Event {
+        id: Uuid::new_v4().to_string(),
+        wall_ms: now.wall_ms,
+        kind: EventKind::Goodbye { reason },
+    };
+    happened(vec![event], now, interval)
+}
+
+/// A round between the others, of what cannot wait for the next.
+pub fn happened(events: Vec<Event>, now: Stamp, interval: Duration) -> Round {
     Round {
-        events: vec![Event {
-            id: Uuid::new_v4().to_string(),
-            wall_ms: now.wall_ms,
-            kind: EventKind::Goodbye { reason },
-        }],
+        events,
         ..empty(now, interval)
     }
 }

@@ -3,16 +3,20 @@
 //! In: the probes, what waits on the board, the settings in force. Out: rounds, for the
 //! uplink; to the [`Pulse`] that collecting gets on. Knows nothing of what becomes of them.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use uuid::Uuid;
-use vedette_wire::{Goodbye, Round};
+use vedette_config::AgentConfig;
+use vedette_wire::{Event, Goodbye, Round};
 
 use crate::board::Board;
 use crate::clock::Clock;
+use crate::hold::Holds;
+use crate::pace::Pace;
 use crate::probe::Probes;
 use crate::pulse::{Lane, Pulse};
 use crate::settings::InForce;
@@ -21,6 +25,10 @@ use crate::{facts, pace, report};
 /// The longest a round can take, all its probes at their deadlines. A round that takes
 /// longer hangs.
 const ROUND_WITHIN: Duration = Duration::from_secs(120);
+/// How often it is looked what the host lives on.
+const POWER_PAUSE: Duration = Duration::from_secs(300);
+/// A shorter difference between the clocks is none.
+const SLEEP_MIN: Duration = Duration::from_secs(1);
 
 /// Makes one round after the other.
 pub(super) struct Rounds {
@@ -29,6 +37,9 @@ pub(super) struct Rounds {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) in_force: InForce,
     pub(super) interval: Duration,
+    pub(super) pace: Arc<Pace>,
+    pub(super) power: Power,
+    pub(super) holds: Arc<Holds>,
     pub(super) pulse: Arc<Pulse>,
     pub(super) agent: Uuid,
     pub(super) outbox: mpsc::Sender<Round>,
@@ -40,6 +51,7 @@ impl Rounds {
     pub(super) async fn run(mut self, stop: impl Future<Output = Goodbye>) {
         tokio::pin!(stop);
         let mut due = self.due();
+        let mut slept_ms = self.clock.slept_ms();
         let reason = loop {
             self.promise(Duration::ZERO);
             tokio::select! {
@@ -47,15 +59,17 @@ impl Rounds {
                 reason = &mut stop => break reason,
                 () = self.round() => {}
             }
+            self.notice_sleep(&mut slept_ms);
+            if self.follow(&self.in_force.now()) {
+                due = self.due();
+            }
             self.promise(self.interval);
             tokio::select! {
                 biased;
                 reason = &mut stop => break reason,
                 config = self.in_force.changed() => {
                     // Another interval or none: a round at once shows that it works.
-                    let interval = config.interval(facts::class(&config.host));
-                    if interval != self.interval {
-                        self.interval = interval;
+                    if self.follow(&config) {
                         due = self.due();
                     }
                 }
@@ -66,6 +80,32 @@ impl Rounds {
         let last = report::goodbye(reason, self.clock.now(), self.interval);
         // The uplink listens until it has this.
         let _ = self.farewell.send(last);
+    }
+
+    /// Takes over the interval that is right now. Whether it is another.
+    fn follow(&mut self, config: &AgentConfig) -> bool {
+        let class = facts::class(&config.host);
+        let interval = pace::interval(config, class, self.power.on_battery());
+        let is_other = interval != self.interval;
+        if is_other {
+            tracing::info!(?interval, "the pause between rounds is another");
+        }
+        self.interval = interval;
+        self.pace.set(interval);
+        is_other
+    }
+
+    /// A sleep is no outage: what was measured before it is as old as it is on the clock
+    /// that counts sleep, deadlines are on the one that does not, and the next round comes
+    /// in its turn. It is said in the log, and `system.uptime` and `agent.host.sleep_time`
+    /// tell the collector.
+    fn notice_sleep(&self, slept_ms: &mut u64) {
+        let now_ms = self.clock.slept_ms();
+        let slept = Duration::from_millis(now_ms.saturating_sub(*slept_ms));
+        *slept_ms = now_ms;
+        if slept >= SLEEP_MIN {
+            tracing::info!(?slept, "the host has slept");
+        }
     }
 
     /// The times of all rounds but the first.
@@ -88,7 +128,42 @@ impl Rounds {
     async fn round(&mut self) {
         let begun = self.clock.now();
         let sight = self.probes.look().await;
-        let round = report::round(sight, &self.board, begun, self.interval);
+        let mut round = report::round(sight, &self.board, begun, self.interval);
+        let now = self.clock.now();
+        if let Some(kind) = self.holds.attend(&round, now) {
+            round.events.push(Event {
+                id: Uuid::new_v4().to_string(),
+                wall_ms: now.wall_ms,
+                kind,
+            });
+        }
         let _ = self.outbox.send(round).await;
+    }
+}
+
+/// What the host lives on, looked at rarely.
+pub(super) struct Power {
+    sys: PathBuf,
+    looked: Option<(Instant, bool)>,
+}
+
+impl Power {
+    /// The power supplies below `sys`.
+    pub(super) fn of(sys: &Path) -> Power {
+        Power {
+            sys: sys.to_owned(),
+            looked: None,
+        }
+    }
+
+    fn on_battery(&mut self) -> bool {
+        match self.looked {
+            Some((when, on_battery)) if when.elapsed() < POWER_PAUSE => on_battery,
+            Some(_) | None => {
+                let on_battery = facts::on_battery(&self.sys);
+                self.looked = Some((Instant::now(), on_battery));
+                on_battery
+            }
+        }
     }
 }

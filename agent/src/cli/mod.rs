@@ -8,8 +8,10 @@ mod checks;
 mod job;
 mod once;
 mod run;
+mod seal;
 mod show;
 mod status;
+mod word;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -35,6 +37,12 @@ enum Command {
     Once(OnceArgs),
     /// What the running agent thinks of itself; exit 1 if it is not well
     Status(StatusArgs),
+    /// Plan own work on this host, as root: for a while, or `end` it
+    Hold(HoldArgs),
+    /// Tell the running agent that the host is about to sleep, or it to be upgraded
+    Goodbye(GoodbyeArgs),
+    /// Empty identity and spool for a golden image; the next start is a new host
+    Seal(SealArgs),
     /// Run a job and tell the agent how it went; exits as the job does
     Job(JobArgs),
 }
@@ -109,6 +117,46 @@ struct JobArgs {
     command: Vec<OsString>,
 }
 
+#[derive(Debug, Args)]
+struct HoldArgs {
+    /// How long, at most 4h; or `end`
+    #[arg(value_name = "DURATION")]
+    length: String,
+    /// Why, eight characters at least
+    #[arg(long, value_name = "TEXT")]
+    why: Option<String>,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+struct GoodbyeArgs {
+    /// What is about to happen
+    reason: Parting,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+/// What the agent does not find out by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Parting {
+    /// The host sleeps
+    Suspend,
+    /// The agent is replaced by another version
+    Upgrade,
+}
+
+#[derive(Debug, Args)]
+struct SealArgs {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -127,6 +175,9 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::Once(args) => once::once(args),
         Command::Status(args) => status::status(args),
+        Command::Hold(args) => word::hold(args),
+        Command::Goodbye(args) => word::goodbye(args),
+        Command::Seal(args) => seal::seal(args),
         Command::Job(args) => return job::job(&args),
     };
     ExitCode::from(match outcome {

@@ -29,6 +29,9 @@ const USED_SHARE_AGAIN: f64 = 0.94;
 /// How often it is looked how full the disk is.
 const SPACE_PAUSE_MS: u64 = 60_000;
 
+/// The file that remembers what was acknowledged.
+const POSITION: &str = "position";
+
 /// The spool's directory.
 pub(super) struct Disk {
     dir: PathBuf,
@@ -69,7 +72,7 @@ impl Disk {
     ) -> io::Result<(Disk, Left)> {
         make_private(dir)?;
         let found = segments(dir)?;
-        let (file, position) = PositionFile::open(&dir.join("position"))?;
+        let (file, position) = PositionFile::open(&dir.join(POSITION))?;
         let mut disk = Disk {
             dir: dir.to_owned(),
             medium,
@@ -318,6 +321,23 @@ fn make_private(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(dir)
+}
+
+/// Every file of a spool in a directory; none when there is no such directory.
+pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if name == POSITION || segment::number(name).is_some() {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
 }
 
 /// The segments in a directory, in ascending order of their numbers. Removes what a crash

@@ -53,7 +53,7 @@ mod thin;
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -74,6 +74,20 @@ pub const STATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const DISK_AGAIN_AFTER_MS: u64 = 30_000;
 /// Records that were delivered out of turn and are remembered; past it they are sent twice.
 const SETTLED_MAX: usize = 64;
+
+/// Removes what a spool left in `dir`, and nothing else; no agent may use it. Says what was
+/// removed.
+///
+/// # Errors
+/// The directory cannot be read or written.
+pub fn empty(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut removed = Vec::new();
+    for path in disk::files(dir)? {
+        std::fs::remove_file(&path)?;
+        removed.push(path);
+    }
+    Ok(removed)
+}
 
 /// How much is kept, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
