@@ -3,6 +3,7 @@
 //! In: files. Out: every setting with its default filled in, or findings. Nothing
 //! must be set. Knows nothing of whether the collector or the named files are there.
 
+mod changes;
 pub mod check;
 mod job;
 mod schedule;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use vedette_wire::Class;
 
+pub use self::changes::{CHANGED_FILES_MAX, ChangesSettings};
 pub use self::job::{JOB_NAME_BYTES_MAX, JOBS_MAX, JobSettings, START_WITHIN_DEFAULT, job_name};
 pub use self::schedule::{CalendarMinute, Schedule};
 use crate::file::{list_files, read_file, read_file_if_there};
@@ -40,6 +42,8 @@ pub struct AgentConfig {
     pub host: HostSettings,
     /// What is kept while the collector is away.
     pub spool: SpoolSettings,
+    /// Whose changes are told.
+    pub changes: ChangesSettings,
     /// The jobs it waits for.
     pub jobs: Vec<JobSettings>,
     /// What it checks, in the order of the files.
@@ -107,6 +111,7 @@ impl Default for AgentConfig {
                 bytes_max: Size::from_mib(32),
                 age_max: Duration::from_secs(24 * 3_600),
             },
+            changes: ChangesSettings::default(),
             jobs: Vec::new(),
             checks: Vec::new(),
         }

@@ -28,8 +28,9 @@ mod value;
 
 pub use agent::check;
 pub use agent::{
-    AgentConfig, CalendarMinute, CollectorSettings, HostSettings, JOB_NAME_BYTES_MAX, JOBS_MAX,
-    JobSettings, ReportSettings, START_WITHIN_DEFAULT, Schedule, SpoolSettings, job_name,
+    AgentConfig, CHANGED_FILES_MAX, CalendarMinute, ChangesSettings, CollectorSettings,
+    HostSettings, JOB_NAME_BYTES_MAX, JOBS_MAX, JobSettings, ReportSettings, START_WITHIN_DEFAULT,
+    Schedule, SpoolSettings, job_name,
 };
 pub use code::Code;
 pub use document::Document;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use vedette_config::{
-    AgentConfig, CollectorSettings, Findings, HostSettings, ReportSettings, Size, Source,
-    SpoolSettings,
+    AgentConfig, ChangesSettings, CollectorSettings, Findings, HostSettings, ReportSettings, Size,
+    Source, SpoolSettings,
 };
 use vedette_wire::Class;
 
@@ -46,6 +46,7 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
                 bytes_max,
                 age_max,
             },
+        changes: ChangesSettings { files },
         jobs,
         checks: _,
     } = accepted(&[&uncommented(SHIPPED)]);
@@ -58,6 +59,7 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
     // These have no default to be equal to: the file shows an example.
     assert!(token_file.is_some() && ca_file.is_some() && name.is_some());
     assert!(class.is_some() && !labels.is_empty() && dir.is_some());
+    assert!(!files.is_empty());
 }
 
 #[test]
@@ -112,6 +114,7 @@ fn every_setting_is_read() {
             bytes_max: Size::from_mib(1536),
             age_max: Duration::from_secs(2 * 86_400),
         },
+        changes: ChangesSettings::default(),
         jobs: Vec::new(),
         checks: Vec::new(),
     };
@@ -148,7 +151,7 @@ fn an_unknown_key_that_resembles_none_lists_those_there_are() {
         agent.toml:1:1: error[unknown-key]: `interval` is not a key here
           1 | interval = "15s"
             | ^^^^^^^^
-          help: keys here are check, collector, host, job, report, spool
+          help: keys here are changes, check, collector, host, job, report, spool
 
         1 error
     "#);

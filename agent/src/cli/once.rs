@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use vedette_config::AgentConfig;
 use vedette_config::check::CheckSettings;
-use vedette_wire::{CheckRun, CheckState, Looked, ProbeRun, Round, Sample, metric};
+use vedette_wire::{CheckRun, CheckState, EventKind, Looked, ProbeRun, Round, Sample, metric};
 
 use super::{OnceArgs, Outcome, checks, print, refuse, show};
 use crate::board::Board;
@@ -133,7 +133,7 @@ async fn look(mut probes: Probes, board: &Board, interval: Duration) -> Round {
     }
     tokio::time::sleep(BETWEEN_LOOKS).await;
     let begun = HostClock.now();
-    report::round(probes.look_all().await, board, begun, interval)
+    report::round(probes.look_again(first).await, board, begun, interval)
 }
 
 /// Each probe with its verdict, and below it what it measured; then each check.
@@ -153,9 +153,44 @@ fn table(round: &Round) -> String {
             |sample: &&Sample| metric::find(&sample.name).is_some_and(|row| row.probe == run.probe);
         let rows: Vec<[String; 3]> = round.samples.iter().filter(of_probe).map(row).collect();
         text.push_str(&show::columns(&rows));
+        if run.probe == "inventory" {
+            text.push_str(&show::columns(&made_of(round)));
+        }
     }
     text.push_str(&checks::outcomes(&round.checks, &round.samples));
     text
+}
+
+/// What the host is made of, if somebody looked.
+fn made_of(round: &Round) -> Vec<[String; 3]> {
+    let found = round.events.iter().find_map(|event| match &event.kind {
+        EventKind::Inventory(inventory) => Some(inventory),
+        _ => None,
+    });
+    let Some(inventory) = found else {
+        return Vec::new();
+    };
+    let packages = match inventory.packages.len() {
+        0 => String::new(),
+        count => format!("{count} installed"),
+    };
+    let texts = [
+        ("machine", &inventory.machine),
+        ("serial", &inventory.serial),
+        ("firmware", &inventory.firmware),
+        ("virtualization", &inventory.virtualization),
+        ("processor", &inventory.processor),
+        ("os", &inventory.os),
+        ("kernel", &inventory.kernel),
+        ("packages", &packages),
+    ];
+    let disks = inventory.disks.iter().map(|line| ("disk", line));
+    let interfaces = inventory.interfaces.iter().map(|line| ("interface", line));
+    let lines = texts.into_iter().chain(disks).chain(interfaces);
+    lines
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| [name.to_owned(), text.clone(), String::new()])
+        .collect()
 }
 
 fn row(sample: &Sample) -> [String; 3] {

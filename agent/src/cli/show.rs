@@ -2,7 +2,7 @@
 //!
 //! In: values in the units of the metric table. Out: short text.
 
-use vedette_wire::metric::{self, Metric};
+use vedette_wire::metric::Metric;
 
 /// A value of a metric in its unit: `42.1 %`, `1.5 GiB`, `1d 2h`, `no`.
 pub(super) fn value(value: f64, metric: &Metric) -> String {
@@ -17,8 +17,9 @@ pub(super) fn value(value: f64, metric: &Metric) -> String {
     }
 }
 
+/// The table of metrics says of a flag when it is 1, and of a share what it is a share of.
 fn is_flag(metric: &Metric) -> bool {
-    [metric::FILESYSTEM_READONLY, metric::FILESYSTEM_STUCK].contains(&metric.name)
+    metric.unit == "1" && metric.about.starts_with("1 ")
 }
 
 /// Bytes with a binary unit.
@@ -70,6 +71,8 @@ pub(super) fn columns(rows: &[[String; 3]]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vedette_wire::metric;
+
     use super::*;
 
     #[test]
@@ -89,6 +92,9 @@ mod tests {
             (metric::LOAD_15M_PER_CPU, 1.5, "1.50"),
             (metric::FILESYSTEM_READONLY, 0.0, "no"),
             (metric::FILESYSTEM_STUCK, 1.0, "yes"),
+            (metric::REBOOT_REQUIRED, 0.0, "no"),
+            (metric::RAID_DEGRADED, 1.0, "yes"),
+            (metric::BATTERY_CHARGE, 1.0, "100.0 %"),
         ];
         for (name, number, expected) in cases {
             assert_eq!(

@@ -28,12 +28,16 @@ mod filehandles;
 #[cfg(target_os = "linux")]
 mod filesystem;
 #[cfg(target_os = "linux")]
+mod inventory;
+#[cfg(target_os = "linux")]
 mod load;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
 mod network;
 mod own;
+#[cfg(target_os = "linux")]
+mod packages;
 #[cfg(target_os = "linux")]
 mod paging;
 #[cfg(target_os = "linux")]
@@ -45,6 +49,7 @@ mod raid;
 mod run;
 #[cfg(target_os = "linux")]
 mod sensor;
+mod sight;
 #[cfg(target_os = "linux")]
 mod smart;
 #[cfg(target_os = "linux")]
@@ -53,6 +58,8 @@ mod tcp;
 mod time;
 #[cfg(target_os = "linux")]
 mod unit;
+#[cfg(target_os = "linux")]
+mod updates;
 #[cfg(target_os = "linux")]
 mod uptime;
 #[cfg(target_os = "linux")]
@@ -69,7 +76,8 @@ use vedette_wire::{Event, EventKind, Looked, Sample, limits};
 
 #[cfg(target_os = "linux")]
 pub(crate) use filesystem::is_mounted;
-pub use run::{Probes, Sight};
+pub use run::Probes;
+pub use sight::Sight;
 #[cfg(target_os = "linux")]
 pub(crate) use unit::{is_unit, readable_lines};
 
@@ -186,6 +194,8 @@ pub const PROBES: &[(&str, Build)] = &[
     ("smart", smart::build),
     ("battery", battery::build),
     ("job", crate::job::build),
+    ("updates", updates::build),
+    ("inventory", inventory::build),
     ("self", own::build),
 ];
 

@@ -38,6 +38,23 @@ pub(crate) struct Recall<T> {
     known: PhantomData<T>,
 }
 
+/// Something that happened, and when, in milliseconds of the wall clock.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Happened {
+    pub(crate) wall_ms: i64,
+    pub(crate) kind: EventKind,
+}
+
+impl Happened {
+    /// It happened just now, or nobody knows when.
+    pub(crate) fn now(kind: EventKind) -> Happened {
+        Happened {
+            wall_ms: HostClock.now().wall_ms,
+            kind,
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Kept<T> {
     known: T,
@@ -87,22 +104,32 @@ impl<T: Serialize + DeserializeOwned> Recall<T> {
         }
     }
 
-    /// Remembers `known`, and tells what happened. The error is a sentence; the events
-    /// are told all the same.
+    /// Remembers `known`, and tells what happened just now. The error is a sentence; the
+    /// events are told all the same.
     pub(crate) fn remember(
         &mut self,
         known: T,
         happened: Vec<EventKind>,
         notes: &mut Notes,
     ) -> Result<(), String> {
+        let happened = happened.into_iter().map(Happened::now).collect();
+        self.remember_past(known, happened, notes)
+    }
+
+    /// As [`Recall::remember`], of what happened at times of its own.
+    pub(crate) fn remember_past(
+        &mut self,
+        known: T,
+        happened: Vec<Happened>,
+        notes: &mut Notes,
+    ) -> Result<(), String> {
         if self.path.is_none() {
             return Ok(());
         }
-        let wall_ms = HostClock.now().wall_ms;
-        let events = happened.into_iter().map(|kind| Event {
+        let events = happened.into_iter().map(|happened| Event {
             id: Uuid::new_v4().to_string(),
-            wall_ms,
-            kind,
+            wall_ms: happened.wall_ms,
+            kind: happened.kind,
         });
         let events: Vec<Event> = events.collect();
         let mut pending = self.read().map(|kept| kept.pending).unwrap_or_default();

@@ -2,10 +2,10 @@
 //!
 //! In: the table of probes. Out: a [`Sight`]: one line per probe and all samples.
 //! Probes of every round are waited for; those with a pause look beside the rounds, one
-//! after the other in one of two lanes, and the first round after carries what they saw. A probe that does not return in time is
-//! reported as "could not look" and left alone until its thread comes back, after three
-//! such looks with growing pauses; the others are looked at all the same. Knows nothing
-//! of what is measured.
+//! after the other in one of two lanes, and the first round after carries what they saw.
+//! A probe that does not return in time is reported as "could not look" and left alone
+//! until its thread comes back, after three such looks with growing pauses; the others are
+//! looked at all the same. Knows nothing of what is measured.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -13,8 +13,9 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
-use vedette_wire::{Event, Looked, ProbeRun, Sample, limits, metric};
+use vedette_wire::{Event, Looked, ProbeRun, metric};
 
+use super::sight::{Said, Sight};
 use super::{Build, Notes, PROBES, Probe, Surroundings};
 use crate::breaker::Breaker;
 
@@ -24,17 +25,6 @@ const LONG: Duration = Duration::from_secs(15);
 /// A probe is due this part of its pause early: rounds are not exact, and a probe with
 /// the same pause as the rounds would else look in every second one only.
 const EARLY_BY: u32 = 16;
-
-/// What all probes saw in one round.
-#[derive(Debug, Default)]
-pub struct Sight {
-    /// For each probe that ended a look, whether it could look.
-    pub runs: Vec<ProbeRun>,
-    /// What they measured.
-    pub samples: Vec<Sample>,
-    /// What they saw happen.
-    pub events: Vec<Event>,
-}
 
 /// All probes, ready to look.
 pub struct Probes {
@@ -58,8 +48,9 @@ struct Slot {
     every: Duration,
     /// When a probe with a pause looks next.
     due: Instant,
-    /// What a look saw happen that came back too late; it happened all the same.
-    late: Vec<Event>,
+    /// What happened and is not in a round yet: a look came back too late, or there was
+    /// no room.
+    events: Vec<Event>,
 }
 
 enum State {
@@ -89,9 +80,6 @@ struct Done {
 /// How the task of a look ended, and the look within it.
 type Ended = Result<Result<Done, JoinError>, JoinError>;
 
-/// What became of a probe in one round; nothing if it looks, or has no need to.
-type Said = Option<(Looked, Notes, Duration)>;
-
 impl Probes {
     /// The probes of [`PROBES`].
     pub fn all(surroundings: Surroundings) -> Probes {
@@ -114,7 +102,7 @@ impl Probes {
                 state: State::Ready(probe),
                 breaker: Breaker::default(),
                 due: Instant::now(),
-                late: Vec::new(),
+                events: Vec::new(),
             }
         });
         Probes {
@@ -135,12 +123,12 @@ impl Probes {
         let mut paused = Vec::new();
         for slot in self.slots.iter_mut().filter(|slot| slot.every.is_zero()) {
             let said = slot.look(&self.surroundings).await;
-            sight.take(slot, Some(said));
+            slot.hand_over(&mut sight, Some(said));
         }
         let now = Instant::now();
         for slot in self.slots.iter_mut().filter(|slot| !slot.every.is_zero()) {
             let said = slot.ask(&self.surroundings).await;
-            sight.take(slot, said);
+            slot.hand_over(&mut sight, said);
             slot.start_if_due(&self.surroundings, &self.lanes, now);
         }
         for slot in &self.slots {
@@ -157,8 +145,33 @@ impl Probes {
         let mut sight = Sight::default();
         for slot in &mut self.slots {
             let said = slot.look(&self.surroundings).await;
-            sight.take(slot, Some(said));
+            slot.hand_over(&mut sight, Some(said));
         }
+        sight
+    }
+
+    /// Another look of every probe without a pause, with what those with one saw `before`.
+    pub async fn look_again(&mut self, before: Sight) -> Sight {
+        let quick = |slot: &Slot| slot.every.is_zero();
+        let names: Vec<&str> = self
+            .slots
+            .iter()
+            .filter(|slot| quick(slot))
+            .map(|slot| slot.name)
+            .collect();
+        let mut sight = before;
+        sight
+            .runs
+            .retain(|run| !names.contains(&run.probe.as_str()));
+        sight.samples.retain(|sample| {
+            metric::find(&sample.name).is_some_and(|row| !names.contains(&row.probe))
+        });
+        for slot in self.slots.iter_mut().filter(|slot| quick(slot)) {
+            let said = slot.look(&self.surroundings).await;
+            slot.hand_over(&mut sight, Some(said));
+        }
+        let place = |run: &ProbeRun| self.slots.iter().position(|slot| slot.name == run.probe);
+        sight.runs.sort_by_key(place);
         sight
     }
 }
@@ -170,52 +183,15 @@ impl Look {
     }
 }
 
-impl Sight {
-    fn take(&mut self, slot: &mut Slot, said: Said) {
-        self.events.append(&mut slot.late);
-        let Some((mut looked, notes, took)) = said else {
-            return;
-        };
-        self.say_duration(slot.name, took);
-        let room = limits::SAMPLES_PER_ROUND_MAX - self.samples.len();
-        let left_out = notes.samples().len().saturating_sub(room);
-        note_left_out(&mut looked, notes.unfit(), left_out as u64);
-        bound_why(&mut looked);
-        let (samples, events) = notes.into_parts();
-        self.samples.extend(samples.into_iter().take(room));
-        self.events.extend(events);
-        self.runs.push(ProbeRun {
-            probe: slot.name.to_owned(),
-            looked,
-            took_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
-            every_s: (!slot.every.is_zero()).then_some(slot.every.as_secs_f64()),
-        });
-    }
-
-    fn say_duration(&mut self, probe: &str, took: Duration) {
-        if self.samples.len() < limits::SAMPLES_PER_ROUND_MAX {
-            self.samples.push(Sample {
-                name: metric::PROBE_DURATION.to_owned(),
-                attributes: [("probe".to_owned(), probe.to_owned())].into(),
-                value: took.as_secs_f64(),
-            });
-        }
-    }
-
-    fn say_paused(&mut self, paused: &[&str]) {
-        for probe in paused {
-            if self.samples.len() < limits::SAMPLES_PER_ROUND_MAX {
-                self.samples.push(Sample {
-                    name: metric::PROBE_PAUSED.to_owned(),
-                    attributes: [("probe".to_owned(), (*probe).to_owned())].into(),
-                    value: 1.0,
-                });
-            }
-        }
-    }
-}
-
 impl Slot {
+    /// Gives what was said, and what happened, as much of it as a round takes.
+    fn hand_over(&mut self, sight: &mut Sight, said: Said) {
+        if let Some(said) = said {
+            self.events.extend(sight.take(self.name, self.every, said));
+        }
+        sight.take_events(&mut self.events);
+    }
+
     /// Looks now and waits for it, at most as long as the probe may take.
     async fn look(&mut self, surroundings: &Surroundings) -> (Looked, Notes, Duration) {
         if let State::Looking(look) = &self.state
@@ -280,7 +256,7 @@ impl Slot {
             State::Ready(probe) => probe,
             State::Looking(look) => match look.handle.await.and_then(|ended| ended) {
                 Ok(done) => {
-                    self.late.extend(done.notes.into_parts().1);
+                    self.events.extend(done.notes.into_parts().1);
                     done.probe
                 }
                 Err(_) => (self.build)(surroundings),
@@ -373,40 +349,6 @@ fn could_not(why: &str, begun: Instant) -> (Looked, Notes, Duration) {
         why: why.to_owned(),
     };
     (looked, Notes::default(), begun.elapsed())
-}
-
-/// What was left out may still be there, so the probe has looked at a part only.
-fn note_left_out(looked: &mut Looked, unfit: u64, over: u64) {
-    if unfit + over == 0 {
-        return;
-    }
-    let mut note = format!("{} samples left out:", unfit + over);
-    if unfit > 0 {
-        note.push_str(&format!(" {unfit} with a value the collector would refuse"));
-    }
-    if over > 0 {
-        let most = limits::SAMPLES_PER_ROUND_MAX;
-        note.push_str(&format!(" {over} above {most} in a round"));
-    }
-    let why = match looked {
-        Looked::Yes => note,
-        Looked::Partly { why } => format!("{why}; {note}"),
-        Looked::No { .. } => return,
-    };
-    *looked = Looked::Partly { why };
-}
-
-/// What people read must not make the collector refuse the round.
-fn bound_why(looked: &mut Looked) {
-    match looked {
-        Looked::Yes => {}
-        Looked::Partly { why } | Looked::No { why } => {
-            let end = (0..=limits::VALUE_BYTES_MAX.min(why.len()))
-                .rev()
-                .find(|end| why.is_char_boundary(*end));
-            why.truncate(end.unwrap_or(0));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use vedette_wire::Sample;
+
 use super::*;
 
 struct Quick;
@@ -185,28 +187,6 @@ async fn a_late_look_holds_up_nobody_and_what_it_saw_happen_is_told() {
         told.map(|sight| sight.events.len()).iter().sum::<usize>(),
         1
     );
-}
-
-#[test]
-fn what_the_wire_would_refuse_makes_a_look_partial() {
-    let mut looked = Looked::Yes;
-    note_left_out(&mut looked, 2, 0);
-    let expected = "2 samples left out: 2 with a value the collector would refuse";
-    assert_eq!(
-        looked,
-        Looked::Partly {
-            why: expected.to_owned()
-        }
-    );
-}
-
-#[test]
-fn a_long_reason_is_cut_between_two_letters() {
-    let mut looked = Looked::No {
-        why: format!("a{}", "\u{e4}".repeat(limits::VALUE_BYTES_MAX)),
-    };
-    bound_why(&mut looked);
-    assert!(matches!(looked, Looked::No { why } if why.len() == limits::VALUE_BYTES_MAX - 1));
 }
 
 fn of(table: &[(&'static str, Build)]) -> Probes {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use vedette_wire::Class;
 use vedette_wire::limits::{INTERVAL_S_MAX, INTERVAL_S_MIN, LABELS_MAX};
 
+use super::changes::changes;
 use super::{AgentConfig, CollectorSettings, HostSettings, ReportSettings, SpoolSettings, check};
 use crate::code::Code;
 use crate::document::Document;
@@ -63,6 +64,9 @@ fn agent(top: &mut Reader<'_>) -> AgentConfig {
         spool: top
             .table("spool", |table| spool(table, default.spool))
             .unwrap_or(without.spool),
+        changes: top
+            .table("changes", |table| changes(table, default.changes))
+            .unwrap_or(without.changes),
         checks: check::checks(top),
         jobs: super::job::jobs(top),
     }
