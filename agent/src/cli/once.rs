@@ -154,7 +154,7 @@ fn table(round: &Round) -> String {
         let rows: Vec<[String; 3]> = round.samples.iter().filter(of_probe).map(row).collect();
         text.push_str(&show::columns(&rows));
         if run.probe == "inventory" {
-            text.push_str(&show::columns(&made_of(round)));
+            text.push_str(&made_of(round));
         }
     }
     text.push_str(&checks::outcomes(&round.checks, &round.samples));
@@ -162,13 +162,13 @@ fn table(round: &Round) -> String {
 }
 
 /// What the host is made of, if somebody looked.
-fn made_of(round: &Round) -> Vec<[String; 3]> {
+fn made_of(round: &Round) -> String {
     let found = round.events.iter().find_map(|event| match &event.kind {
         EventKind::Inventory(inventory) => Some(inventory),
         _ => None,
     });
     let Some(inventory) = found else {
-        return Vec::new();
+        return String::new();
     };
     let packages = match inventory.packages.len() {
         0 => String::new(),
@@ -189,7 +189,7 @@ fn made_of(round: &Round) -> Vec<[String; 3]> {
     let lines = texts.into_iter().chain(disks).chain(interfaces);
     lines
         .filter(|(_, text)| !text.is_empty())
-        .map(|(name, text)| [name.to_owned(), text.clone(), String::new()])
+        .map(|(name, text)| format!("  {name:14}  {text}\n"))
         .collect()
 }
 
