@@ -30,14 +30,24 @@ pub(super) struct Hot {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Does what time alone brings, until told to stop: silence, running times, ends of alerts from outside.
-pub(super) async fn sweep(hot: Hot, mut stop: watch::Receiver<bool>) {
+/// Does what time alone brings, until told to stop: silence, running times, ends of alerts from
+/// outside. After a reload of the engine the shards first go back to what is stored.
+pub(super) async fn sweep(
+    hot: Hot,
+    mut reloads: watch::Receiver<()>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_ahead = hot.clock.ahead();
+    let mut left = 0;
     while next(&mut ticks, &mut stop).await {
         follow_clock(&hot, &mut was_ahead);
         let now = hot.clock.now();
+        if left > 0 || reloads.has_changed().unwrap_or(false) {
+            reloads.mark_unchanged();
+            left = hot.shards.reseed(now);
+        }
         let hosts = hot.shards.on_time(now);
         let alerts = hot.shards.expire(now);
         let put_off = hosts.put_off + alerts.put_off;
@@ -71,17 +81,16 @@ fn follow_clock(hot: &Hot, was_ahead: &mut Duration) {
     }
 }
 
-/// Writes ends behind until told to stop, and once more then.
+/// Writes behind until told to stop, and once more then: ends, and that the collector runs, which
+/// tells the next start how long it was down.
 pub(super) async fn write_ends(hot: Hot, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(WRITE_ENDS_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let goes_on = next(&mut ticks, &mut stop).await;
         let ends = hot.shards.take_changed_ends();
-        if !ends.is_empty()
-            && let Err(error) = hot.store.extend(ends).await
-        {
-            tracing::warn!(%error, "ends of alerts from outside were not written; they are longer after a restart");
+        if let Err(error) = hot.store.extend(hot.clock.now(), ends).await {
+            tracing::warn!(%error, "that the collector runs, and ends of alerts from outside, were not written; delays and ends are longer after a restart");
         }
         if !goes_on {
             return;

@@ -99,7 +99,7 @@ fn obey(command: Command, runtime: &Runtime) -> ExitCode {
             };
             match runtime.block_on(serve(options)) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => refuse(&error),
+                Err(error) => refuse(error.as_ref()),
             }
         }
         Command::Check { files, json } => check(&files, json),
@@ -113,10 +113,9 @@ fn obey(command: Command, runtime: &Runtime) -> ExitCode {
     }
 }
 
-async fn serve(options: Options) -> Result<(), StartError> {
+async fn serve(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let app = App::start(options).await?;
-    app.until_told_to_stop().await;
-    Ok(())
+    Ok(app.until_told_to_stop().await?)
 }
 
 fn default_config() -> Option<PathBuf> {
@@ -138,7 +137,7 @@ fn log(verbose: bool) {
         .init();
 }
 
-fn refuse(error: &StartError) -> ExitCode {
+fn refuse(error: &dyn std::error::Error) -> ExitCode {
     // Nobody is left to tell when stderr is gone.
     let _ = writeln!(std::io::stderr(), "vedette-collector: {error}");
     ExitCode::from(USAGE)

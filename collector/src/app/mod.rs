@@ -7,6 +7,7 @@
 
 mod chores;
 mod command;
+mod lock;
 mod observers;
 mod reloader;
 mod revision;
@@ -32,6 +33,7 @@ use vedette_config::Findings;
 use vedette_policy::{Anonymous, Loaded, Settings};
 use vedette_triage::{Input, Policy, Timestamp};
 
+use self::lock::Lock;
 use self::observers::Observers;
 use self::reloader::{Reloader, fingerprint, one_lines, standing_of};
 use self::revision::Revisions;
@@ -41,7 +43,7 @@ use crate::access::{self, Access, HostName};
 use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
 use crate::drill::{Drills, Runner};
-use crate::engine_loop::{Busy, EngineHandle, EngineLoop, Rejection, Reserve, Verdict};
+use crate::engine_loop::{Busy, Ended, EngineHandle, EngineLoop, Rejection, Reserve, Verdict};
 use crate::health;
 use crate::ingest::skew::Skews;
 use crate::meters::{self, Meters};
@@ -77,6 +79,11 @@ pub struct Options {
 #[error("{0}")]
 pub struct StartError(pub String);
 
+/// Why it ended though nobody told it to: one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct EndError(pub String);
+
 /// A running collector.
 pub struct App {
     address: SocketAddr,
@@ -88,9 +95,9 @@ pub struct App {
     /// Ended by hand, because they wait for others for ever.
     helpers: Vec<JoinHandle<()>>,
     outbox: Arc<Outbox>,
-    engine: JoinHandle<()>,
-    /// Held for its lock.
-    _state_dir: StateDir,
+    engine: JoinHandle<Ended>,
+    /// Held for their locks.
+    _locks: (StateDir, Lock),
 }
 
 impl App {
@@ -110,7 +117,7 @@ impl App {
         })?;
         let access = access(&settings, &state_dir, address)?;
         let installation = installation(&state_dir)?;
-        let store = open_store(&settings, &state_dir)?;
+        let (store, store_lock) = open_store(&settings, &state_dir)?;
         let mut reserve = FileReserve::new(state_dir.path(), settings.store.reserve.bytes);
         let stored = load(&store, &mut reserve).await?;
         let clock = Arc::new(CollectorClock::resume(machine, stored.now));
@@ -123,10 +130,12 @@ impl App {
         let meters = Arc::new(Meters::new());
         let bell = Bell::default();
         let (tight, is_tight) = watch::channel(false);
+        let (reloaded, engine_reloads) = watch::channel(());
         let observer = Observers {
             meters: meters::Committed::new(Arc::clone(&meters)),
             bell: bell.clone(),
             tight,
+            reloaded,
         };
         let (down_since, epoch) = (stored.now, stored.epoch);
         let (mut engine_loop, engine, view) = EngineLoop::resume(
@@ -201,7 +210,7 @@ impl App {
         };
         let keep = settings.other_timers.keep.timeline;
         let chores = vec![
-            tokio::spawn(chores::sweep(hot.clone(), stopping.clone())),
+            tokio::spawn(chores::sweep(hot.clone(), engine_reloads, stopping.clone())),
             tokio::spawn(chores::write_ends(hot.clone(), stopping.clone())),
             tokio::spawn(chores::forget(hot, keep, stopping.clone())),
         ];
@@ -254,7 +263,7 @@ impl App {
             helpers,
             outbox,
             engine: engine_loop,
-            _state_dir: state_dir,
+            _locks: (state_dir, store_lock),
         })
     }
 
@@ -264,7 +273,10 @@ impl App {
     }
 
     /// Serves until SIGTERM or SIGINT, then stops cleanly.
-    pub async fn until_told_to_stop(self) {
+    ///
+    /// # Errors
+    /// It ended without having been told: another run has taken the store, or the engine failed.
+    pub async fn until_told_to_stop(mut self) -> Result<(), EndError> {
         let terminated = async {
             match signal(SignalKind::terminate()) {
                 Ok(mut signal) => {
@@ -274,11 +286,21 @@ impl App {
                 Err(_) => std::future::pending().await,
             }
         };
-        tokio::select! {
-            () = terminated => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
+        let ended = tokio::select! {
+            () = terminated => Ok(Ended::Done),
+            _ = tokio::signal::ctrl_c() => Ok(Ended::Done),
+            ended = &mut self.engine => ended,
+        };
         self.stop().await;
+        match ended {
+            Ok(Ended::Done) => Ok(()),
+            Ok(Ended::Ousted(why)) => Err(EndError(format!(
+                "{why}; that one goes on, this one has stopped: give each collector a store of its own"
+            ))),
+            Err(error) => Err(EndError(format!(
+                "the engine failed: {error}; what was answered is stored, start it again"
+            ))),
+        }
     }
 
     /// Takes nothing more, finishes what was taken, and ends.
@@ -303,7 +325,9 @@ impl App {
         }
         drop(self.outbox);
         // The last handles are gone: the loop commits what waits and ends.
-        if tokio::time::timeout(STOP_LIMIT, self.engine).await.is_err() {
+        if !self.engine.is_finished()
+            && tokio::time::timeout(STOP_LIMIT, self.engine).await.is_err()
+        {
             tracing::warn!(
                 "the engine did not end within {STOP_LIMIT:?}; what was answered is stored"
             );
@@ -386,7 +410,10 @@ fn access(
         .agent(agent))
 }
 
-fn open_store(settings: &Settings, state_dir: &StateDir) -> Result<StoreHandle, StartError> {
+fn open_store(
+    settings: &Settings,
+    state_dir: &StateDir,
+) -> Result<(StoreHandle, Lock), StartError> {
     let file = settings.store.file.clone();
     let file = file.unwrap_or_else(|| state_dir.join(DATABASE));
     let fault = |error: &dyn std::fmt::Display| {
@@ -395,9 +422,11 @@ fn open_store(settings: &Settings, state_dir: &StateDir) -> Result<StoreHandle, 
             file.display()
         ))
     };
+    let lock = Lock::of_store(&file)?;
     let writer = Sqlite::open(&file).map_err(|error| fault(&error))?;
     let reader = Sqlite::open_reader(&file).map_err(|error| fault(&error))?;
-    store::spawn(Box::new(writer), Box::new(reader)).map_err(|error| fault(&error))
+    let store = store::spawn(Box::new(writer), Box::new(reader)).map_err(|error| fault(&error))?;
+    Ok((store, lock))
 }
 
 /// Everything that is stored. A load writes its epoch: on a full disk that takes the reserve.

@@ -1,4 +1,5 @@
-//! Tells everybody of a commit: who counts and logs, who delivers, who watches the disk.
+//! Tells everybody of a commit: who counts and logs, who delivers, who watches the disk;
+//! and of a reload: the shards.
 
 use tokio::sync::watch;
 
@@ -12,6 +13,8 @@ pub(super) struct Observers {
     pub(super) meters: meters::Committed,
     pub(super) bell: Bell,
     pub(super) tight: watch::Sender<bool>,
+    /// Marked as changed when the shards have to go back to what is stored.
+    pub(super) reloaded: watch::Sender<()>,
 }
 
 impl Observer for Observers {
@@ -27,5 +30,9 @@ impl Observer for Observers {
     fn tight(&mut self, tight: bool) {
         self.meters.tight(tight);
         self.tight.send_replace(tight);
+    }
+
+    fn reloaded(&mut self) {
+        self.reloaded.send_replace(());
     }
 }

@@ -3,12 +3,13 @@
 //! One process per state directory: an exclusive lock is held as long as
 //! [`StateDir`] lives, and released by the kernel however the process ends.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
+use super::lock::{Lock, NoLock};
 
 /// Where state is kept when nobody says where.
 const DEFAULT: &str = "/var/lib/vedette-collector";
@@ -23,7 +24,7 @@ const FILE_MODE: u32 = 0o600;
 pub(super) struct StateDir {
     path: PathBuf,
     /// Held for its lock.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl StateDir {
@@ -46,23 +47,13 @@ impl StateDir {
             .mode(DIR_MODE)
             .create(&path)
             .map_err(unusable)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .mode(FILE_MODE)
-            .open(path.join(LOCK))
-            .map_err(unusable)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StartError(format!(
-                    "another collector uses the state directory {}; end it, or name another with --state-dir",
-                    path.display()
-                )));
-            }
-            Err(TryLockError::Error(error)) => return Err(unusable(error)),
-        }
+        let lock = Lock::take(&path.join(LOCK)).map_err(|error| match error {
+            NoLock::Taken => StartError(format!(
+                "another collector uses the state directory {}; end it, or name another with --state-dir",
+                path.display()
+            )),
+            NoLock::Unusable(error) => unusable(error),
+        })?;
         probe(&path).map_err(unusable)?;
         Ok(StateDir { path, _lock: lock })
     }

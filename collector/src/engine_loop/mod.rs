@@ -12,5 +12,5 @@ mod turn;
 mod view;
 
 pub use handle::{Busy, EngineHandle, Pending, Rejection, Verdict};
-pub use turn::{EngineLoop, Observer, Published, Reserve, Signals};
+pub use turn::{Ended, EngineLoop, Observer, Published, Reserve, Signals};
 pub use view::View;

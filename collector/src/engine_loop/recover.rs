@@ -85,9 +85,13 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             StoreError::Full(_) => self.tighten(),
             StoreError::Away(_)
             | StoreError::Refused(_)
+            | StoreError::Taken(_)
             | StoreError::Unknown(_)
             | StoreError::Broken(_) => false,
         };
+        if let StoreError::Taken(_) = &error {
+            return self.give_way(&error);
+        }
         // With another epoch in between it may be somebody else's commit that has our number.
         let ours = (self.next_number(), self.epoch + 1);
         if !self.reload().await {
@@ -99,6 +103,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             StoreError::Refused(_) => Aftermath::OneByOne,
             StoreError::Full(_)
             | StoreError::Away(_)
+            | StoreError::Taken(_)
             | StoreError::Unknown(_)
             // A store that holds something impossible is nobody's fault who sends: they keep their data.
             | StoreError::Broken(_) => {
@@ -106,6 +111,12 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
                 Aftermath::GiveUp(Rejection::Later(error.to_string()))
             }
         }
+    }
+
+    /// Another run has the store: loading it again would take it back, and so on for ever.
+    fn give_way(&mut self, error: &StoreError) -> Aftermath {
+        self.ousted = Some(error.to_string());
+        Aftermath::GiveUp(Rejection::Later(error.to_string()))
     }
 
     /// Repeats a batch one by one, so that only the culprit is rejected.
@@ -168,6 +179,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         match loaded {
             Ok(loaded) => {
                 self.take_over(loaded);
+                self.observer.reloaded();
                 true
             }
             Err(error) => {
@@ -191,7 +203,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             if !self.refuse_for(pause).await {
                 return false;
             }
-            if self.probe().await {
+            if self.probe().await || self.ousted.is_some() {
                 self.away = false;
                 return true;
             }
@@ -233,8 +245,15 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             }
             Err(error) => {
                 self.observer.failed(&error);
-                if let StoreError::Full(_) = error {
-                    self.tighten();
+                match error {
+                    StoreError::Full(_) => {
+                        self.tighten();
+                    }
+                    StoreError::Taken(_) => self.ousted = Some(error.to_string()),
+                    StoreError::Away(_)
+                    | StoreError::Refused(_)
+                    | StoreError::Unknown(_)
+                    | StoreError::Broken(_) => {}
                 }
                 false
             }
@@ -289,6 +308,7 @@ fn rejection_of(error: &StoreError) -> Rejection {
         StoreError::Refused(why) => Rejection::Never(why.clone()),
         StoreError::Away(_)
         | StoreError::Full(_)
+        | StoreError::Taken(_)
         | StoreError::Unknown(_)
         | StoreError::Broken(_) => Rejection::Later(error.to_string()),
     }

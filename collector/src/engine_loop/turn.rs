@@ -72,6 +72,8 @@ pub trait Observer: Send + 'static {
     fn failed(&mut self, error: &StoreError);
     /// Told whether openings are refused for want of space.
     fn tight(&mut self, tight: bool);
+    /// Told after the engine went back to what is stored: whoever keeps a copy does so, too.
+    fn reloaded(&mut self) {}
 }
 
 /// Space kept aside so that resolves still commit on a full disk.
@@ -80,6 +82,15 @@ pub trait Reserve: Send + 'static {
     fn release(&mut self) -> bool;
     /// Tries to set it aside again; says whether it is there.
     fn restore(&mut self) -> bool;
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Nobody can send any more; what was sent is committed.
+    Done,
+    /// Another run has taken the store; what was not committed was refused.
+    Ousted(String),
 }
 
 /// The loop that owns the engine.
@@ -98,6 +109,8 @@ pub struct EngineLoop<C, O, R> {
     pub(super) away: bool,
     /// The store has little space: nothing is opened until the reserve is back.
     pub(super) tight: bool,
+    /// Another run has taken the store, in its words: this one is over.
+    pub(super) ousted: Option<String>,
     /// Commits that failed since one succeeded.
     pub(super) failures: u32,
     /// When the reserve may next be looked after.
@@ -162,6 +175,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             epoch: 0,
             away: false,
             tight: false,
+            ousted: None,
             failures: 0,
             relax_at: tokio::time::Instant::now(),
             idle_tick: false,
@@ -171,14 +185,18 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         (this, handle, view)
     }
 
-    /// Runs until every [`EngineHandle`] is gone; then commits what still waits.
-    pub async fn run(mut self) {
+    /// Runs until every [`EngineHandle`] is gone, then commits what still waits; or until another
+    /// run has taken the store.
+    pub async fn run(mut self) -> Ended {
         loop {
             if self.away && !self.wait_for_store().await {
-                return;
+                return Ended::Done;
+            }
+            if let Some(why) = self.ousted.take() {
+                return Ended::Ousted(why);
             }
             let Some(batch) = self.next_batch().await else {
-                return;
+                return Ended::Done;
             };
             self.turn(batch).await;
             self.relax();

@@ -56,6 +56,7 @@ impl Observer for Committed {
             StoreError::Away(_) => "away",
             StoreError::Full(_) => "full",
             StoreError::Refused(_) => "refused",
+            StoreError::Taken(_) => "taken",
             StoreError::Unknown(_) => "unknown",
             StoreError::Broken(_) => "broken",
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use vedette_triage::detect::Settled;
 use vedette_triage::{
-    About, Alert, AlertSignal, End, Identity, Input, Says, Severity, Signal, Timestamp,
+    About, Alert, AlertSignal, End, Identity, Input, Says, Severity, Signal, State, Timestamp,
 };
 
 use super::flight::settled;
@@ -77,6 +77,23 @@ impl Entries {
             entry.valid_until = entry.valid_until.max(end);
             self.earliest_end = self.earliest_end.min(entry.valid_until);
         }
+    }
+
+    /// Forgets what fires here and not there, unless something of it is in flight; says for how
+    /// many that is so.
+    pub(super) fn keep_only_committed(&mut self, committed: &State) -> u32 {
+        let mut in_flight = 0;
+        self.entries.retain(|identity, entry| {
+            entry.settle();
+            if !entry.flights.is_empty() {
+                in_flight += 1;
+                return true;
+            }
+            committed
+                .alert_of(identity)
+                .is_some_and(|alert| alert.is_firing())
+        });
+        in_flight
     }
 
     /// See [`Shards::take_alert`](super::Shards::take_alert).

@@ -175,26 +175,32 @@ impl Shards {
         shards
     }
 
-    /// Goes back to what is committed, after the engine did: what is not in flight is as it is
-    /// there. What was measured is kept.
-    pub fn reseed(&self, now: Timestamp) {
+    /// Goes back to what is committed, after the engine did: what fires there fires here, and
+    /// nothing else. What was measured is kept. Says how much was passed over because it is in
+    /// flight; call again until nothing is.
+    pub fn reseed(&self, now: Timestamp) -> u32 {
         let committed = Committed::of(&self.view.read());
+        let mut left = 0;
         // Looked up anew under each lock: a commit may have come in between.
         for (id, alerts) in committed.hosts {
             let mut shard = locked(&self.hosts[place(&id)]);
             let state = self.view.read();
             if let Some(host) = state.host(&id) {
                 let alerts = alerts.iter().filter_map(|id| state.alert(*id));
-                shard.seed(host, alerts.map(AsRef::as_ref), now);
+                left += shard.seed((host, &state), alerts.map(AsRef::as_ref), now);
             }
+        }
+        for shard in &self.entries {
+            left += locked(shard).keep_only_committed(&self.view.read());
         }
         for (identity, id) in committed.entries {
             let mut shard = locked(&self.entries[place(&identity)]);
-            if let Some(alert) = self.view.read().alert(id) {
+            if let Some(alert) = self.view.read().alert(id).filter(|alert| alert.is_firing()) {
                 shard.seed(alert, now);
             }
         }
         self.count();
+        left
     }
 
     /// Takes a report, rounds in order; those that were taken before are passed over. Waits for

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clock;
+mod reload;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex as StdMutex;
@@ -591,16 +592,25 @@ fn rule(name: &str, on: On, variable: &str, above: f64) -> DetectionRule {
 struct KeptStore {
     kept: Arc<StdMutex<(u64, u64, Vec<Batch>)>>,
     fails: Arc<AtomicBool>,
+    mute: Arc<AtomicBool>,
 }
 
 impl KeptStore {
     fn fails(&self, fails: bool) {
         self.fails.store(fails, AtomicOrdering::SeqCst);
     }
+
+    /// While it is, it writes and does not say so, and does not load.
+    fn mute(&self, mute: bool) {
+        self.mute.store(mute, AtomicOrdering::SeqCst);
+    }
 }
 
 impl Store for KeptStore {
     fn load(&mut self) -> Result<Loaded, StoreError> {
+        if self.mute.load(AtomicOrdering::SeqCst) {
+            return Err(StoreError::Away("it was asked to be mute".into()));
+        }
         let mut kept = self.kept.lock().unwrap();
         kept.1 += 1;
         let records: Vec<Change> = kept
@@ -630,7 +640,10 @@ impl Store for KeptStore {
         let mut kept = self.kept.lock().unwrap();
         kept.0 = batch.number.0;
         kept.2.push(batch.clone());
-        Ok(())
+        match self.mute.load(AtomicOrdering::SeqCst) {
+            true => Err(StoreError::Unknown("it was asked to be mute".into())),
+            false => Ok(()),
+        }
     }
 
     fn due(&mut self, _: &str, _: Timestamp, _: u32) -> Result<Vec<Due>, StoreError> {
@@ -641,7 +654,7 @@ impl Store for KeptStore {
         Ok(())
     }
 
-    fn extend(&mut self, _: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+    fn extend(&mut self, _: Timestamp, _: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -62,23 +62,27 @@ impl WatchedHosts {
         }
     }
 
-    /// Takes over what is committed of a host, unless something of it is in flight.
+    /// Takes over what is committed of a host, unless something of it is in flight; says for how
+    /// many it did not.
     pub(super) fn seed<'a>(
         &mut self,
-        host: &Host,
+        (host, state): (&Host, &State),
         alerts: impl Iterator<Item = &'a Alert>,
         now: Timestamp,
-    ) {
+    ) -> u32 {
         let now = self.steps.passes(now);
         let watched = self
             .hosts
             .entry(host.id.clone())
             .or_insert_with(|| Watched::new(&host.id, now));
-        if watched.flight.is_empty() {
-            let alerts: Vec<Alert> = alerts.map(|alert| self.steps.alert(alert)).collect();
-            let host = self.steps.host(host);
-            watched.watch.reseed(&host, alerts.iter(), now);
+        watched.settle(state, &self.steps);
+        if !watched.flight.is_empty() {
+            return 1;
         }
+        let alerts: Vec<Alert> = alerts.map(|alert| self.steps.alert(alert)).collect();
+        let host = self.steps.host(host);
+        watched.watch.reseed(&host, alerts.iter(), now);
+        0
     }
 
     /// Time jumped forward without passing.

@@ -123,8 +123,12 @@ impl StoreHandle {
     }
 
     /// See [`Store::extend`].
-    pub async fn extend(&self, ends: Vec<(AlertId, Timestamp)>) -> Result<(), StoreError> {
-        call(&self.writer, move |store| store.extend(&ends)).await
+    pub async fn extend(
+        &self,
+        now: Timestamp,
+        ends: Vec<(AlertId, Timestamp)>,
+    ) -> Result<(), StoreError> {
+        call(&self.writer, move |store| store.extend(now, &ends)).await
     }
 
     /// See [`Store::ask`].

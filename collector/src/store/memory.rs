@@ -93,7 +93,8 @@ impl Memory {
     fn reach_as_owner(&self) -> Result<MutexGuard<'_, Kept>, StoreError> {
         let kept = self.reach_to_write()?;
         if self.epoch == 0 || self.epoch != kept.loaded.epoch {
-            return Err(StoreError::Refused("another run has it; load again".into()));
+            let why = format!("it is run {} now", kept.loaded.epoch);
+            return Err(StoreError::Taken(why));
         }
         Ok(kept)
     }
@@ -169,8 +170,9 @@ impl Store for Memory {
         Ok(())
     }
 
-    fn extend(&mut self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+    fn extend(&mut self, now: Timestamp, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
         let mut kept = self.reach_as_owner()?;
+        kept.loaded.now = kept.loaded.now.max(Some(now));
         for (id, until) in ends {
             if let Some(alert) = kept.state.alert(*id)
                 && alert.valid_until.is_some_and(|known| known < *until)
@@ -210,6 +212,10 @@ impl Kept {
 
     fn expect(&self, batch: &Batch) -> Result<(), StoreError> {
         let known = &self.loaded;
+        if batch.epoch != known.epoch {
+            let why = format!("it is run {} now", known.epoch);
+            return Err(StoreError::Taken(why));
+        }
         if (batch.number.0, batch.epoch) != (known.number.0 + 1, known.epoch) {
             return Err(StoreError::Refused(format!(
                 "commit {} of run {} does not follow commit {} of run {}; load again",

@@ -52,7 +52,8 @@ pub struct Loaded {
     pub number: CommitNumber,
     /// This run of the collector; raised by each load.
     pub epoch: u64,
-    /// The time of the last commit; none if there never was one.
+    /// The time of the last commit, or until when the collector ran if that was written later;
+    /// none if there never was either.
     pub now: Option<Timestamp>,
     /// The next numbers to give out.
     pub counters: Counters,
@@ -198,7 +199,7 @@ pub trait Store: Send + 'static {
     /// Every record, and a new epoch, durable: whoever loaded before can no longer write.
     fn load(&mut self) -> Result<Loaded, StoreError>;
     /// Makes the whole batch durable, or nothing of it. [`StoreError::Refused`] unless its number
-    /// follows the last one and its epoch is that of the last load.
+    /// follows the last one, [`StoreError::Taken`] unless its epoch is that of the last load.
     ///
     /// Archived incidents and dropped tickets are kept for people, not loaded again. A settled
     /// delivery makes the next of its ticket the first (invariant 13); settling twice changes nothing.
@@ -208,9 +209,14 @@ pub trait Store: Send + 'static {
     -> Result<Vec<Due>, StoreError>;
     /// Records attempts that were not the last. Doing it twice changes nothing; a settled delivery stays so.
     fn retry(&mut self, retries: &[Retry]) -> Result<(), StoreError>;
-    /// Writes behind until when senders vouch for their alerts: later, never earlier, and only for
-    /// those that have an end at all. A later put of the alert says anew until when.
-    fn extend(&mut self, ends: &[(vedette_triage::AlertId, Timestamp)]) -> Result<(), StoreError>;
+    /// Writes behind that the collector ran until `now`, and until when senders vouch for their
+    /// alerts: later, never earlier, and only for those that have an end at all. A later put of the
+    /// alert says anew until when.
+    fn extend(
+        &mut self,
+        now: Timestamp,
+        ends: &[(vedette_triage::AlertId, Timestamp)],
+    ) -> Result<(), StoreError>;
     /// Answers people: one kind of question, a bounded list of answers.
     fn ask(&mut self, question: &Question) -> Result<Answers, StoreError>;
     /// Forgets what was over before `limit`: archived incidents with all that belongs to them, and
@@ -232,6 +238,9 @@ pub enum StoreError {
     /// Nothing was written; the same will never work.
     #[error("the store refused: {0}")]
     Refused(String),
+    /// Nothing was written, and nothing will be: this run is over.
+    #[error("another run of the collector has taken the store: {0}")]
+    Taken(String),
     /// Perhaps it was written, perhaps not: load, and look at the commit number.
     #[error("the store did not say whether it wrote: {0}")]
     Unknown(String),

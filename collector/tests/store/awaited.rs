@@ -54,7 +54,7 @@ async fn every_call(store: StoreHandle) {
     );
     store.retry(Vec::new()).await.expect("it is noted");
     store
-        .extend(vec![(AlertId(1), now)])
+        .extend(now, vec![(AlertId(1), now)])
         .await
         .expect("it is noted");
     assert_eq!(store.forget(now).await.expect("it forgets"), 0);
@@ -103,8 +103,8 @@ impl Store for Nervous {
         self.memory.retry(retries)
     }
 
-    fn extend(&mut self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
-        self.memory.extend(ends)
+    fn extend(&mut self, now: Timestamp, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+        self.memory.extend(now, ends)
     }
 
     fn ask(&mut self, question: &Question) -> Result<Answers, StoreError> {

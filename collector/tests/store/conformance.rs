@@ -122,11 +122,11 @@ fn whoever_loaded_before_can_no_longer_write() {
         ]);
         let (mut old, old_loaded) = site.take_over();
         let mut late = batch(&old_loaded, &mut site.state.clone(), Vec::new());
-        refused(old.commit(&late));
+        taken(old.commit(&late));
         late.epoch = 0;
-        refused(old.commit(&late));
-        refused(old.retry(&[retry(1, 60)]));
-        refused(old.extend(&[(AlertId(1), at(900))]));
+        taken(old.commit(&late));
+        taken(old.retry(&[retry(1, 60)]));
+        taken(old.extend(at(900), &[(AlertId(1), at(900))]));
         site.restart_and_compare();
     });
 }
@@ -299,6 +299,19 @@ fn only_what_may_have_been_sent_by_an_earlier_run_carries_its_epoch() {
 }
 
 #[test]
+fn until_when_it_ran_is_remembered_and_never_moved_back() {
+    every_store(|site| {
+        site.commit(vec![Change::PutAlert(alert(1, None, 4))]);
+        site.writer.extend(at(90_000), &[]).expect("it is noted");
+        site.restart();
+        assert_eq!(site.loaded.now, Some(at(90_000)));
+        site.writer.extend(at(4), &[]).expect("it is noted");
+        site.restart();
+        assert_eq!(site.loaded.now, Some(at(90_000)));
+    });
+}
+
+#[test]
 fn a_senders_word_moves_an_end_later_never_earlier() {
     every_store(|site| {
         let end = |site: &mut Site| {
@@ -315,10 +328,10 @@ fn a_senders_word_moves_an_end_later_never_earlier() {
             (AlertId(2), at(700)),
             (AlertId(3), at(700)),
         ];
-        site.writer.extend(&ends).expect("it is noted");
+        site.writer.extend(at(4), &ends).expect("it is noted");
         assert_eq!(end(site), Some(at(700)));
         site.writer
-            .extend(&[(AlertId(1), at(500))])
+            .extend(at(4), &[(AlertId(1), at(500))])
             .expect("it is noted");
         assert_eq!(end(site), Some(at(700)));
         assert_eq!(
@@ -509,6 +522,11 @@ fn retry(delivery: u64, next_at: u32) -> Retry {
         unknown_since: None,
         answer: "503 Service Unavailable".into(),
     }
+}
+
+#[track_caller]
+fn taken(outcome: Result<(), StoreError>) {
+    assert!(matches!(outcome, Err(StoreError::Taken(_))), "{outcome:?}");
 }
 
 #[track_caller]

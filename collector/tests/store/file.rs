@@ -84,7 +84,7 @@ fn a_reader_answers_and_never_writes() {
     let batch = next(&site);
     refused(site.reader.commit(&batch));
     refused(site.reader.retry(&[]));
-    refused(site.reader.extend(&[]));
+    refused(site.reader.extend(at(0), &[]));
     refused(site.reader.forget(at(0)));
     assert!(site.incident(1).is_some());
 }

@@ -135,7 +135,7 @@ fn carry_out(site: &mut Site, step: &Step) {
         }
         Step::Extend(id, second) => {
             site.writer
-                .extend(&[(AlertId(*id), at(*second))])
+                .extend(at(0), &[(AlertId(*id), at(*second))])
                 .expect("it is noted");
             // The engine learns of it with the next load, which is now.
             site.restart();

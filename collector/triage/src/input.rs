@@ -32,7 +32,7 @@ pub enum Input {
     },
     /// The collector runs again.
     Started {
-        /// The last committed time; the collector was down since.
+        /// The last time it is known to have run.
         down_since: Timestamp,
     },
     /// Time jumped forward: the wall clock was set by more than 30 s against the monotonic one.

@@ -93,8 +93,8 @@ impl Store for Gate {
         self.memory.retry(retries)
     }
 
-    fn extend(&mut self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
-        self.memory.extend(ends)
+    fn extend(&mut self, now: Timestamp, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+        self.memory.extend(now, ends)
     }
 
     fn ask(&mut self, question: &Question) -> Result<Answers, StoreError> {

@@ -16,7 +16,7 @@ use vedette_triage::{Actor, Answer, Command, Input, Phase, SilenceId, Via};
 use self::gate::Gate;
 use self::world::{BEGIN, Told, World, clears, disk, fires, sick_host, stored};
 use super::handle::INPUTS_WAITING_MAX;
-use super::{EngineHandle, Pending, Rejection, Verdict, View};
+use super::{Ended, EngineHandle, Pending, Rejection, Verdict, View};
 use crate::clock::Clock;
 use crate::store::StoreError;
 use crate::store::memory::Memory;
@@ -48,6 +48,7 @@ async fn a_commit_that_fails_rejects_everybody_who_waited_and_the_next_post_open
     assert_later(&one.verdict().await);
     assert_later(&two.verdict().await);
     assert_eq!(world.view.read().alerts().len(), 0);
+    assert!(world.ear.heard().contains(&Told::Reloaded));
     assert_committed(&say(&world.handle, fires(1)).await);
     assert_open(&world.view, 1);
     assert_eq!(stored(&world.memory).1, *world.view.read());
@@ -130,6 +131,20 @@ async fn while_the_store_is_away_nothing_is_decided_and_then_it_goes_on() {
     until_committed(&world.handle, || fires(2)).await;
     assert_open(&world.view, 2);
     assert_eq!(stored(&world.memory).1, *world.view.read());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_store_another_one_has_taken_ends_and_does_not_take_it_back() {
+    let world = World::new();
+    let running = tokio::spawn(world.engine_loop.run());
+    assert_committed(&say(&world.handle, fires(1)).await);
+    let other = World::resumed(world.memory.clone(), BEGIN);
+    tokio::spawn(other.engine_loop.run());
+    assert_committed(&say(&other.handle, fires(2)).await);
+    assert_later(&say(&world.handle, fires(3)).await);
+    let ended = running.await.unwrap();
+    assert!(matches!(ended, Ended::Ousted(_)), "{ended:?}");
+    assert_committed(&say(&other.handle, fires(4)).await);
 }
 
 #[tokio::test(start_paused = true)]

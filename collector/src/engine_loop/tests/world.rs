@@ -27,6 +27,7 @@ pub(super) enum Told {
     Committed { number: u64, decisions: usize },
     Failed(&'static str),
     Tight(bool),
+    Reloaded,
 }
 
 /// Writes down what it is told.
@@ -56,6 +57,7 @@ impl Observer for Ear {
             StoreError::Away(_) => "away",
             StoreError::Full(_) => "full",
             StoreError::Refused(_) => "refused",
+            StoreError::Taken(_) => "taken",
             StoreError::Unknown(_) => "unknown",
             StoreError::Broken(_) => "broken",
         }));
@@ -63,6 +65,10 @@ impl Observer for Ear {
 
     fn tight(&mut self, tight: bool) {
         self.lock().push(Told::Tight(tight));
+    }
+
+    fn reloaded(&mut self) {
+        self.lock().push(Told::Reloaded);
     }
 }
 

@@ -58,6 +58,9 @@ fn take_number(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Store
         transaction.query_row("SELECT number, epoch FROM meta", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
+    if epoch != integer(batch.epoch)? {
+        return Err(StoreError::Taken(format!("it is run {epoch} now")));
+    }
     Err(StoreError::Refused(format!(
         "commit {} of run {} does not follow commit {number} of run {epoch}; load again",
         batch.number.0, batch.epoch

@@ -48,6 +48,7 @@ pub(super) fn of_commit(error: Error) -> StoreError {
     match StoreError::from(error) {
         StoreError::Away(why) => StoreError::Unknown(why),
         StoreError::Refused(why) => StoreError::Refused(why),
+        StoreError::Taken(why) => StoreError::Taken(why),
         StoreError::Full(why) => StoreError::Full(why),
         StoreError::Unknown(why) => StoreError::Unknown(why),
         StoreError::Broken(why) => StoreError::Broken(why),
@@ -65,6 +66,7 @@ pub(super) fn at(path: &Path, error: StoreError) -> StoreError {
         StoreError::Away(why) => StoreError::Away(named(why)),
         StoreError::Full(why) => StoreError::Full(named(why)),
         StoreError::Refused(why) => StoreError::Refused(named(why)),
+        StoreError::Taken(why) => StoreError::Taken(named(why)),
         StoreError::Unknown(why) => StoreError::Unknown(named(why)),
         StoreError::Broken(why) => StoreError::Broken(named(why)),
     }

@@ -90,7 +90,7 @@ impl Sqlite {
             Err(StoreError::Away(_) | StoreError::Unknown(_) | StoreError::Broken(_)) => {
                 self.suspect = true;
             }
-            Err(StoreError::Full(_) | StoreError::Refused(_)) | Ok(_) => {}
+            Err(StoreError::Full(_) | StoreError::Refused(_) | StoreError::Taken(_)) | Ok(_) => {}
         }
         outcome
     }
@@ -109,9 +109,7 @@ impl Sqlite {
             .query_row([], |row| row.get(0))?;
         match self.epoch {
             Some(own) if integer(own)? == stored => Ok(stored),
-            _ => Err(StoreError::Refused(format!(
-                "run {stored} of the collector has it; load again"
-            ))),
+            _ => Err(StoreError::Taken(format!("it is run {stored} now"))),
         }
     }
 
@@ -137,10 +135,13 @@ impl Sqlite {
         transaction.commit().map_err(error::of_commit)
     }
 
-    fn write_ends(&self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+    fn write_ends(&self, now: Timestamp, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
         let transaction = self.begin()?;
         self.own_epoch(&transaction)?;
         {
+            transaction
+                .prepare_cached("UPDATE meta SET now = max(ifnull(now, ?1), ?1)")?
+                .execute([now.as_millis()])?;
             let mut statement = transaction.prepare_cached(
                 "UPDATE alerts SET valid_until = ?2 WHERE id = ?1 AND valid_until < ?2",
             )?;
@@ -261,9 +262,9 @@ impl Store for Sqlite {
         Ok(())
     }
 
-    fn extend(&mut self, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
+    fn extend(&mut self, now: Timestamp, ends: &[(AlertId, Timestamp)]) -> Result<(), StoreError> {
         self.writable()?;
-        let written = self.write_ends(ends);
+        let written = self.write_ends(now, ends);
         self.watch(written)?;
         self.bound_log();
         Ok(())

@@ -94,13 +94,12 @@ pub(crate) struct Hysteresis {
 }
 
 impl Hysteresis {
-    /// Goes on from a committed alert: firing until `clear` is measured.
-    pub(crate) fn seeded(level: Level, fired: Timestamp) -> Hysteresis {
-        Hysteresis {
-            level,
-            fired: Some(fired),
-            ..Hysteresis::default()
-        }
+    /// Goes on from what is committed: firing since then until `clear` is measured, or not. What
+    /// was measured, since when it is bad, goes on.
+    pub(crate) fn go_back(&mut self, level: Level, fired: Option<Timestamp>) {
+        self.level = level;
+        self.fired = fired;
+        self.pending = None;
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -64,7 +64,8 @@ fn the_unknown_neither_fires_nor_clears_and_stops_no_for() {
 
 #[test]
 fn a_seeded_alert_fires_until_its_clear_is_measured() {
-    let mut hysteresis = Hysteresis::seeded(Level::Critical, at(-60));
+    let mut hysteresis = Hysteresis::default();
+    hysteresis.go_back(Level::Critical, Some(at(-60)));
     for (minute, letter) in (0..).zip("???bbb?".chars()) {
         assert_eq!(
             hysteresis

@@ -119,7 +119,7 @@ impl States {
         started: Timestamp,
     ) {
         for kept in self.kept.values_mut() {
-            kept.hysteresis = Hysteresis::default();
+            kept.hysteresis.go_back(Level::Ok, None);
             kept.told_before = None;
         }
         for alert in alerts.filter(|alert| alert.is_firing() && alert.drill.is_none()) {
@@ -131,7 +131,8 @@ impl States {
                 .kept
                 .entry(key)
                 .or_insert_with(|| Kept::new(started, host));
-            kept.hysteresis = Hysteresis::seeded(alert.severity.into(), alert.starts_at);
+            let level = Level::from(alert.severity);
+            kept.hysteresis.go_back(level, Some(alert.starts_at));
             kept.values.clone_from(&alert.about.values);
             kept.text.clone_from(&alert.about.text);
         }
