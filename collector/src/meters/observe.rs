@@ -111,6 +111,7 @@ fn log(entry: &Entry) {
         | Reason::CloseDelay { .. }
         | Reason::Prioritised { .. }
         | Reason::Told { .. }
+        | Reason::TakenBack { .. }
         | Reason::Delivered { .. }
         | Reason::HostChanged => tracing::debug!("{}", Line(entry)),
     }

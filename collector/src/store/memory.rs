@@ -287,6 +287,7 @@ impl Kept {
                 };
                 self.deliveries.insert(delivery.id, row);
             }
+            Change::TakeBackDelivery(id) => self.take_back(*id),
             Change::SettleDelivery(id, fate) => self.settle(*id, fate, batch),
             Change::PutAlert(_)
             | Change::DropAlert(_)
@@ -296,6 +297,15 @@ impl Kept {
             | Change::DropHost(_)
             | Change::PutSilence(_)
             | Change::DropSilence(_) => {}
+        }
+    }
+
+    /// The first of its ticket may have been sent.
+    fn take_back(&mut self, id: DeliveryId) {
+        let is_first = self.heads().any(|row| row.delivery.id == id);
+        let waits = |row: &Row| row.standing == Standing::Pending;
+        if !is_first && self.deliveries.get(&id).is_some_and(waits) {
+            self.deliveries.remove(&id);
         }
     }
 

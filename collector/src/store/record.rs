@@ -88,6 +88,7 @@ fn numbers(decision: &Decision) -> impl Iterator<Item = Measured<'_>> {
         | Change::DropHost(_)
         | Change::PutSilence(_)
         | Change::DropSilence(_)
+        | Change::TakeBackDelivery(_)
         | Change::SettleDelivery(_, _) => Vec::new(),
     });
     let of_entries = decision.entries.iter().flat_map(|entry| {

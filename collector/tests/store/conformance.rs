@@ -312,6 +312,21 @@ fn until_when_it_ran_is_remembered_and_never_moved_back() {
 }
 
 #[test]
+fn what_is_not_the_next_of_its_ticket_can_be_taken_back_and_the_next_cannot() {
+    every_store(|site| {
+        let add = |id, seq| Change::AddDelivery(delivery(id, (1, "desk"), seq));
+        site.commit(vec![add(1, 1), add(2, 2), add(3, 3)]);
+        let take_back = |id| Change::TakeBackDelivery(DeliveryId(id));
+        site.commit(vec![take_back(1), take_back(2), take_back(7)]);
+        assert_eq!(site.due("desk", at(MANY)), [1]);
+        site.commit(vec![done(1)]);
+        assert_eq!(site.due("desk", at(MANY)), [3]);
+        site.commit(vec![take_back(1), take_back(3)]);
+        assert_eq!(site.due("desk", at(MANY)), [3]);
+    });
+}
+
+#[test]
 fn a_senders_word_moves_an_end_later_never_earlier() {
     every_store(|site| {
         let end = |site: &mut Site| {

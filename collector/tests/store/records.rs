@@ -154,6 +154,8 @@ pub(crate) fn ticket(incident: u64, receiver: &str, variant: u32) -> Arc<Ticket>
         },
         update_due: Some(at(variant + 90)),
         updated_at: at(variant),
+        closing: None,
+        came_and_went: 0,
     })
 }
 
@@ -265,6 +267,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         previous: None,
         note: None,
         news: Vec::new(),
+        came_and_went: 0,
         revision: Revision(3),
         at: now,
     }

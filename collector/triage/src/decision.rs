@@ -53,6 +53,9 @@ pub enum Change {
     DropSilence(SilenceId),
     /// Something must be told.
     AddDelivery(Arc<Delivery>),
+    /// Something that was not its ticket's next to tell need not be told any more; where it is the
+    /// next by now, nothing happens.
+    TakeBackDelivery(DeliveryId),
     /// A delivery is over for good.
     SettleDelivery(DeliveryId, Fate),
 }

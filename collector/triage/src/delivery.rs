@@ -26,7 +26,8 @@ pub struct Delivery {
     pub incident: IncidentId,
     /// Who is told.
     pub receiver: String,
-    /// Place in the order of this ticket, ascending from 1 without gaps (invariant 13).
+    /// Place in the order of this ticket, ascending from 1 (invariant 13); a number is missing where
+    /// a delivery was taken back before it was its turn.
     pub seq: u32,
     /// What the receiver is asked to do.
     pub action: Action,
@@ -126,6 +127,23 @@ pub struct Ticket {
     pub update_due: Option<Timestamp>,
     /// When it was last given an open or update.
     pub updated_at: Timestamp,
+    /// What it was last given because all was clear, while that may still be taken back.
+    #[serde(default)]
+    pub closing: Option<Closing>,
+    /// How often it was clear and fired again of which it is not told yet.
+    #[serde(default)]
+    pub came_and_went: u32,
+}
+
+/// A close that a relapse makes untrue before it is sent, and how the ticket stood before it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closing {
+    /// The delivery that says so.
+    pub delivery: DeliveryId,
+    /// [`Ticket::told`] before it.
+    pub told: Told,
+    /// [`Ticket::came_and_went`] before it.
+    pub came_and_went: u32,
 }
 
 /// Where a ticket stands, as far as we were told.
@@ -226,6 +244,10 @@ pub struct Facts {
     pub note: Option<(String, String)>,
     /// What is news since the receiver was last told, in words.
     pub news: Vec<String>,
+    /// How often it was clear and fired again since the receiver was last told, of which it is told
+    /// nothing else.
+    #[serde(default)]
+    pub came_and_went: u32,
     /// The policy revision that decided.
     pub revision: Revision,
     /// When it was decided.

@@ -28,7 +28,8 @@ pub struct GroupKey(pub Arc<str>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Known, nobody told: its open delay runs, or it is suppressed.
+    /// Known, nobody told: its open delay runs, or it is suppressed. If it was told and closed
+    /// before, it fires again and nobody was told of that.
     Pending,
     /// Told.
     Open,
@@ -65,6 +66,8 @@ pub enum Cue {
     CloseByHand,
     /// It fired again within `reopen_within`.
     Reopen,
+    /// It fired again within `reopen_within`, and people may not be told now.
+    ReturnUntold,
 }
 
 /// Every legal move of an incident. A move not listed here does not exist.
@@ -77,6 +80,7 @@ pub fn next(phase: Phase, cue: Cue) -> Option<Phase> {
         (Phase::Settling, Cue::StayedClear) => Some(Phase::Closed),
         (Phase::Open | Phase::Settling, Cue::CloseByHand) => Some(Phase::Closed),
         (Phase::Closed, Cue::Reopen) => Some(Phase::Open),
+        (Phase::Closed, Cue::ReturnUntold) => Some(Phase::Pending),
         (_, _) => None,
     }
 }

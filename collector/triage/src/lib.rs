@@ -63,8 +63,8 @@ pub use alert::{About, Alert, AlertId, AlertState, Drill, End, Handling, Late, S
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
-    Action, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, Previous, Ticket,
-    TicketReference, TicketState, Told,
+    Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, Previous,
+    Ticket, TicketReference, TicketState, Told,
 };
 pub use engine::Engine;
 pub use host::{Away, Host};

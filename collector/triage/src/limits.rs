@@ -24,8 +24,11 @@ pub const NOTE_BYTES_MAX: usize = 16 * 1024;
 pub const TITLE_BYTES_MAX: usize = 512;
 /// Values kept as evidence with an alert.
 pub const VALUES_MAX: usize = 32;
-/// Deliveries of one ticket that may wait at a time: open, one update, notes, resolve, reopen.
+/// Deliveries of one ticket that may wait at a time; notes and acknowledgements are refused before.
 pub const OUTSTANDING_PER_TICKET_MAX: usize = 64;
+/// Of these, what tells the turns of the incident: one that is on its way, a reopen, a close and an
+/// update at most. A close that is untrue before it is its turn is taken back.
+pub const TURNS_PER_TICKET_MAX: usize = 4;
 /// Timers handled by one tick; the loop ticks again while more are due.
 pub const TIMERS_PER_TICK_MAX: usize = 256;
 /// Alerts forgotten by one tick; the rest of a large incident goes with the next ones.

@@ -169,6 +169,15 @@ pub enum Reason {
         /// What.
         action: Action,
     },
+    /// What waited to be told is not true any more, and is not told.
+    TakenBack {
+        /// Which delivery.
+        delivery: DeliveryId,
+        /// Who.
+        receiver: String,
+        /// What.
+        action: Action,
+    },
     /// A receiver did it.
     Delivered {
         /// Which delivery.

@@ -72,11 +72,12 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
                 let still = still(facts);
                 format!("It was not well then: {still}")
             });
-            paragraph([Some(closed), burning, Some(took(facts))])
+            paragraph([Some(closed), burning, Some(took(facts)), flapped(facts)])
         }
         Some(Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed) | None => {
             let closed = Some("Closed by Vedette.".to_owned());
-            paragraph([Some(ended(facts, site)), Some(took(facts)), taken, closed])
+            let ended = Some(ended(facts, site));
+            paragraph([ended, Some(took(facts)), flapped(facts), taken, closed])
         }
     }
 }
@@ -117,6 +118,15 @@ pub(super) fn reopen(facts: &Facts, site: &Site) -> String {
         times,
         next(facts, site),
     ])
+}
+
+/// What happened while nothing could be told.
+fn flapped(facts: &Facts) -> Option<String> {
+    match facts.came_and_went {
+        0 => None,
+        1 => Some("It came and went once more meanwhile.".into()),
+        times => Some(format!("It came and went {times} more times meanwhile.")),
+    }
 }
 
 fn ordinal(number: u32) -> String {

@@ -305,6 +305,7 @@ fn critical() -> Facts {
         previous: None,
         note: None,
         news: Vec::new(),
+        came_and_went: 0,
         revision: Revision(3),
         at: NOW,
     }

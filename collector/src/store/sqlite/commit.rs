@@ -188,6 +188,7 @@ fn put_deliveries(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), St
     {
         match change {
             Change::AddDelivery(delivery) => add_delivery(transaction, batch, delivery)?,
+            Change::TakeBackDelivery(id) => take_back(transaction, *id)?,
             Change::SettleDelivery(id, fate) => settle(transaction, batch, (*id, fate))?,
             Change::PutAlert(_)
             | Change::DropAlert(_)
@@ -228,6 +229,14 @@ fn add_delivery(
             FORM,
             encode(delivery)?,
         ])?;
+    Ok(())
+}
+
+/// The first of its ticket may have been sent.
+fn take_back(transaction: &Transaction<'_>, id: DeliveryId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM deliveries WHERE id = ?1 AND standing = 0 AND head = 0")?
+        .execute([integer(id.0)?])?;
     Ok(())
 }
 

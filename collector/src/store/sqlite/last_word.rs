@@ -77,7 +77,8 @@ impl<'a> LastWords<'a> {
             Change::DropSilence(id) => {
                 self.silences.insert(id, None);
             }
-            Change::AddDelivery(_) | Change::SettleDelivery(_, _) => {}
+            Change::AddDelivery(_) | Change::TakeBackDelivery(_) | Change::SettleDelivery(_, _) => {
+            }
         }
     }
 }

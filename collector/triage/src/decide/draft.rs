@@ -28,6 +28,7 @@ pub(super) struct Draft<'a> {
     hosts: BTreeMap<EntityId, Host>,
     silences: BTreeMap<SilenceId, Option<Silence>>,
     deliveries: Vec<Arc<Delivery>>,
+    taken_back: Vec<DeliveryId>,
     settled: Vec<(DeliveryId, Fate)>,
     entries: Vec<Entry>,
     tallies: BTreeMap<(Outcome, bool), u32>,
@@ -48,6 +49,7 @@ impl<'a> Draft<'a> {
             hosts: BTreeMap::new(),
             silences: BTreeMap::new(),
             deliveries: Vec::new(),
+            taken_back: Vec::new(),
             settled: Vec::new(),
             entries: Vec::new(),
             tallies: BTreeMap::new(),
@@ -104,6 +106,7 @@ impl<'a> Draft<'a> {
             }
         }
         changes.extend(self.deliveries.into_iter().map(Change::AddDelivery));
+        changes.extend(self.taken_back.into_iter().map(Change::TakeBackDelivery));
         changes.extend(
             self.settled
                 .into_iter()
@@ -388,6 +391,20 @@ impl<'a> Draft<'a> {
             created_at: self.now,
             facts: Arc::new(facts),
         }));
+    }
+
+    /// Takes back what waits behind something else; nobody has tried to tell it.
+    pub(super) fn take_back(&mut self, ticket: &mut Ticket, at: usize) {
+        let (delivery, _, action) = ticket.outstanding.remove(at);
+        self.taken_back.push(delivery);
+        self.note(
+            ticket.incident,
+            Reason::TakenBack {
+                delivery,
+                receiver: ticket.receiver.clone(),
+                action,
+            },
+        );
     }
 
     pub(super) fn settle(&mut self, delivery: DeliveryId, fate: Fate) {

@@ -57,6 +57,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         previous: previous(draft, incident, receiver),
         note: None,
         news: Vec::new(),
+        came_and_went: 0,
         revision: draft.policy.revision,
         at: draft.now,
     }

@@ -4,7 +4,9 @@
 //! Membership and route are decided here and stay (invariant 9); grouping has a gap
 //! and a maximum life (invariant 11); all of it costs O(log n) (invariant 15).
 
-use crate::{Alert, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Timestamp};
+use crate::{
+    Alert, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Suppression, Timestamp,
+};
 
 use super::draft::Draft;
 use super::route::Destination;
@@ -17,6 +19,8 @@ enum Placement {
     Join(IncidentId),
     /// It opens this incident again.
     Reopen(IncidentId),
+    /// It will open this incident again unless it clears before people may be told.
+    Return(IncidentId, Suppression),
     /// It gets an incident of its own, after this one.
     New(Option<IncidentId>),
 }
@@ -40,6 +44,12 @@ pub(super) fn place(
                 reopen(draft, incident, alert, (destination, reason));
             }
         }
+        Placement::Return(id, suppression) => {
+            if let Some(incident) = draft.incident(id).cloned() {
+                let why = (destination, reason);
+                return_untold(draft, incident, (alert, suppression), why);
+            }
+        }
         Placement::New(predecessor) => {
             let new = (group, predecessor);
             found(draft, alert, destination, (new, reason));
@@ -53,14 +63,15 @@ fn placement(
     group: &GroupKey,
     destination: &Destination<'_>,
 ) -> Placement {
-    let may_reopen = |incident: &Incident| {
-        is_recent(draft, incident) && suppress::of_reopening(draft, alert, destination).is_none()
-    };
+    let again = |incident: &Incident| again(draft, incident, alert, destination);
     if let Some(former) = alert.incident.and_then(|id| draft.incident(id)) {
         match former.phase {
             Phase::Pending | Phase::Open | Phase::Settling => return Placement::Join(former.id),
-            Phase::Closed if may_reopen(former) => return Placement::Reopen(former.id),
-            Phase::Closed => {}
+            Phase::Closed => {
+                if let Some(placement) = again(former) {
+                    return placement;
+                }
+            }
         }
     }
     let newest = draft.state.incidents_of(group).next();
@@ -71,10 +82,28 @@ fn placement(
         Phase::Pending | Phase::Open | Phase::Settling if is_joinable(draft, newest) => {
             Placement::Join(newest.id)
         }
-        Phase::Closed if may_reopen(newest) => Placement::Reopen(newest.id),
-        Phase::Pending | Phase::Open | Phase::Settling | Phase::Closed => {
-            Placement::New(Some(newest.id))
+        Phase::Pending | Phase::Open | Phase::Settling => Placement::New(Some(newest.id)),
+        Phase::Closed => again(newest).unwrap_or(Placement::New(Some(newest.id))),
+    }
+}
+
+/// What firing again means for an incident that is closed; nothing, if it is not recent or this
+/// alert is worth no ticket.
+fn again(
+    draft: &Draft<'_>,
+    incident: &Incident,
+    alert: &Alert,
+    destination: &Destination<'_>,
+) -> Option<Placement> {
+    if !is_recent(draft, incident) {
+        return None;
+    }
+    match suppress::of_reopening(draft, alert, destination) {
+        None => Some(Placement::Reopen(incident.id)),
+        Some(suppression @ (Suppression::Silence { .. } | Suppression::Observe)) => {
+            Some(Placement::Return(incident.id, suppression))
         }
+        Some(Suppression::NotATicket | Suppression::Shadow | Suppression::NoReceiver) => None,
     }
 }
 
@@ -118,6 +147,20 @@ fn reopen(
     draft.tally(Outcome::Opened, alert.drill.is_some(), 1);
     let alert = enter(draft, &mut incident, alert, (destination, reason));
     lifecycle::reopen(draft, &mut incident);
+    lifecycle::review(draft, &mut incident, &Scope::One(&alert));
+    draft.put_incident(incident);
+}
+
+/// As [`reopen`], when people may be told: the incident and its tickets wait for that.
+fn return_untold(
+    draft: &mut Draft<'_>,
+    mut incident: Incident,
+    (alert, suppression): (Alert, Suppression),
+    (destination, reason): (&Destination<'_>, Reason),
+) {
+    incident.uncounted += 1;
+    let alert = enter(draft, &mut incident, alert, (destination, reason));
+    lifecycle::return_untold(draft, &mut incident, suppression);
     lifecycle::review(draft, &mut incident, &Scope::One(&alert));
     draft.put_incident(incident);
 }

@@ -54,14 +54,37 @@ pub(super) fn review(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Sco
 /// Opens a closed incident again, and its tickets with it.
 pub(super) fn reopen(draft: &mut Draft<'_>, incident: &mut Incident) {
     shift(draft, incident, Cue::Reopen);
-    incident.reopened += 1;
+    is_over_no_more(incident);
+    incident.suppressed = None;
+    assess(draft, incident);
+    tell_again(draft, incident);
+}
+
+/// A closed incident fires again, and is told so, with its tickets, when nothing suppresses that
+/// any more.
+pub(super) fn return_untold(
+    draft: &mut Draft<'_>,
+    incident: &mut Incident,
+    suppression: Suppression,
+) {
+    shift(draft, incident, Cue::ReturnUntold);
+    is_over_no_more(incident);
+    incident.suppressed = None;
+    keep_suppressed(draft, incident, suppression);
+}
+
+fn is_over_no_more(incident: &mut Incident) {
     incident.cleared_at = None;
     incident.closed_at = None;
     incident.close = None;
     incident.due = None;
+}
+
+/// Tells the tickets of an incident that was closed that it is open again.
+fn tell_again(draft: &mut Draft<'_>, incident: &mut Incident) {
+    incident.reopened += 1;
     let times = incident.reopened;
     draft.note(incident.id, Reason::Reopened { times });
-    assess(draft, incident);
     tell::reopen(draft, incident);
 }
 
@@ -71,6 +94,8 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
         Close::ByPerson { .. } => Closer::Person,
         Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => Closer::Recovery,
     };
+    // Pending, it was not told, or closed there before already.
+    let is_told = incident.is_open();
     shift(draft, incident, cue);
     let kept = route::timers(draft.policy, incident).reopen_within;
     incident.closed_at = Some(draft.now);
@@ -78,7 +103,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     incident.due = Some(draft.now.after(kept));
     draft.note(incident.id, Reason::Closed { close });
     count_untold(draft, incident);
-    if incident.opened_at.is_some() {
+    if is_told {
         incident.suppressed = None;
         tell::close(draft, incident, closer);
     }
@@ -143,8 +168,11 @@ fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scop
 
 fn open(draft: &mut Draft<'_>, incident: &mut Incident) {
     shift(draft, incident, Cue::Tell);
-    incident.opened_at = Some(draft.now);
     incident.due = None;
+    match incident.opened_at {
+        None => incident.opened_at = Some(draft.now),
+        Some(_) => tell_again(draft, incident),
+    }
     let drill = incident.drill.is_some();
     let signals = std::mem::take(&mut incident.uncounted);
     draft.tally(Outcome::Opened, drill, signals.min(1));

@@ -81,7 +81,7 @@ fn reroute_untold(draft: &mut Draft<'_>) -> Vec<IncidentId> {
     let pending: Vec<IncidentId> = draft
         .state
         .incidents()
-        .filter(|incident| incident.phase == Phase::Pending)
+        .filter(|incident| incident.phase == Phase::Pending && incident.opened_at.is_none())
         .map(|incident| incident.id)
         .collect();
     for id in &pending {

@@ -5,8 +5,8 @@
 //! sent (invariant 15). Knows nothing of sending.
 
 use crate::{
-    Action, Facts, Fate, Incident, OnClear, Phase, Priority, Severity, Ticket, TicketState,
-    Timestamp, Told, limits,
+    Action, Closing, Facts, Fate, Incident, OnClear, Phase, Priority, Severity, Ticket,
+    TicketState, Timestamp, Told, limits,
 };
 
 use super::draft::Draft;
@@ -41,6 +41,8 @@ pub(super) fn open_missing(draft: &mut Draft<'_>, incident: &Incident) {
             told: told_now(incident),
             update_due: None,
             updated_at: draft.now,
+            closing: None,
+            came_and_went: 0,
         };
         let facts = facts::of(draft, incident, receiver);
         draft.deliver(&mut ticket, Action::Open, facts);
@@ -48,11 +50,33 @@ pub(super) fn open_missing(draft: &mut Draft<'_>, incident: &Incident) {
     }
 }
 
-/// Opens again what was closed.
+/// Opens again what was closed; where nobody has tried yet to say that it is, nothing needs saying
+/// but how often that was so.
 pub(super) fn reopen(draft: &mut Draft<'_>, incident: &Incident) {
     for mut ticket in standing(draft, incident) {
+        if take_back_close(draft, &mut ticket) {
+            draft.put_ticket(ticket);
+            continue;
+        }
         let facts = facts::of(draft, incident, &ticket.receiver);
         give(draft, incident, &mut ticket, (Action::Reopen, facts));
+    }
+}
+
+/// The first of a ticket may be on its way already; what waits behind it is not.
+fn take_back_close(draft: &mut Draft<'_>, ticket: &mut Ticket) -> bool {
+    let Some(closing) = ticket.closing.take() else {
+        return false;
+    };
+    let waiting = |(delivery, _, _): &(_, _, _)| *delivery == closing.delivery;
+    match ticket.outstanding.iter().position(waiting) {
+        None | Some(0) => false,
+        Some(at) => {
+            draft.take_back(ticket, at);
+            ticket.told = closing.told;
+            ticket.came_and_went = closing.came_and_went.saturating_add(1);
+            true
+        }
     }
 }
 
@@ -81,14 +105,25 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &Incident, closer: Closer) 
             Action::Resolve
         };
         let mut facts = facts::of(draft, incident, &ticket.receiver);
-        facts.news = news(&ticket.told, &told_now(incident));
+        facts.news = news(&ticket, &told_now(incident));
+        let (told, came_and_went) = (ticket.told.clone(), ticket.came_and_went);
         give(draft, incident, &mut ticket, (action, facts));
+        ticket.closing = ticket.outstanding.last().map(|(delivery, _, _)| Closing {
+            delivery: *delivery,
+            told,
+            came_and_went,
+        });
+        draft.put_ticket(ticket);
     }
 }
 
 /// Says to each ticket that somebody works on it. Where too much waits already it is left to
 /// the next update, which tells it as well.
 pub(super) fn acknowledge(draft: &mut Draft<'_>, incident: &Incident) {
+    // What tickets there are of an untold incident are closed; the reopen will say it.
+    if incident.phase == Phase::Pending {
+        return;
+    }
     for mut ticket in standing(draft, incident) {
         if is_full(&ticket) {
             continue;
@@ -133,7 +168,7 @@ pub(super) fn updates(draft: &mut Draft<'_>, incident: &Incident) {
 /// not before what it was told last has arrived. Its outcome asks again.
 pub(super) fn update(draft: &mut Draft<'_>, incident: &Incident, mut ticket: Ticket) {
     let now_so = told_now(incident);
-    let news = news(&ticket.told, &now_so);
+    let news = news(&ticket, &now_so);
     let due = match is_underway(&ticket) || news.is_empty() {
         true => None,
         false if now_so.severity > ticket.told.severity => Some(draft.now),
@@ -182,8 +217,9 @@ fn give(
     draft: &mut Draft<'_>,
     incident: &Incident,
     ticket: &mut Ticket,
-    (action, facts): (Action, Facts),
+    (action, mut facts): (Action, Facts),
 ) {
+    facts.came_and_went = std::mem::take(&mut ticket.came_and_went);
     ticket.told = told_now(incident);
     ticket.updated_at = draft.now;
     ticket.update_due = None;
@@ -191,8 +227,9 @@ fn give(
     draft.put_ticket(ticket.clone());
 }
 
+/// Where notes and acknowledgements wait no longer: the turns of the incident still have room.
 fn is_full(ticket: &Ticket) -> bool {
-    ticket.outstanding.len() >= limits::OUTSTANDING_PER_TICKET_MAX
+    ticket.outstanding.len() >= limits::OUTSTANDING_PER_TICKET_MAX - limits::TURNS_PER_TICKET_MAX
 }
 
 /// Whether something that tells the whole state is on its way.
@@ -227,7 +264,13 @@ fn told_now(incident: &Incident) -> Told {
 }
 
 /// What a receiver that was told the one does not know of the other, in words.
-fn news(told: &Told, now: &Told) -> Vec<String> {
+fn news(ticket: &Ticket, now: &Told) -> Vec<String> {
+    let told = &ticket.told;
+    let flapped = match ticket.came_and_went {
+        0 => None,
+        1 => Some("It came and went once more.".to_owned()),
+        times => Some(format!("It came and went {times} more times.")),
+    };
     let severity = (told.severity != now.severity)
         .then(|| changed("Severity", told.severity, now.severity, Severity::as_str));
     let priority = (told.priority != now.priority)
@@ -245,7 +288,7 @@ fn news(told: &Told, now: &Told) -> Vec<String> {
             (None, None) => "Nobody works on it.".to_owned(),
         }
     });
-    let all = [severity, priority, members, team, owner];
+    let all = [severity, priority, members, team, owner, flapped];
     all.into_iter().flatten().collect()
 }
 

@@ -90,6 +90,15 @@ impl Explain<'_> {
                 action.as_str(),
                 delivery.0
             ),
+            Reason::TakenBack {
+                delivery,
+                receiver,
+                action,
+            } => format!(
+                "{receiver} was not told yet: {} (delivery {}); it fires again, so it is not told that.",
+                action.as_str(),
+                delivery.0
+            ),
             Reason::Delivered {
                 receiver,
                 action,

@@ -108,7 +108,7 @@ impl State {
                 self.counters.delivery = self.counters.delivery.max(id + 1);
             }
             // What became of a delivery is in its ticket; the row itself is the store's.
-            Change::SettleDelivery(_, _) => {}
+            Change::TakeBackDelivery(_) | Change::SettleDelivery(_, _) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use vedette_triage::{
     Change, Close, DeliverMode, Drill, End, Fate, Handling, IncidentId, OnClear, Outcome, Phase,
+    Severity,
 };
 
 use crate::support::*;
@@ -101,7 +102,9 @@ fn resolves_flow_also_while_observing() {
     world.tells(&["desk open 0", "desk resolve 0"]);
     world.fire(&disk);
     world.tells(&[]);
-    assert_eq!(world.incident(1).predecessor, Some(IncidentId(0)));
+    assert_eq!(world.incident(0).phase, Phase::Pending);
+    world.change_policy(|policy| policy.mode = DeliverMode::Live);
+    world.tells(&["desk reopen 0"]);
 }
 
 #[test]
@@ -133,6 +136,103 @@ fn what_fires_and_clears_while_the_receiver_is_away_is_told_in_order() {
         assert!(ticket.outstanding.is_empty());
         assert_eq!(ticket.state, vedette_triage::TicketState::Resolved);
     }
+}
+
+#[test]
+fn what_comes_and_goes_while_the_receiver_is_away_is_told_once_and_counted() {
+    let mut world = World::new();
+    world.answers_itself = false;
+    let disk = condition("disk", "db-7");
+    for _ in 0..300 {
+        world.fire(&disk);
+        world.clear(&disk);
+        world.pass(minutes(6));
+        assert!(world.ticket(0, "desk").outstanding.len() <= 2);
+    }
+    let told: Vec<_> = world.told.iter().cloned().collect();
+    world.tells(&["desk open 0", "desk resolve 0"]);
+    assert_eq!((told[0].facts.came_and_went, told[0].seq), (0, 1));
+    assert_eq!(told[1].facts.came_and_went, 299);
+    assert_eq!(told[1].facts.news, ["It came and went 299 more times."]);
+    assert_eq!(world.incident(0).reopened, 299);
+}
+
+#[test]
+fn what_came_and_went_and_is_there_again_is_told_by_the_next_update() {
+    let mut world = World::new();
+    world.answers_itself = false;
+    let disk = condition("disk", "db-7");
+    for _ in 0..3 {
+        world.fire(&disk);
+        world.clear(&disk);
+        world.pass(minutes(6));
+    }
+    world.fire(&disk);
+    world.tells(&["desk open 0"]);
+    world.answer_all();
+    world.pass(minutes(15));
+    let update = world.told[0].clone();
+    world.tells(&["desk update 0"]);
+    assert_eq!(update.facts.news, ["It came and went 3 more times."]);
+    assert_eq!(world.ticket(0, "desk").came_and_went, 0);
+}
+
+#[test]
+fn a_close_that_may_be_on_its_way_is_not_taken_back() {
+    let mut world = World::new();
+    let disk = condition("disk", "db-7");
+    world.fire(&disk);
+    world.answers_itself = false;
+    for _ in 0..10 {
+        world.clear(&disk);
+        world.pass(minutes(6));
+        world.fire(&disk);
+    }
+    world.tells(&["desk open 0", "desk resolve 0", "desk reopen 0"]);
+    world.clear(&disk);
+    world.pass(minutes(6));
+    let resolve = world.told[0].clone();
+    world.tells(&["desk resolve 0"]);
+    assert_eq!(resolve.facts.came_and_went, 9);
+}
+
+#[test]
+fn a_comment_that_it_is_well_is_taken_back_like_a_resolve() {
+    let mut policy = policy();
+    policy.receivers.get_mut("desk").unwrap().on_clear = OnClear::Comment;
+    let mut world = World::under(policy);
+    world.answers_itself = false;
+    let disk = condition("disk", "db-7");
+    for _ in 0..5 {
+        world.fire(&disk);
+        world.clear(&disk);
+        world.pass(minutes(6));
+    }
+    let told: Vec<_> = world.told.iter().cloned().collect();
+    world.tells(&["desk open 0", "desk update 0"]);
+    assert_eq!(told[1].facts.news, ["It came and went 4 more times."]);
+}
+
+#[test]
+fn what_a_close_that_was_taken_back_would_have_told_is_told_later() {
+    let mut world = World::new();
+    world.answers_itself = false;
+    let disk = condition("disk", "db-7").severity(Severity::Critical);
+    world.fire(&disk);
+    world.fire(&condition("disk", "db-7").severity(Severity::Warning));
+    world.clear(&disk);
+    world.pass(minutes(6));
+    world.fire(&condition("disk", "db-7").severity(Severity::Warning));
+    world.pass(minutes(6));
+    world.clear(&disk);
+    world.pass(minutes(6));
+    let resolve = world.told[1].clone();
+    world.tells(&["desk open 0", "desk resolve 0"]);
+    let severity = "Severity warning instead of critical.";
+    assert!(
+        resolve.facts.news.iter().any(|news| news == severity),
+        "{resolve:?}"
+    );
 }
 
 #[test]
@@ -224,6 +324,7 @@ fn a_refused_ticket_is_never_spoken_of_again() {
         .iter()
         .filter(|change| matches!(change, Change::SettleDelivery(_, Fate::Dead { .. })));
     assert_eq!(dead.count(), 2, "the note is over, too");
+    world.answer_all();
     world.told();
     world.clear(&disk);
     world.pass(minutes(5));

@@ -81,7 +81,8 @@ fn notes_are_refused_when_too_many_wait_and_a_resolve_is_not() {
     while world.note(0, "again") == Answer::Done {
         taken += 1;
     }
-    assert_eq!(taken, limits::OUTSTANDING_PER_TICKET_MAX - 1);
+    let room = limits::OUTSTANDING_PER_TICKET_MAX - limits::TURNS_PER_TICKET_MAX;
+    assert_eq!(taken, room - 1);
     assert!(matches!(world.note(0, "again"), Answer::Full(_)));
     assert_eq!(world.acknowledge(0, None), Answer::Done);
     world.told();

@@ -98,19 +98,75 @@ fn a_second_silence_takes_over_when_the_first_ends() {
 }
 
 #[test]
-fn a_silenced_alert_does_not_reopen_its_ticket() {
+fn a_silenced_alert_reopens_its_ticket_when_the_silence_ends_and_it_still_fires() {
     let mut world = World::new();
+    let disk = closed_and_silenced(&mut world);
+    world.fire(&disk);
+    world.pass(minutes(59));
+    world.tells(&[]);
+    assert_eq!(world.incident(0).phase, Phase::Pending);
+    world.pass(minutes(1));
+    world.tells(&["desk reopen 0"]);
+    assert_eq!(world.incident(0).reopened, 1);
+    assert_eq!(world.tally(Outcome::Opened), 2);
+    world.clear(&disk);
+    world.pass(minutes(5));
+    world.tells(&["desk resolve 0"]);
+}
+
+#[test]
+fn it_reopens_its_ticket_as_soon_as_the_silence_is_expired_however_late() {
+    let mut world = World::new();
+    let disk = closed_and_silenced(&mut world);
+    let longer = world.silence(&["host=\"db-7\""], hours(24));
+    world.fire(&disk);
+    world.pass(hours(12));
+    world.tells(&[]);
+    world.expire(&longer);
+    world.tells(&["desk reopen 0"]);
+}
+
+#[test]
+fn a_ticket_is_told_nothing_of_what_fires_again_and_clears_under_a_silence() {
+    let mut world = World::new();
+    let disk = closed_and_silenced(&mut world);
+    for _ in 0..3 {
+        world.fire(&disk);
+        world.pass(minutes(10));
+        world.clear(&disk);
+    }
+    world.pass(hours(1));
+    world.tells(&[]);
+    let incident = world.incident(0);
+    assert_eq!(incident.close, Some(Close::ClearedWhileSuppressed));
+    assert_eq!(incident.reopened, 0);
+    assert_eq!(world.tally(Outcome::Suppressed("silence")), 3);
+    world.fire(&disk);
+    world.tells(&["desk reopen 0"]);
+}
+
+#[test]
+fn what_a_person_does_to_an_incident_that_fires_again_under_a_silence_is_not_told_either() {
+    let mut world = World::new();
+    let disk = closed_and_silenced(&mut world);
+    world.fire(&disk);
+    world.acknowledge(0, None);
+    world.tells(&[]);
+    world.resolve(0);
+    world.pass(hours(2));
+    world.tells(&[]);
+    assert_eq!(world.incident(0).phase, Phase::Closed);
+}
+
+/// Its ticket was resolved, then a silence of an hour began.
+fn closed_and_silenced(world: &mut World) -> Condition {
     let disk = condition("disk", "db-7");
     world.fire(&disk);
     world.clear(&disk);
     world.pass(minutes(5));
     world.told();
     world.silence(&["host=\"db-7\""], hours(1));
-    world.fire(&disk);
-    world.tells(&[]);
-    assert_eq!(world.incident(0).phase, Phase::Closed);
-    world.pass(hours(1));
-    world.tells(&["desk open 1"]);
+    disk
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn bare() -> Facts {
         previous: None,
         note: None,
         news: Vec::new(),
+        came_and_went: 0,
         revision: Revision(1),
         at: NOW,
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use vedette_triage::{
-    Action, Change, Decision, Input, NextStep, Phase, State, Ticket, TicketState, limits, next_step,
+    Action, Change, Decision, Delivery, Input, NextStep, Phase, State, Ticket, TicketState, limits,
+    next_step,
 };
 
 use super::World;
@@ -43,6 +44,7 @@ fn key(change: &Change) -> String {
         Change::PutSilence(silence) => format!("silence {}", silence.id),
         Change::DropSilence(id) => format!("silence {id}"),
         Change::AddDelivery(delivery) => format!("delivery {:?}", delivery.id),
+        Change::TakeBackDelivery(id) => format!("take back {id:?}"),
         Change::SettleDelivery(id, _) => format!("settle {id:?}"),
     }
 }
@@ -111,13 +113,14 @@ fn incidents_agree_with_members(world: &World) {
             }
         }
         let told = match incident.phase {
-            Phase::Pending => false,
+            // Told before, closed, and firing again without a word.
+            Phase::Pending => incident.opened_at.is_some() && incident.suppressed.is_some(),
             Phase::Open | Phase::Settling => true,
             Phase::Closed => incident.opened_at.is_some(),
         };
         assert_eq!(incident.opened_at.is_some(), told, "{about}");
         assert_eq!(state.tickets(incident.id).next().is_some(), told, "{about}");
-        if told {
+        if told && incident.phase != Phase::Pending {
             assert_eq!(incident.uncounted, 0, "{about}");
         }
     }
@@ -142,6 +145,10 @@ fn tickets_are_sound(state: &State) {
                 .iter()
                 .filter(|(_, _, action)| *action == Action::Update && incident.is_open());
             assert!(underway.count() <= 2, "updates pile up: {ticket:?}");
+            assert!(
+                ticket.outstanding.len() <= limits::OUTSTANDING_PER_TICKET_MAX,
+                "deliveries pile up: {ticket:?}"
+            );
             assert!(ticket.key.len() <= 40);
             if incident.phase == Phase::Closed || is_underway(ticket) {
                 assert_eq!(ticket.update_due, None, "{ticket:?}");
@@ -172,7 +179,9 @@ fn signals_are_conserved(world: &World) {
 }
 
 /// Open first and once; reopened only what was closed; closed only what is open.
-pub(super) fn is_in_order(order: &[Action]) {
+pub(super) fn is_in_order(order: &[Arc<Delivery>]) {
+    let actions: Vec<Action> = order.iter().map(|delivery| delivery.action).collect();
+    let order = &actions[..];
     let (last, before) = order.split_last().unwrap();
     match last {
         Action::Open => assert!(before.is_empty(), "{order:?}"),

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{
-    About, Action, Actor, AlertSignal, Answer, Command, Decision, DeliverMode, Delivery, Drill,
-    End, Engine, EntityId, Entry, Fate, HostSays, HostSignal, Identity, Incident, IncidentId,
-    Input, Labels, Matchers, Matrix, OnClear, Outcome, Policy, Receiver, Revision, RuleMeta, Says,
-    Severity, Signal, SilenceId, SilenceRequest, Team, Ticket, TicketReference, Timers, Timestamp,
-    Via,
+    About, Action, Actor, AlertSignal, Answer, Command, Decision, DeliverMode, Delivery,
+    DeliveryId, Drill, End, Engine, EntityId, Entry, Fate, HostSays, HostSignal, Identity,
+    Incident, IncidentId, Input, Labels, Matchers, Matrix, OnClear, Outcome, Policy, Receiver,
+    Revision, RuleMeta, Says, Severity, Signal, SilenceId, SilenceRequest, Team, Ticket,
+    TicketReference, Timers, Timestamp, Via,
 };
 
 use Severity::{Critical, Info, Warning};
@@ -101,7 +101,7 @@ pub struct World {
     signals: u32,
     archived: u32,
     silences: u32,
-    orders: BTreeMap<(IncidentId, String), Vec<Action>>,
+    orders: BTreeMap<(IncidentId, String), Vec<Arc<Delivery>>>,
     refused: BTreeSet<(IncidentId, String)>,
 }
 
@@ -148,11 +148,15 @@ impl World {
             if let vedette_triage::Change::AddDelivery(delivery) = change {
                 let key = (delivery.incident, delivery.receiver.clone());
                 let order = self.orders.entry(key).or_default();
-                order.push(delivery.action);
-                assert_eq!(order.len(), delivery.seq as usize, "a gap in the order");
+                let last = order.last().map_or(0, |last| last.seq);
+                assert!(delivery.seq > last, "{} after {last}", delivery.seq);
+                order.push(Arc::clone(delivery));
                 check::is_in_order(order);
                 self.told.push_back(Arc::clone(delivery));
                 self.unanswered.push_back(Arc::clone(delivery));
+            }
+            if let vedette_triage::Change::TakeBackDelivery(id) = change {
+                self.take_back(*id);
             }
         }
         self.entries.extend(decision.entries.iter().cloned());
@@ -163,6 +167,23 @@ impl World {
             self.answer_all();
         }
         decision
+    }
+
+    /// Nobody is told of it any more; the next of a ticket may be on its way, and is not taken back.
+    fn take_back(&mut self, id: DeliveryId) {
+        let waits = |delivery: &&Arc<Delivery>| delivery.id == id;
+        let taken = self.unanswered.iter().find(waits).unwrap().clone();
+        let same = |other: &&Arc<Delivery>| {
+            (other.incident, &other.receiver) == (taken.incident, &taken.receiver)
+        };
+        let first = self.unanswered.iter().find(same).unwrap();
+        assert_ne!(first.id, id, "it may be on its way: {taken:?}");
+        let others = |delivery: &Arc<Delivery>| delivery.id != id;
+        self.unanswered.retain(others);
+        self.told.retain(others);
+        self.orders
+            .values_mut()
+            .for_each(|order| order.retain(others));
     }
 
     /// Lets time pass; every timer on the way is handled when it is due.
@@ -373,15 +394,16 @@ impl World {
     /// For each ticket that was not refused the last that opened or closed it.
     pub fn last_turns(&self) -> Vec<(String, Action)> {
         let is_turn =
-            |action: &&Action| matches!(action, Action::Open | Action::Reopen | Action::Resolve);
+            |action: &Action| matches!(action, Action::Open | Action::Reopen | Action::Resolve);
         let orders = self
             .orders
             .iter()
             .filter(|(key, _)| !self.refused.contains(key));
         orders
             .filter_map(|((incident, receiver), order)| {
-                let last = order.iter().rev().find(is_turn)?;
-                Some((format!("{incident} at {receiver}"), *last))
+                let actions = order.iter().rev().map(|delivery| delivery.action);
+                let last = actions.into_iter().find(is_turn)?;
+                Some((format!("{incident} at {receiver}"), last))
             })
             .collect()
     }
