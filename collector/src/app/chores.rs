@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
+use vedette_triage::Timestamp;
 
 use crate::clock::Clock;
 use crate::shard::Shards;
@@ -105,7 +106,7 @@ pub(super) async fn forget(hot: Hot, keep: Duration, mut stop: watch::Receiver<b
     while next(&mut ticks, &mut stop).await {
         // A call forgets a bounded number of rows, so that commits come in between.
         loop {
-            match hot.store.forget(hot.clock.now().before(keep)).await {
+            match hot.store.forget(believed(&*hot.clock).before(keep)).await {
                 Ok(0) => break,
                 Ok(rows) => tracing::info!(rows, "forgot what was over long ago"),
                 Err(error) => {
@@ -117,11 +118,43 @@ pub(super) async fn forget(hot: Hot, keep: Duration, mut stop: watch::Receiver<b
     }
 }
 
+/// The earliest time that may be right: what a clock that was wrong for a moment makes look old is
+/// not forgotten for it.
+fn believed(clock: &dyn Clock) -> Timestamp {
+    let jumped = Duration::from_millis(u64::try_from(clock.stepped_ms()).unwrap_or(0));
+    clock.now().before(jumped).min(clock.wall())
+}
+
 /// Waits for the next tick; false when it is time to stop.
 async fn next(ticks: &mut tokio::time::Interval, stop: &mut watch::Receiver<bool>) -> bool {
     tokio::select! {
         biased;
         _ = stop.wait_for(|stop| *stop) => false,
         _ = ticks.tick() => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{CollectorClock, SetClock};
+
+    #[test]
+    fn nothing_is_forgotten_because_a_clock_was_wrong() {
+        let begin = Timestamp::from_millis(1_750_000_000_000);
+        let machine = SetClock::at(begin);
+        let ahead = begin.after(Duration::from_secs(3_600));
+        let was_wrong = CollectorClock::resume(machine.clone(), Some(ahead));
+        assert_eq!(believed(&was_wrong), begin);
+        let is_wrong = CollectorClock::resume(machine.clone(), None);
+        machine.set_wall_by(3_600_000);
+        is_wrong.follow();
+        assert_eq!((is_wrong.now(), believed(&is_wrong)), (ahead, begin));
+        machine.pass(Duration::from_secs(60));
+        assert_eq!(
+            believed(&is_wrong),
+            begin.after(Duration::from_secs(60)),
+            "it grows old all the same"
+        );
     }
 }

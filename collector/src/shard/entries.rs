@@ -10,8 +10,9 @@ use vedette_triage::{
     About, Alert, AlertSignal, End, Identity, Input, Says, Severity, Signal, State, Timestamp,
 };
 
+use super::committed::end_after_start;
 use super::flight::settled;
-use super::{NotTaken, PostedAlert, Swept, Taken, end_after_start};
+use super::{NotTaken, PostedAlert, Swept, Taken};
 use crate::engine_loop::{EngineHandle, Pending};
 
 /// Changes of one alert that may be in flight; beyond it its sender is told to come back.
@@ -46,10 +47,23 @@ struct Entry {
     said: Option<Said>,
     /// Changes on their way, in order.
     flights: VecDeque<(Option<Said>, Pending)>,
+    /// How its sender described it last, where that is not committed.
+    described: Option<Arc<About>>,
+    /// When a description was last handed on.
+    described_at: Timestamp,
     /// Until when its sender vouches for it.
     valid_until: Timestamp,
     end_changed: bool,
     sender: String,
+}
+
+/// How long what may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pauses {
+    /// How long an alert holds if its sender does not say.
+    pub(super) resolve_timeout: Duration,
+    /// How long another description of the same alert may wait to be committed.
+    pub(super) description: Duration,
 }
 
 /// That it fires.
@@ -74,6 +88,7 @@ impl Entries {
                 about: Arc::clone(&alert.about),
                 starts_at: alert.starts_at,
             });
+            entry.described_at = alert.updated_at;
             entry.valid_until = entry.valid_until.max(end);
             self.earliest_end = self.earliest_end.min(entry.valid_until);
         }
@@ -102,7 +117,7 @@ impl Entries {
         identity: Identity,
         received: Timestamp,
         alert: &PostedAlert,
-        resolve_timeout: Duration,
+        pauses: Pauses,
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
         let received = self.not_before(received);
@@ -114,9 +129,12 @@ impl Entries {
         let result = match alert.ends_at.filter(|end| *end <= received) {
             Some(end) => entry.ends(&identity, end, alert, engine),
             None => {
-                let end = alert.ends_at.unwrap_or(received.after(resolve_timeout));
+                let end = alert
+                    .ends_at
+                    .unwrap_or(received.after(pauses.resolve_timeout));
                 self.earliest_end = self.earliest_end.min(end);
-                entry.fires(&identity, (received, end), alert, engine)
+                let again = pauses.description;
+                entry.fires(&identity, (received, end, again), alert, engine)
             }
         };
         if entry.is_over() {
@@ -153,6 +171,7 @@ impl Entries {
         self.earliest_end = self.earliest_end.after(by);
         for entry in self.entries.values_mut() {
             entry.valid_until = entry.valid_until.after(by);
+            entry.described_at = entry.described_at.after(by);
             entry.end_changed = true;
         }
     }
@@ -161,6 +180,11 @@ impl Entries {
     fn not_before(&mut self, now: Timestamp) -> Timestamp {
         self.now = self.now.max(now);
         self.now
+    }
+
+    /// See [`Shards::described`](super::Shards::described).
+    pub(super) fn described(&self, identity: &Identity) -> Option<Arc<About>> {
+        self.entries.get(identity)?.described.clone()
     }
 
     /// See [`Shards::valid_until`](super::Shards::valid_until).
@@ -187,6 +211,8 @@ impl Entry {
         Entry {
             said: None,
             flights: VecDeque::new(),
+            described: None,
+            described_at: Timestamp::MIN,
             valid_until: Timestamp::MIN,
             end_changed: false,
             sender: sender.to_owned(),
@@ -221,18 +247,21 @@ impl Entry {
     fn fires(
         &mut self,
         identity: &Identity,
-        (received, end): (Timestamp, Timestamp),
+        (received, end, description): (Timestamp, Timestamp, Duration),
         alert: &PostedAlert,
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
         let starts_at = alert.starts_at.unwrap_or(received).min(received);
         let before = self.latest();
-        let is_known =
-            before.is_some_and(|said| said.severity == alert.severity && said.about == alert.about);
+        let is_as_bad = before.is_some_and(|said| said.severity == alert.severity);
+        let is_described = before.is_some_and(|said| said.about == alert.about);
         let starts_at = before.map_or(starts_at, |said| said.starts_at.min(starts_at));
-        if is_known {
+        // Some senders write values into annotations: each of their posts is described otherwise.
+        let may_wait = received.since(self.described_at) < description;
+        if is_as_bad && (is_described || may_wait) {
             self.vouch(end, &alert.sender);
             self.end_changed = true;
+            self.described = (!is_described).then(|| Arc::clone(&alert.about));
             return Ok(self.repeated());
         }
         let says = Says::Firing {
@@ -246,6 +275,8 @@ impl Entry {
             starts_at,
         };
         let taken = self.submit(identity, (says, &alert.about), Some(said), engine)?;
+        self.described = None;
+        self.described_at = received;
         self.vouch(end, &alert.sender);
         Ok(taken)
     }
@@ -271,7 +302,7 @@ impl Entry {
         let Some(said) = self.latest() else {
             return Ok(());
         };
-        let about = Arc::clone(&said.about);
+        let about = Arc::clone(self.described.as_ref().unwrap_or(&said.about));
         let says = Says::Ok {
             end: End::Expired {
                 sender: self.sender.clone(),

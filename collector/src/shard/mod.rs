@@ -11,6 +11,7 @@
 //! its way. Knows nothing of HTTP, tokens or counters.
 
 mod accepted;
+mod committed;
 mod drill;
 mod entries;
 mod flight;
@@ -28,13 +29,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use vedette_triage::{
-    About, Alert, AlertId, EntityId, Identity, Labels, Policy, Severity, Source, State, Timestamp,
-};
+use vedette_triage::{About, AlertId, EntityId, Identity, Labels, Policy, Severity, Timestamp};
 use vedette_wire::{Acknowledged, Report};
 
+use self::committed::Committed;
 pub use self::drill::Pretended;
-use self::entries::Entries;
+use self::entries::{Entries, Pauses};
 use self::watched::WatchedHosts;
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Pending, View};
@@ -228,8 +228,9 @@ impl Shards {
         }
     }
 
-    /// Takes an alert from outside. What it repeats only lasts longer; what is in flight is
-    /// waited for. `resolve_timeout`: how long it holds if its sender does not say.
+    /// Takes an alert from outside. What it repeats only lasts longer; what it only describes
+    /// otherwise is committed at most once per `update_interval`, or with the next change; what is
+    /// in flight is waited for. `resolve_timeout`: how long it holds if its sender does not say.
     pub fn take_alert(
         &self,
         received: Timestamp,
@@ -238,7 +239,11 @@ impl Shards {
     ) -> Result<Taken, NotTaken> {
         let identity = Identity::of_alertmanager(&alert.labels);
         let mut shard = locked(&self.entries[place(&identity)]);
-        shard.take(identity, received, alert, resolve_timeout, &self.engine)
+        let pauses = Pauses {
+            resolve_timeout,
+            description: self.in_force.load().policy.timers.update_interval,
+        };
+        shard.take(identity, received, alert, pauses, &self.engine)
     }
 
     /// Does what time alone brings to hosts: silence, absence, running times. To be called every
@@ -323,6 +328,11 @@ impl Shards {
         locked(&self.entries[place(identity)]).valid_until(identity)
     }
 
+    /// How the sender of an alert from outside described it last, where that is not committed.
+    pub fn described(&self, identity: &Identity) -> Option<Arc<About>> {
+        locked(&self.entries[place(identity)]).described(identity)
+    }
+
     /// How many hosts are watched.
     pub fn hosts(&self) -> usize {
         self.watched.load(Ordering::Relaxed)
@@ -332,52 +342,6 @@ impl Shards {
         let watched = self.hosts.iter().map(|shard| locked(shard).len()).sum();
         self.watched.store(watched, Ordering::Relaxed);
     }
-}
-
-/// What fires by what is committed.
-struct Committed {
-    /// By host; each host is here, also if nothing fires there.
-    hosts: BTreeMap<EntityId, Vec<AlertId>>,
-    /// From outside.
-    entries: Vec<(Identity, AlertId)>,
-}
-
-impl Committed {
-    fn of(state: &State) -> Committed {
-        let hosts = state.hosts().map(|host| (host.id.clone(), Vec::new()));
-        let mut committed = Committed {
-            hosts: hosts.collect(),
-            entries: Vec::new(),
-        };
-        // Of what an event caused the id must be known even when it is over.
-        let counts = |alert: &&Arc<Alert>| {
-            alert.drill.is_none() && (alert.is_firing() || alert.about.event.is_some())
-        };
-        for alert in state.alerts().filter(counts) {
-            match alert.identity.source {
-                Source::Rules => {
-                    let entity = alert.identity.entity();
-                    if let Some(of_host) = entity.and_then(|id| committed.hosts.get_mut(&id)) {
-                        of_host.push(alert.id);
-                    }
-                }
-                Source::Alertmanager => {
-                    committed.entries.push((alert.identity.clone(), alert.id));
-                }
-            }
-        }
-        committed
-    }
-}
-
-/// The end of an alert from outside at a start of the collector: at least as long as its sender
-/// vouched for it, so that a restart never ends what is still reported.
-fn end_after_start(alert: &Alert, started: Timestamp) -> Timestamp {
-    let validity = Duration::from_millis(alert.validity_ms.unwrap_or(0));
-    let at_least = started.after(validity);
-    alert
-        .valid_until
-        .map_or(at_least, |until| until.max(at_least))
 }
 
 /// A poisoned lock is taken all the same: an entry is at worst found again.

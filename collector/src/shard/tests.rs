@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clock;
+mod described;
 mod reload;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use vedette_triage::detect::{
     Comparison, Condition, Expression, Names, On, Rule as DetectionRule, RuleSet,
 };
 use vedette_triage::{
-    AlertState, Change, DeliverMode, End, Input, Matchers, Matrix, RuleMeta, Team, Timers,
+    Alert, AlertState, Change, DeliverMode, End, Input, Matchers, Matrix, RuleMeta, Team, Timers,
 };
 use vedette_wire::{Class, HostFacts, Looked, ProbeRun, Round, Sample, Stream, metric};
 

@@ -1,11 +1,12 @@
 //! Shows alerts, our own and those from outside, as Alertmanager shows them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
 use regex::Regex;
-use vedette_triage::{Alert, Fingerprint, Incident, Matchers, State as Triage, Timestamp};
+use vedette_triage::{About, Alert, Fingerprint, Incident, Matchers, State as Triage, Timestamp};
 
 use super::Said;
 use super::query::Parameters;
@@ -41,7 +42,7 @@ pub(in crate::api) async fn alerts(
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Json<Vec<GettableAlert>>, Said> {
     let wanted = wanted(&Parameters(parameters))?;
-    let now = shared.clock.now();
+    let (now, ahead) = (shared.clock.now(), shared.clock.ahead());
     // Writers wait while the state is read: everything that can be is done afterwards.
     let mut found: Vec<(Fingerprint, Found)> = find(&shared.view.read(), now, &wanted)
         .into_iter()
@@ -54,7 +55,9 @@ pub(in crate::api) async fn alerts(
         let alert = &found.alert;
         let known = shared.shards.valid_until(&alert.identity);
         let ends_at = known.or(alert.valid_until).unwrap_or(fallback);
-        show(found, fingerprint, ends_at)
+        let about = shared.shards.described(&alert.identity);
+        let about = about.unwrap_or_else(|| Arc::clone(&alert.about));
+        show(found, fingerprint, (&about, ends_at, ahead))
     };
     Ok(Json(found.into_iter().map(shown).collect()))
 }
@@ -112,7 +115,12 @@ fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
         .collect()
 }
 
-fn show(found: Found, fingerprint: Fingerprint, ends_at: Timestamp) -> GettableAlert {
+/// With the times of the world, which ours may be ahead of.
+fn show(
+    found: Found,
+    fingerprint: Fingerprint,
+    (about, ends_at, ahead): (&About, Timestamp, Duration),
+) -> GettableAlert {
     let alert = &found.alert;
     let state = if found.silenced_by.is_empty() {
         "active"
@@ -121,10 +129,10 @@ fn show(found: Found, fingerprint: Fingerprint, ends_at: Timestamp) -> GettableA
     };
     GettableAlert {
         labels: alert.about.labels.clone().into(),
-        annotations: alert.about.annotations.clone().into(),
-        starts_at: alert.starts_at.into(),
-        ends_at: ends_at.into(),
-        updated_at: alert.updated_at.into(),
+        annotations: about.annotations.clone().into(),
+        starts_at: alert.starts_at.before(ahead).into(),
+        ends_at: ends_at.before(ahead).into(),
+        updated_at: alert.updated_at.before(ahead).into(),
         fingerprint: fingerprint.to_string(),
         receivers: found
             .receivers()
@@ -137,6 +145,6 @@ fn show(found: Found, fingerprint: Fingerprint, ends_at: Timestamp) -> GettableA
             inhibited_by: Vec::new(),
             muted_by: Vec::new(),
         },
-        generator_url: alert.about.generator_url.clone(),
+        generator_url: about.generator_url.clone(),
     }
 }

@@ -141,13 +141,14 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     alert.starts_at = alert.starts_at.min(firing.since);
     let drill = alert.drill.is_some();
     let reason = if alert.severity != before.severity {
-        Reason::SeverityChanged {
+        Some(Reason::SeverityChanged {
             from: before.severity,
             to: alert.severity,
             values: signal.about.values.clone(),
-        }
+        })
     } else if alert.about != before.about {
-        Reason::Redescribed
+        // Annotations may carry values: they come often, and are no story of their own.
+        (!is_only_words(&before.about, &alert.about)).then_some(Reason::Redescribed)
     } else {
         draft.tally(Outcome::Repeated, drill, 1);
         // Only a later end is worth a write; it is what a restart must know.
@@ -160,13 +161,25 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     firing.vouch(draft.now, &mut alert);
     let destination = Destination::of_alert(draft.policy, &alert);
     if alert.incident.is_none() && destination.handling != Handling::Watch {
+        let reason = reason.unwrap_or(Reason::Redescribed);
         join::place(draft, alert, &destination, reason);
         return;
     }
-    draft.note_alert(&alert, reason);
+    if let Some(reason) = reason {
+        draft.note_alert(&alert, reason);
+    }
     draft.tally(Outcome::Updated, drill, 1);
     draft.put_alert(alert.clone());
     follow(draft, &before, &alert, &destination);
+}
+
+/// Whether nothing but the free text that comes with an alert is another.
+fn is_only_words(before: &About, after: &About) -> bool {
+    before.labels == after.labels
+        && before.component == after.component
+        && before.handling == after.handling
+        && before.event == after.event
+        && before.annotations != after.annotations
 }
 
 /// What a changed alert means for its incident. Description alone tells nobody anything; it

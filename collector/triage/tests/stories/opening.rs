@@ -282,3 +282,28 @@ fn two_receivers_know_the_ticket_by_the_same_key() {
     assert_eq!(keys, ["test-0-1", "test-0-1"]);
     assert_eq!(world.engine.state().tickets(IncidentId(0)).count(), 2);
 }
+
+#[test]
+fn an_alert_from_outside_whose_words_change_is_another_row_of_nobodys_timeline() {
+    let mut world = World::new();
+    let down = labels([("alertname", "Down"), ("severity", "critical")]);
+    world.post(&down);
+    let alert = world.engine.state().alerts().next().unwrap().clone();
+    let mut about = vedette_triage::About::clone(&alert.about);
+    about.annotations = labels([("summary", "at 93 %")]);
+    let decision = world.input(&vedette_triage::Input::Signal(
+        vedette_triage::Signal::Alert(vedette_triage::AlertSignal {
+            identity: alert.identity.clone(),
+            says: vedette_triage::Says::Firing {
+                severity: alert.severity,
+                since: alert.starts_at,
+                valid_until: alert.valid_until,
+            },
+            about: about.into(),
+            drill: None,
+        }),
+    ));
+    assert!(decision.entries.is_empty(), "{decision:?}");
+    assert_eq!(decision.changes.len(), 1);
+    assert_eq!(world.tally(vedette_triage::Outcome::Updated), 1);
+}
