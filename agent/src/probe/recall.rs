@@ -134,6 +134,10 @@ impl<T: Serialize + DeserializeOwned> Recall<T> {
         let events: Vec<Event> = events.collect();
         let mut pending = self.read().map(|kept| kept.pending).unwrap_or_default();
         pending.retain(|event| self.is_pending(event));
+        // Another inventory says all that an earlier one said.
+        if events.iter().any(is_inventory) {
+            pending.retain(|event| !is_inventory(event));
+        }
         pending.extend(events.iter().cloned());
         let over = pending.len().saturating_sub(PENDING_MAX);
         pending.drain(..over);
@@ -174,6 +178,10 @@ impl<T: Serialize + DeserializeOwned> Recall<T> {
         write_whole(path, &text)
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))
     }
+}
+
+fn is_inventory(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Inventory(_))
 }
 
 /// Whole or not at all, and there after a loss of power.
@@ -230,6 +238,24 @@ mod tests {
         second.catch_up(&mut notes);
         assert_eq!(notes.events(), &told[1..]);
         assert_eq!(second.known(), Some(7));
+    }
+
+    #[test]
+    fn only_the_last_inventory_waits_to_be_told_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let surroundings = Surroundings::fixture(folder.path());
+        let mut recall = Recall::<u32>::new(&surroundings, "x");
+        let mut notes = Notes::default();
+        for known in 1..=3 {
+            let inventory = EventKind::Inventory(Box::default());
+            let happened = vec![change("one"), inventory];
+            recall.remember(known, happened, &mut notes).unwrap();
+        }
+        let mut again = Notes::default();
+        Recall::<u32>::new(&surroundings, "x").catch_up(&mut again);
+        let inventories = again.events().iter().filter(|event| is_inventory(event));
+        assert_eq!((again.events().len(), inventories.count()), (4, 1));
+        assert_eq!(again.events().last(), notes.events().last());
     }
 
     #[test]

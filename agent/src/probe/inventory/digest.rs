@@ -122,6 +122,7 @@ fn look_at(path: &Path, before: Option<&Touch>) -> io::Result<Option<(Touch, Tou
         }
     }
     let now = format!("{} bytes, sha256 {}", about.len(), digest.text());
-    let wall_ms = about.ctime().saturating_mul(1_000);
+    let seconds_ms = about.ctime().saturating_mul(1_000);
+    let wall_ms = seconds_ms.saturating_add(about.ctime_nsec() / 1_000_000);
     Ok(Some((touch, touched(now, Some(wall_ms)))))
 }
