@@ -260,10 +260,11 @@ pub enum EventKind {
     },
     /// The kernel killed a process for want of memory.
     OomKill {
-        /// The name of the process, if it could be found out.
+        /// The name of the process, if it could be found out; of several, the different
+        /// names with commas between.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         victim: String,
-        /// How many were killed since the round before.
+        /// How many were killed since the last of these events.
         kills: u64,
     },
     /// A unit of systemd failed.

@@ -33,6 +33,8 @@ pub(super) struct Oom {
     recall: Recall<Told>,
     boot: String,
     victims: Victims,
+    /// Whether there is a place to remember anything.
+    is_kept: bool,
     /// As remembered, once it was read.
     told: Option<Told>,
     told_at: Option<Instant>,
@@ -46,6 +48,7 @@ impl Oom {
             recall: Recall::new(surroundings, "oom"),
             boot: facts::boot(&surroundings.proc).to_string(),
             victims: Victims::new(surroundings),
+            is_kept: surroundings.memory.is_some(),
             told: None,
             told_at: None,
             is_waiting: false,
@@ -63,13 +66,12 @@ impl Oom {
         }
         let Some(told) = self.told.clone() else {
             // What happened before the agent ever looked is not news.
-            let logged_us = match kills {
-                0 => 0,
-                _ => self
-                    .victims
-                    .since(0)
-                    .last()
-                    .map_or(0, |last| last.logged_us),
+            let logged_us = match kills > 0 && self.is_kept {
+                true => {
+                    let victims = self.victims.since(0);
+                    victims.last().map_or(0, |last| last.logged_us)
+                }
+                false => 0,
             };
             return self.remember(kills, logged_us, Vec::new(), notes);
         };
