@@ -22,6 +22,7 @@ pub mod probe;
 
 pub mod board;
 mod job;
+mod line;
 pub mod pace;
 pub mod report;
 

@@ -17,6 +17,7 @@ mod file;
 mod http;
 mod icmp;
 mod lanes;
+mod log;
 mod perfdata;
 mod plugin;
 mod process;
@@ -87,22 +88,8 @@ pub fn build(kind: &CheckKind) -> Box<dyn Check> {
         CheckKind::Process(settings) => Box::new(process::Process::new(settings.clone())),
         CheckKind::Unit(settings) => Box::new(unit::Unit::new(settings.clone())),
         CheckKind::File(settings) => Box::new(file::File::new(settings.clone())),
-        CheckKind::Log(_) => Box::new(NotYet("check/log.rs")),
+        CheckKind::Log(settings) => Box::new(log::Log::new(settings.clone())),
         CheckKind::Textfile(settings) => Box::new(textfile::Textfile::new(settings.clone())),
-    }
-}
-
-/// A kind whose file is not there yet.
-struct NotYet(&'static str);
-
-impl Check for NotYet {
-    fn lane(&self) -> Lane {
-        Lane::Network
-    }
-
-    fn run<'a>(&'a mut self, _tools: &'a Tools) -> Running<'a> {
-        let text = format!("this version cannot run it; {} will bring it", self.0);
-        Box::pin(std::future::ready(Found::unknown(text)))
     }
 }
 

@@ -22,9 +22,10 @@ use vedette_wire::limits::EVIDENCE_LINES_MAX;
 
 use super::folder::Folder;
 use super::process;
-use super::report::{End, LINE_BYTES_MAX, Report, What, printable};
+use super::report::{End, Report, What};
 use super::signals;
 use crate::clock::{Clock, HostClock};
+use crate::line::{LINE_BYTES_MAX, printable};
 
 /// How long outputs pass through after the job itself has ended.
 const LINGER: Duration = Duration::from_secs(5);

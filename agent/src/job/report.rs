@@ -9,12 +9,12 @@ use uuid::Uuid;
 use vedette_config::job_name;
 use vedette_wire::limits::EVIDENCE_LINES_MAX;
 
+use crate::line::printable;
+
 /// The form of a report that this build writes and reads.
 const FORM: u32 = 1;
 /// Bytes of a report; a longer file is none.
 pub(crate) const REPORT_BYTES_MAX: u64 = 64 * 1024;
-/// Bytes of one of a job's last lines.
-pub(crate) const LINE_BYTES_MAX: usize = 1024;
 /// A run that claims to have taken longer took this long.
 const TOOK_MS_MAX: u64 = 366 * 86_400_000;
 
@@ -127,24 +127,6 @@ fn last_lines(lines: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// A line as people can read it: at most [`LINE_BYTES_MAX`] bytes, rubbish shown as such.
-pub(crate) fn printable(line: &[u8]) -> String {
-    let cut = &line[..line.len().min(LINE_BYTES_MAX)];
-    let mut text = String::new();
-    for character in String::from_utf8_lossy(cut).chars() {
-        let shown = match character {
-            '\t' => ' ',
-            other if other.is_control() => '\u{fffd}',
-            other => other,
-        };
-        if text.len() + shown.len_utf8() > LINE_BYTES_MAX {
-            break;
-        }
-        text.push(shown);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -152,6 +134,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::line::LINE_BYTES_MAX;
 
     fn ended(lines: Vec<String>) -> Report {
         Report {
@@ -223,7 +206,6 @@ mod tests {
         #[test]
         fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Report::from_bytes(&bytes);
-            prop_assert!(printable(&bytes).len() <= LINE_BYTES_MAX);
         }
     }
 }

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
-use super::{Bounds, Exit, Ran};
+use super::{Bounds, Exit, Flood, Ran};
 
 /// Bytes read at once.
 const PIECE: usize = 8 * 1024;
@@ -20,12 +20,12 @@ const PIECE: usize = 8 * 1024;
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 /// None: it took too long and was killed.
-pub(super) fn run(mut command: Command, bounds: Bounds) -> io::Result<Option<Ran>> {
+pub(super) fn run(mut command: Command, bounds: Bounds, flood: Flood) -> io::Result<Option<Ran>> {
     let mut running = Running(command.process_group(0).spawn()?);
     let until = Instant::now() + bounds.within;
     let mut out = Pipe::new(running.0.stdout.take().map(OwnedFd::from), bounds.bytes_max)?;
     let mut err = Pipe::new(running.0.stderr.take().map(OwnedFd::from), bounds.bytes_max)?;
-    let Some(status) = running.wait(until, [&mut out, &mut err])? else {
+    let Some(status) = running.wait(until, flood, [&mut out, &mut err])? else {
         return Ok(None);
     };
     // What it wrote last; those it left behind may hold the pipes open for ever.
@@ -54,6 +54,7 @@ impl Running {
     fn wait(
         &mut self,
         until: Instant,
+        flood: Flood,
         mut pipes: [&mut Pipe; 2],
     ) -> io::Result<Option<ExitStatus>> {
         let ended = self
@@ -72,6 +73,10 @@ impl Running {
             let is_over = poll_for(&pipes, ended.as_ref(), pause)?;
             for pipe in &mut pipes {
                 pipe.read()?;
+            }
+            if flood == Flood::Ends && pipes.iter().any(|pipe| pipe.is_cut) {
+                self.kill_group();
+                return self.0.wait().map(Some);
             }
             if is_over || ended.is_none() {
                 // Reaped by `try_wait`; those it left behind are killed before that.

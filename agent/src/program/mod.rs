@@ -116,6 +116,25 @@ impl Programs {
         arguments: &[A],
         bounds: Bounds,
     ) -> Result<Ran, RunError> {
+        run(self.command(program, arguments), program, bounds)
+    }
+
+    /// As [`Programs::run`], for what may have no end to tell: when it has written more
+    /// than `bounds.bytes_max` it is killed, and that is [`Ran::is_cut`].
+    ///
+    /// # Errors
+    /// [`RunError`]; then nothing it started still runs.
+    pub fn run_until_full<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: &[A],
+        bounds: Bounds,
+    ) -> Result<Ran, RunError> {
+        let ran = system::run(self.command(program, arguments), bounds, Flood::Ends);
+        judge(ran, program, bounds)
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, program: &str, arguments: &[A]) -> Command {
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -127,8 +146,17 @@ impl Programs {
         if let Some(path) = &self.path {
             command.env("PATH", path);
         }
-        run(command, program, bounds)
+        command
     }
+}
+
+/// What becomes of a program that writes more than is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flood {
+    /// The rest is thrown away.
+    IsDropped,
+    /// It ends.
+    Ends,
 }
 
 /// Runs a command that somebody prepared, with its outputs piped; see [`Programs::run`].
@@ -136,7 +164,15 @@ impl Programs {
 /// # Errors
 /// [`RunError`]; then nothing it started still runs.
 pub fn run(command: Command, program: &str, bounds: Bounds) -> Result<Ran, RunError> {
-    match system::run(command, bounds) {
+    judge(
+        system::run(command, bounds, Flood::IsDropped),
+        program,
+        bounds,
+    )
+}
+
+fn judge(ran: io::Result<Option<Ran>>, program: &str, bounds: Bounds) -> Result<Ran, RunError> {
+    match ran {
         Ok(Some(ran)) => Ok(ran),
         Ok(None) => Err(RunError::TooLong {
             program: program.to_owned(),

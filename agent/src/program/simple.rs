@@ -5,12 +5,12 @@ use std::process::{Child, Command};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Bounds, Exit, Ran};
+use super::{Bounds, Exit, Flood, Ran};
 
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 /// None: it took too long and was killed.
-pub(super) fn run(mut command: Command, bounds: Bounds) -> io::Result<Option<Ran>> {
+pub(super) fn run(mut command: Command, bounds: Bounds, _: Flood) -> io::Result<Option<Ran>> {
     let mut child = command.spawn()?;
     let out = reader(child.stdout.take(), bounds.bytes_max);
     let err = reader(child.stderr.take(), bounds.bytes_max);

@@ -56,6 +56,13 @@ fn a_flood_is_cut_and_the_program_still_ends() {
 }
 
 #[test]
+fn a_program_without_an_end_is_ended_when_there_is_enough() {
+    let ran = Programs::of_this_host().run_until_full("yes", &["line"], BOUNDS);
+    let ran = ran.unwrap();
+    assert_eq!((ran.out.len(), ran.is_cut), (1024, true));
+}
+
+#[test]
 fn a_program_that_hangs_is_killed_with_all_it_started() {
     let dir = tempfile::tempdir().unwrap();
     let pid = dir.path().join("pid");
