@@ -6,7 +6,7 @@ stage   := tests/stage.sh
 # The three programs: vedette-agent, vedette-collector, vedette.
 bins    := -p vedette-agent -p vedette-collector --bins
 
-.PHONY: help run test check fmt bench release clean-state
+.PHONY: help run test check fmt bench release deb clean-state
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +33,10 @@ fmt: ## put the sources into their form
 release: ## the programs as they are packaged and measured
 	@$(stage) "Building (full optimisation)" cargo build --release $(bins)
 	@ls -l $(addprefix $(target)/release/,vedette-agent vedette-collector vedette)
+
+deb: ## the agent as a Debian package, fully optimised
+	@$(stage) "Building the agent (full optimisation)" cargo build --release -p vedette-agent
+	@$(stage) "Packing" agent/packaging/deb.sh $(target)/release/vedette-agent $(target)/debian
 
 bench: release ## figures: every script in tests/bench, on the release programs
 	@for script in $(wildcard tests/bench/*.sh); do $(stage) "$$script" "$$script" $(target)/release || exit 1; done

@@ -13,7 +13,9 @@ set -euo pipefail
 # tzdata: texts are in the zone of the site.
 # msmtp-mta: what RT's package needs of a mail system, without a daemon.
 # The plugins that the agent's checks run, and the device they ask.
+# debootstrap, systemd-container: a Debian that is booted, for the agent as a service.
 packages=(gcc libc6-dev
+  debootstrap systemd-container
   request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks msmtp-mta
   prometheus
   tzdata
@@ -21,8 +23,20 @@ packages=(gcc libc6-dev
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
+# What is made once and kept in the target folder: a Debian to boot, a packer of packages.
+make_once() {
+  local here target
+  here=$(dirname "$(readlink -f "$0")")
+  target=${CARGO_TARGET_DIR:-$here/../target}
+  if ! "$here/booted/root.sh" "$target/booted/debian"; then
+    echo "The tests of the agent as a service are skipped."
+  elif ! "$here/../agent/packaging/deb.sh" --prepare; then
+    echo "cargo-deb cannot be installed: the tests of the package are skipped."
+  fi
+}
+
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-  echo "This is not a Debian system: the tests with Request Tracker, Prometheus, monitoring plugins and snmpd are skipped unless they are there."
+  echo "This is not a Debian system: the tests with Request Tracker, Prometheus, a booted Debian, monitoring plugins and snmpd are skipped unless they are there."
   exit 0
 fi
 
@@ -32,6 +46,7 @@ for package in "${packages[@]}"; do
 done
 if [ ${#missing[@]} -eq 0 ]; then
   echo "Everything the tests need is installed."
+  make_once
   exit 0
 fi
 if [ "$(id -u)" -ne 0 ] || [ "${VEDETTE_NEED:-}" = skip ]; then
@@ -65,3 +80,4 @@ if ! apt install -y --no-install-recommends "${missing[@]}"; then
   exit 1
 fi
 echo "Installed."
+make_once

@@ -10,6 +10,7 @@
 //!   [`request_tracker::RequestTracker`] is a real one, [`inbox::Inbox`] is our own;
 //!   [`relay::Relay`] is a wire to any of them that loses an answer;
 //! * [`prometheus::Prometheus`] is a real one, too;
+//! * [`booted::Booted`] is a small Debian that boots in a second, to install the agent in;
 //! * [`filesystem::Filesystem`] is a small real disk to fill and to free;
 //! * [`http::Http`] asks and tells, [`scratch`] gives folders and ports,
 //!   [`wait`] is the only place that may wait, [`skip`] says what was not tested.
@@ -19,6 +20,7 @@
 //! a value here started ends with that value, and only that.
 
 pub mod agent;
+pub mod booted;
 pub mod collector;
 pub mod command;
 pub mod filesystem;

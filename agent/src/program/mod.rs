@@ -23,6 +23,10 @@ use group as system;
 #[cfg(not(unix))]
 use simple as system;
 
+/// What the service manager has said to this process alone. A child that spoke up there
+/// would be taken for the agent; see sd_notify(3).
+const OURS_ALONE: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
 /// Where programs are found.
 #[derive(Debug, Clone)]
 pub struct Programs {
@@ -130,7 +134,7 @@ impl Programs {
         arguments: &[A],
         bounds: Bounds,
     ) -> Result<Ran, RunError> {
-        let ran = system::run(self.command(program, arguments), bounds, Flood::Ends);
+        let ran = start(self.command(program, arguments), bounds, Flood::Ends);
         judge(ran, program, bounds)
     }
 
@@ -164,11 +168,14 @@ enum Flood {
 /// # Errors
 /// [`RunError`]; then nothing it started still runs.
 pub fn run(command: Command, program: &str, bounds: Bounds) -> Result<Ran, RunError> {
-    judge(
-        system::run(command, bounds, Flood::IsDropped),
-        program,
-        bounds,
-    )
+    judge(start(command, bounds, Flood::IsDropped), program, bounds)
+}
+
+fn start(mut command: Command, bounds: Bounds, flood: Flood) -> io::Result<Option<Ran>> {
+    for variable in OURS_ALONE {
+        command.env_remove(variable);
+    }
+    system::run(command, bounds, flood)
 }
 
 fn judge(ran: io::Result<Option<Ran>>, program: &str, bounds: Bounds) -> Result<Ran, RunError> {
