@@ -191,7 +191,8 @@ fn an_upgrade_keeps_settings_and_id_a_removal_keeps_both_and_a_purge_nothing() {
     ] {
         assert_eq!(system.run(&["find", path]).out, "");
     }
-    system.run(&["getent", "passwd", "vedette-agent"]).expect(2);
+    let user = system.run(&["getent", "passwd", "vedette-agent"]);
+    assert_eq!(user.code, Some(2), "{}", user.out);
     let left = system.run(&["systemctl", "list-unit-files", "--no-legend", "vedette*"]);
     assert_eq!(left.out, "");
 }
@@ -276,9 +277,7 @@ fn what_the_unit_forbids_does_not_blind_the_probes() {
             &once(&unit).replace("/usr/bin/vedette-agent once --json", command),
         );
         system.done(&["systemctl", "daemon-reload"]);
-        system
-            .run(&["systemctl", "start", "once.service"])
-            .expect(0);
+        system.done(&["systemctl", "start", "once.service"]);
         fs::read_to_string(system.path("/var/inside.json")).unwrap_or_default()
     };
     let journal = by_hand("/usr/bin/journalctl --quiet --lines 1 --unit broken --output cat");
