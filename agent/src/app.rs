@@ -321,10 +321,9 @@ fn limits(config: &AgentConfig) -> Limits {
 
 /// Runs the checks in force, and others as soon as others are.
 async fn run_checks(mut in_force: InForce, kit: Kit) {
+    let mut checks = Checks::start(&in_force.now().checks, &kit);
     loop {
-        let known = in_force.now();
-        let _running = Checks::start(&known.checks, &kit);
-        while in_force.changed().await.checks == known.checks {}
+        checks.renew(&in_force.changed().await.checks);
     }
 }
 

@@ -188,7 +188,7 @@ impl Http {
         let settings = &self.0;
         let text = format!(
             "{} answers {} in {}",
-            page.url,
+            bare(page.url.as_str()),
             page.status,
             milliseconds(took)
         );

@@ -119,7 +119,7 @@ impl Found {
     pub fn of(state: CheckState, text: impl Into<String>) -> Found {
         Found {
             state,
-            text: bounded(text.into()),
+            text: cut(plain(text.into()), limits::CHECK_TEXT_BYTES_MAX),
             samples: Vec::new(),
             events: Vec::new(),
             is_broken_off: false,
@@ -144,19 +144,23 @@ fn gravity(state: CheckState) -> u8 {
     }
 }
 
-/// At most as long as a check's text can be, without what would confuse a terminal.
-fn bounded(text: String) -> String {
-    const CUT: &str = "\n(cut: it says more than is kept)";
+/// A text without what would confuse a terminal.
+fn plain(text: String) -> String {
     let is_plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
-    let mut text: String = match text.chars().all(is_plain) {
+    match text.chars().all(is_plain) {
         true => text,
         false => text
             .chars()
             .map(|letter| if is_plain(letter) { letter } else { '\u{fffd}' })
             .collect(),
-    };
-    if text.len() > limits::CHECK_TEXT_BYTES_MAX {
-        text.truncate(text.floor_char_boundary(limits::CHECK_TEXT_BYTES_MAX - CUT.len()));
+    }
+}
+
+/// A text that leaves room for more; what is cut off is said.
+fn cut(mut text: String, bytes_max: usize) -> String {
+    const CUT: &str = "\n(cut: it says more than is kept)";
+    if text.len() > bytes_max {
+        text.truncate(text.floor_char_boundary(bytes_max.saturating_sub(CUT.len())));
         text.push_str(CUT);
     }
     text

@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use vedette_config::check::PluginSettings;
-use vedette_wire::CheckState;
+use vedette_wire::{CheckState, limits};
 
 use super::perfdata::{self, Output};
 use super::secret::{self, Secret};
-use super::{Check, Found, Lane, Running, Subject, Tools};
+use super::{Check, Found, Lane, Running, Subject, Tools, cut, plain};
 use crate::program::{self, Bounds, Exit, Ran, RunError};
 
 /// Bytes kept of what a plugin writes.
@@ -105,10 +105,16 @@ fn judge(ran: &Ran, secrets: &[Secret], subject: &Subject) -> Found {
     let (state, note) = state(ran.exit);
     let mut notes: Vec<String> = note.into_iter().collect();
     notes.extend(complaints(&output, ran));
-    let mut text = secret::blot_out(&output.text, secrets);
-    for note in notes {
-        text.push_str(&format!("\n({note})"));
-    }
+    let notes: String = notes
+        .iter()
+        .map(|note| plain(format!("\n({note})")))
+        .collect();
+    let text = plain(secret::blot_out(&output.text, secrets));
+    // The notes stand at the end, and are not what is cut off.
+    let text = cut(
+        text,
+        limits::CHECK_TEXT_BYTES_MAX.saturating_sub(notes.len()),
+    ) + &notes;
     let values = output.values.iter();
     let samples = values.map(|value| subject.value(&value.label, &value.unit, value.value));
     Found::of(state, text).with(samples)

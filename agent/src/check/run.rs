@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use uuid::Uuid;
 use vedette_config::check::CheckSettings;
@@ -41,34 +41,54 @@ pub struct Kit {
 /// All checks, running until this is dropped.
 #[derive(Debug)]
 pub struct Checks {
+    kit: Kit,
+    shared: Arc<Shared>,
     tasks: JoinSet<()>,
+    running: Vec<(CheckSettings, AbortHandle)>,
 }
 
 impl Checks {
     /// Runs these checks from now on. Must be called within a runtime.
     pub fn start(settings: &[CheckSettings], kit: &Kit) -> Checks {
-        let shared = Arc::new(Shared::default());
-        let mut tasks = JoinSet::new();
+        let mut checks = Checks {
+            kit: kit.clone(),
+            shared: Arc::default(),
+            tasks: JoinSet::new(),
+            running: Vec::new(),
+        };
+        checks.renew(settings);
+        checks
+    }
+
+    /// Runs these checks instead. Those that are set as before go on undisturbed.
+    pub fn renew(&mut self, settings: &[CheckSettings]) {
+        self.running.retain(|(known, task)| {
+            let stays = settings.contains(known);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
         for check in settings {
-            tasks.spawn(Slot::new(check, kit, &shared).keep_running());
+            if self.running.iter().all(|(known, _)| known != check) {
+                let slot = Slot::new(check, &self.kit, &self.shared);
+                let task = self.tasks.spawn(slot.keep_running());
+                self.running.push((check.clone(), task));
+            }
         }
-        Checks { tasks }
+        // Those that were ended are of no more use.
+        while self.tasks.try_join_next().is_some() {}
     }
 
     /// Runs each of these checks once and waits for all of them.
     pub async fn once(settings: &[CheckSettings], kit: &Kit) {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::default();
         let mut tasks = JoinSet::new();
         for check in settings {
             let mut slot = Slot::new(check, kit, &shared);
             tasks.spawn(async move { slot.turn().await });
         }
         while tasks.join_next().await.is_some() {}
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.tasks.len()
     }
 }
 
@@ -88,8 +108,17 @@ struct Slot {
 
 impl Slot {
     fn new(settings: &CheckSettings, kit: &Kit, shared: &Arc<Shared>) -> Slot {
+        Slot::with(build(&settings.kind), settings, kit, shared)
+    }
+
+    fn with(
+        check: Box<dyn Check>,
+        settings: &CheckSettings,
+        kit: &Kit,
+        shared: &Arc<Shared>,
+    ) -> Slot {
         Slot {
-            check: build(&settings.kind),
+            check,
             kind: settings.kind.as_str(),
             subject: Subject {
                 check: settings.name.clone(),
@@ -216,3 +245,7 @@ impl Found {
         self.state == CheckState::Ok
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

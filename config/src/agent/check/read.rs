@@ -1,6 +1,6 @@
 //! Reads the keys of `[[check]]`, except those of checks that use the network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::code::Code;
 use crate::finding::Finding;
 use crate::reader::Reader;
 use crate::size::Size;
-use crate::source::Spanned;
+use crate::source::{Place, Spanned};
 
 /// The shortest pause between two runs.
 const EVERY_MIN: Duration = Duration::from_secs(5);
@@ -32,9 +32,12 @@ const ENVIRONMENT_MAX: usize = 64;
 /// Processes that can be asked for.
 const PROCESSES_MAX: i64 = 100_000;
 
+/// What each check is about and called, and where.
+type Names = BTreeMap<(Option<String>, String), Place>;
+
 /// Every check that can be run, in the order of the files.
 pub(in super::super) fn checks(top: &mut Reader<'_>) -> Vec<CheckSettings> {
-    let mut names: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+    let mut names = Names::new();
     let mut count = 0;
     let read = top.tables("check", |table| {
         count += 1;
@@ -48,10 +51,7 @@ pub(in super::super) fn checks(top: &mut Reader<'_>) -> Vec<CheckSettings> {
     read.into_iter().flatten().take(CHECKS_MAX).collect()
 }
 
-fn check(
-    table: &mut Reader<'_>,
-    names: &mut BTreeSet<(Option<String>, String)>,
-) -> Option<CheckSettings> {
+fn check(table: &mut Reader<'_>, names: &mut Names) -> Option<CheckSettings> {
     let name = match table.has("name") {
         true => table.parsed("name", Code::BadName, check_name),
         false => table.required::<Spanned<String>>("name"),
@@ -59,11 +59,13 @@ fn check(
     let about = table.parsed("about", Code::BadName, check_name);
     if let Some(name) = &name {
         let key = (about.clone().map(|about| about.value), name.value.clone());
-        if !names.insert(key) {
+        let first = names.entry(key).or_insert_with(|| name.place.clone());
+        if *first != name.place {
             let message = format!("there are two checks {}", name.value);
             table.push(
                 Finding::error(Code::DuplicateName, message)
                     .at(&name.place, "named again here")
+                    .at(first, "named first here")
                     .help("give it another name; the same name can be used about another device"),
             );
         }
