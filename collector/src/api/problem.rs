@@ -92,15 +92,14 @@ impl IntoResponse for Problem {
 
 impl From<NotTaken> for Problem {
     fn from(not_taken: NotTaken) -> Problem {
-        let reason = match not_taken {
-            NotTaken::Busy => "busy",
-            NotTaken::TooManyHosts => "too_many_hosts",
+        let later = StatusCode::SERVICE_UNAVAILABLE;
+        let (status, reason) = match not_taken {
+            NotTaken::Busy => (later, "busy"),
+            NotTaken::TooManyHosts => (later, "too_many_hosts"),
+            NotTaken::Straggler => (later, "straggler"),
+            NotTaken::Clone => (StatusCode::CONFLICT, "clone"),
         };
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            reason,
-            not_taken.to_string(),
-        )
+        Problem::new(status, reason, not_taken.to_string())
     }
 }
 

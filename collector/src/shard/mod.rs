@@ -11,6 +11,7 @@
 //! its way. Knows nothing of HTTP, tokens or counters.
 
 mod accepted;
+mod asks;
 mod committed;
 mod drill;
 mod entries;
@@ -30,7 +31,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use vedette_triage::{About, AlertId, EntityId, Identity, Labels, Policy, Severity, Timestamp};
-use vedette_wire::{Acknowledged, Report};
+use vedette_wire::{Acknowledged, Ask, Report};
 
 use self::committed::Committed;
 pub use self::drill::Pretended;
@@ -74,6 +75,8 @@ pub struct Taken {
     pub known_rounds: u32,
     /// Series and conditions of this host over a bound: not looked at.
     pub over_bound: u32,
+    /// For live reports: what the agent is asked.
+    pub asks: Vec<Ask>,
 }
 
 /// Why a report or alert was not taken. The sender keeps it and comes again.
@@ -82,6 +85,14 @@ pub enum NotTaken {
     /// The engine has more to do than it can queue.
     #[error("too many changes wait to be decided; send it again later")]
     Busy,
+    /// It is of another machine under the id of a known one; nothing of it is taken.
+    #[error(
+        "another machine reports under this agent's id already, so this one is a copy of it and nothing it sends is taken; on this one run `vedette-agent seal` and start the agent again: it gets an id of its own"
+    )]
+    Clone,
+    /// It is late, of a boot that is over.
+    #[error("this host has started again since; if it is this boot that runs, send it again")]
+    Straggler,
     /// One more host would be over [`vedette_triage::limits::HOSTS_MAX`].
     #[error(
         "this collector watches {} hosts already; retire some, or report to another",

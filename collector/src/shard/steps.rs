@@ -72,7 +72,18 @@ impl Steps {
         for says in &mut observed.host {
             match says {
                 HostSays::Silent { last_seen } => *last_seen = self.outside(*last_seen),
-                HostSays::Seen { .. } | HostSays::Left { .. } => {}
+                HostSays::Holds { until, .. } | HostSays::JobRuns { until, .. } => {
+                    *until = self.outside(*until);
+                }
+                HostSays::Changed { changes } => {
+                    for change in changes {
+                        change.at = self.outside(change.at);
+                    }
+                }
+                HostSays::Seen { .. }
+                | HostSays::Left { .. }
+                | HostSays::JobEnded { .. }
+                | HostSays::Found { .. } => {}
             }
         }
         for found in &mut observed.found {

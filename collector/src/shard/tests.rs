@@ -584,6 +584,7 @@ fn rule(name: &str, on: On, variable: &str, above: f64) -> DetectionRule {
         warning_clear: None,
         critical_clear: None,
         depends_on: Vec::new(),
+        evidence: Vec::new(),
         shadow: false,
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use vedette_triage::detect::{HostWatch, Observed, Settled};
+use vedette_triage::detect::{Admission, HostWatch, Observed, Settled};
 use vedette_triage::{Alert, EntityId, Host, Identity, Input, State, Timestamp, limits};
-use vedette_wire::{Acknowledged, Report};
+use vedette_wire::{Acknowledged, Report, Stream};
 
 use super::accepted::{Accepted, Reach};
+use super::asks::{self, Asks, Questions};
 use super::flight::settled;
 use super::steps::Steps;
 use super::{InForce, NotTaken, Swept, Taken, signals};
@@ -31,6 +32,7 @@ pub(super) struct Watched {
     watch: HostWatch,
     accepted: Accepted,
     flight: Flight,
+    asks: Asks,
 }
 
 /// The changes of one look at a host, on their way.
@@ -38,6 +40,8 @@ pub(super) struct Watched {
 struct Flight {
     host: Vec<Pending>,
     found: Vec<(Identity, Pending)>,
+    /// What to ask once these are committed.
+    questions: Vec<(Identity, Questions)>,
     /// What the agent may forget once all of it is committed.
     reach: Option<Reach>,
 }
@@ -144,6 +148,7 @@ impl Watched {
             watch: HostWatch::new(id, started),
             accepted: Accepted::default(),
             flight: Flight::default(),
+            asks: Asks::default(),
         }
     }
 
@@ -168,6 +173,15 @@ impl Watched {
                 self.watch.settle(identity, settled);
             }
         }
+        for (identity, questions) in flight.questions {
+            // What was not committed is not there, and is found again.
+            let began = committed
+                .alert_of(&identity)
+                .filter(|alert| alert.is_firing());
+            if let Some(alert) = began {
+                self.asks.begin(alert.id, questions);
+            }
+        }
         match (all, flight.reach) {
             (Settled::Committed, Some(reach)) => self.accepted.accept(reach),
             (Settled::Committed | Settled::Failed, _) => {}
@@ -183,6 +197,17 @@ impl Watched {
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
         let received = steps.passes(received);
+        match self.watch.admit(received, report) {
+            Admission::Known => {}
+            Admission::Straggler => return Err(NotTaken::Straggler),
+            Admission::Clone => {
+                let rules = &in_force.policy.detection;
+                let observed = self.watch.refuse_clone(received, report, rules);
+                // What finds no room is found again with its next report.
+                self.submit(steps.observed(observed), in_force, engine);
+                return Err(NotTaken::Clone);
+            }
+        }
         let known = self.accepted.up_to(report.stream, &report.epoch);
         let mut taken = Taken::default();
         let mut observed = Observed::default();
@@ -211,6 +236,10 @@ impl Watched {
             return Err(NotTaken::Busy);
         }
         taken.pending = self.in_flight();
+        taken.asks = match report.stream {
+            Stream::Live => self.asks.take(),
+            Stream::Backlog => Vec::new(),
+        };
         taken.acknowledged = Some(Acknowledged {
             epoch: report.epoch.clone(),
             stream: report.stream,
@@ -242,9 +271,15 @@ impl Watched {
         }
         for found in observed.found {
             let identity = found.identity.clone();
+            let questions = asks::questions(&found, &in_force.policy.detection);
             let input: Input = signals::of_found(found, self.watch.labels(), in_force);
             match engine.submit(input) {
-                Ok(pending) => self.flight.found.push((identity, pending)),
+                Ok(pending) => {
+                    if !questions.is_empty() {
+                        self.flight.questions.push((identity.clone(), questions));
+                    }
+                    self.flight.found.push((identity, pending));
+                }
                 Err(_) => {
                     put_off += 1;
                     self.watch.settle(&identity, Settled::Failed);

@@ -10,9 +10,9 @@ use vedette_collector::store::{Batch, CommitNumber, Loaded};
 use vedette_triage::{
     About, Action, Alert, AlertId, AlertState, Change, Close, Decision, Delivery, DeliveryId, End,
     EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact,
-    Incident, IncidentId, Labels, Matchers, Member, NextStep, Phase, Priority, PriorityWhy, Reason,
-    Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState, Timestamp,
-    Told, Urgency,
+    Incident, IncidentId, Labels, Matchers, Member, NextStep, Origin, Phase, Priority, PriorityWhy,
+    Reason, Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState,
+    Timestamp, Told, Urgency,
 };
 use vedette_wire::HostFacts;
 
@@ -82,6 +82,7 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         incident: incident.map(IncidentId),
         drill: None,
         occurrences: variant + 1,
+        evidence: Vec::new(),
     })
 }
 
@@ -179,6 +180,7 @@ pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
         away: None,
         silent_since: variant.is_multiple_of(2).then(|| at(variant)),
         name_also_claimed_by: None,
+        changes: Vec::new(),
     })
 }
 
@@ -194,6 +196,8 @@ pub(crate) fn silence(id: &str, variant: u32) -> Arc<Silence> {
         comment: "moving disks".into(),
         annotations: Labels::none(),
         updated_at: at(variant),
+        origin: Origin::Person,
+        entity: None,
     })
 }
 
@@ -268,6 +272,9 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         note: None,
         news: Vec::new(),
         came_and_went: 0,
+        evidence: Vec::new(),
+        changes: Vec::new(),
+        changes_more: 0,
         revision: Revision(3),
         at: now,
     }

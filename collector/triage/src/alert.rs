@@ -72,6 +72,56 @@ pub enum Drill {
     Paging,
 }
 
+/// What an agent can be asked for when an alert begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// The processes that use most processor time and memory.
+    TopProcesses,
+    /// The largest folders of the file system.
+    LargestFolders,
+    /// The last lines of the unit in the journal.
+    LastLines,
+}
+
+impl EvidenceKind {
+    /// All of them.
+    pub const ALL: [EvidenceKind; 3] = [
+        EvidenceKind::TopProcesses,
+        EvidenceKind::LargestFolders,
+        EvidenceKind::LastLines,
+    ];
+
+    /// The word used in rules and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EvidenceKind::TopProcesses => "top_processes",
+            EvidenceKind::LargestFolders => "largest_folders",
+            EvidenceKind::LastLines => "last_lines",
+        }
+    }
+
+    /// What stands above it.
+    pub fn words(self) -> &'static str {
+        match self {
+            EvidenceKind::TopProcesses => "Top processes",
+            EvidenceKind::LargestFolders => "Largest folders",
+            EvidenceKind::LastLines => "Last lines",
+        }
+    }
+}
+
+/// What an agent found when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it was asked for.
+    pub what: EvidenceKind,
+    /// When it came.
+    pub at: Timestamp,
+    /// What was found, a line each; at most [`crate::limits::EVIDENCE_LINES_MAX`].
+    pub lines: Vec<String>,
+}
+
 /// What a condition is worth whose event came late, out of a backlog (invariant 17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -192,6 +242,9 @@ pub struct Alert {
     pub drill: Option<Drill>,
     /// How often it began to fire since it was first seen.
     pub occurrences: u32,
+    /// What its host found when it was asked, of each kind the newest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 impl Alert {

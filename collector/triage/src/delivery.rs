@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Close, Drill, End, Fingerprint, Handling, IncidentId, Labels, Phase, Priority, PriorityWhy,
-    Revision, Severity, Timestamp,
+    Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Phase,
+    Priority, PriorityWhy, Revision, Severity, Timestamp,
 };
 
 /// The number of a delivery, given by the engine.
@@ -248,6 +248,16 @@ pub struct Facts {
     /// nothing else.
     #[serde(default)]
     pub came_and_went: u32,
+    /// What the host found when it was asked: all of it with the opening, then what is new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// What was changed on the host in the day before, the newest first; at most
+    /// [`crate::limits::CHANGES_TOLD_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<HostChange>,
+    /// How many more changes there were.
+    #[serde(default)]
+    pub changes_more: u32,
     /// The policy revision that decided.
     pub revision: Revision,
     /// When it was decided.

@@ -29,9 +29,61 @@ pub struct Host {
     pub silent_since: Option<Timestamp>,
     /// Another host that claims the same name.
     pub name_also_claimed_by: Option<EntityId>,
+    /// What was changed on it on purpose, the newest last; at most
+    /// [`crate::limits::CHANGES_PER_HOST_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<HostChange>,
+}
+
+/// Something that was changed on purpose: a package, a kernel, a file, a unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostChange {
+    /// The event's id; the same again is the same change.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// What kind of thing.
+    pub what: String,
+    /// Which one.
+    pub name: String,
+    /// What it was; empty when it is new.
+    pub before: String,
+    /// What it is; empty when it is gone.
+    pub after: String,
+}
+
+impl HostChange {
+    /// It in a few words: `postgresql-15 15.4 instead of 15.3`.
+    pub fn words(&self) -> String {
+        let HostChange {
+            what,
+            name,
+            before,
+            after,
+            ..
+        } = self;
+        let named = match what.as_str() {
+            "package" => name.clone(),
+            what => format!("{what} {name}"),
+        };
+        match (before.as_str(), after.as_str()) {
+            ("", "") => format!("{named} changed"),
+            ("", after) => format!("{named} {after} is new"),
+            (_, "") => format!("{named} removed"),
+            (before, after) => format!("{named} {after} instead of {before}"),
+        }
+    }
 }
 
 impl Host {
+    /// What was changed on it since then, the newest first.
+    pub fn changes_since(&self, since: Timestamp) -> impl Iterator<Item = &HostChange> {
+        self.changes
+            .iter()
+            .rev()
+            .filter(move |change| change.at >= since)
+    }
+
     /// The labels every alert about this host carries: its own, then `host`, `class`.
     pub fn labels(&self) -> Labels {
         self.facts

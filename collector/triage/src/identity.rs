@@ -3,6 +3,7 @@
 //! Identity is (source, identity labels): never severity, host name, host
 //! labels, enrichment or routing, which describe and may change (design section 3).
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,6 +34,12 @@ impl EntityId {
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for EntityId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -123,8 +130,13 @@ impl Identity {
 
     /// The entity, if one of ours.
     pub fn entity(&self) -> Option<EntityId> {
+        self.entity_id().map(EntityId::new)
+    }
+
+    /// The id of the entity as text, if one of ours.
+    pub fn entity_id(&self) -> Option<&str> {
         match self.source {
-            Source::Rules => self.labels.get(ENTITY).map(EntityId::new),
+            Source::Rules => self.labels.get(ENTITY),
             Source::Alertmanager => None,
         }
     }

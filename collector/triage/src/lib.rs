@@ -59,7 +59,9 @@ mod signal;
 mod silence;
 mod state;
 
-pub use alert::{About, Alert, AlertId, AlertState, Drill, End, Handling, Late, Severity};
+pub use alert::{
+    About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Handling, Late, Severity,
+};
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
@@ -67,7 +69,7 @@ pub use delivery::{
     Ticket, TicketReference, TicketState, Told,
 };
 pub use engine::Engine;
-pub use host::{Away, Host};
+pub use host::{Away, Host, HostChange};
 pub use identity::{EntityId, Fingerprint, Identity, Source};
 pub use incident::{Acknowledgement, Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
 pub use input::{Actor, Command, Input, SilenceRequest, Via};
@@ -80,6 +82,6 @@ pub use policy::{
 pub use priority::{Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::{Reason, Suppression};
 pub use signal::{AlertSignal, HostSays, HostSignal, Says, Signal};
-pub use silence::{Silence, SilenceId, SilenceState};
+pub use silence::{Origin, Silence, SilenceId, SilenceState};
 pub use state::{Counters, State, Timer};
 pub use time::Timestamp;

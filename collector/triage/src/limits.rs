@@ -16,6 +16,22 @@ pub const ALERTS_MAX: usize = 1_000_000;
 pub const SILENCES_MAX: usize = 20_000;
 /// Matchers of one silence.
 pub const MATCHERS_MAX: usize = 64;
+/// Silences about one host alone: its hold, its jobs.
+pub const SILENCES_PER_HOST_MAX: usize = 64;
+/// The longest that root on a host can hold it.
+pub const HOLD_AT_MOST: Duration = Duration::from_secs(4 * 3600);
+/// The longest that one run of a job keeps anything quiet.
+pub const JOB_QUIET_AT_MOST: Duration = Duration::from_secs(24 * 3600);
+/// Components that one run of a job keeps quiet.
+pub const QUIET_COMPONENTS_MAX: usize = 16;
+/// Changes of one host that are remembered; the oldest is forgotten first.
+pub const CHANGES_PER_HOST_MAX: usize = 32;
+/// How long a change is worth a line in a ticket.
+pub const CHANGES_SHOWN: Duration = Duration::from_secs(24 * 3600);
+/// Changes named in a ticket or explanation; the rest is counted.
+pub const CHANGES_TOLD_MAX: usize = 5;
+/// Lines kept of one piece of evidence.
+pub const EVIDENCE_LINES_MAX: usize = 20;
 /// Hosts one collector knows.
 pub const HOSTS_MAX: usize = 100_000;
 /// Bytes of a note or comment a person writes.

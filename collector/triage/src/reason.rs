@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Close, DeliveryId, End, IncidentId, Phase, Priority, Severity, SilenceId, Timestamp,
+    Action, Close, DeliveryId, End, EvidenceKind, IncidentId, Origin, Phase, Priority, Severity,
+    SilenceId, Timestamp,
 };
 
 /// Why an incident is not told. Never a reason not to record or resolve (invariant 7).
@@ -19,6 +20,9 @@ pub enum Suppression {
         id: SilenceId,
         /// When.
         until: Timestamp,
+        /// Who does not want it.
+        #[serde(default)]
+        origin: Origin,
     },
     /// What it is worth is less than a ticket: digest, or P5.
     NotATicket,
@@ -34,7 +38,7 @@ impl Suppression {
     /// The stable word: `silence`, `not_a_ticket`, ...; the label of the counter.
     pub fn code(&self) -> &'static str {
         match self {
-            Suppression::Silence { .. } => "silence",
+            Suppression::Silence { origin, .. } => origin.code(),
             Suppression::NotATicket => "not_a_ticket",
             Suppression::Observe => "observe",
             Suppression::Shadow => "shadow",
@@ -233,6 +237,20 @@ pub enum Reason {
     HostSilent {
         /// When it was last heard of.
         last_seen: Timestamp,
+    },
+    /// Something was changed on a host on purpose.
+    HostChangedSomething {
+        /// What, in words; the newest first, at most [`crate::limits::CHANGES_TOLD_MAX`].
+        changes: Vec<String>,
+        /// How many more.
+        more: u32,
+    },
+    /// What an agent was asked for when the alert began.
+    Found {
+        /// What it was asked for.
+        what: EvidenceKind,
+        /// What was found, a line each.
+        lines: Vec<String>,
     },
     /// Another host claims the same name.
     NameClaimedTwice {

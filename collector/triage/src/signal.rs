@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use vedette_wire::{Goodbye, HostFacts};
 
-use crate::{About, Drill, End, EntityId, Identity, Severity, Timestamp};
+use crate::{
+    About, AlertId, Drill, End, EntityId, EvidenceKind, HostChange, Identity, Severity, Timestamp,
+};
 
 /// One thing a source says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +84,47 @@ pub enum HostSays {
     Left {
         /// Why.
         reason: Goodbye,
+    },
+    /// Root on it plans work until then; a time that is over ends it.
+    Holds {
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        why: String,
+        /// Who.
+        by: String,
+    },
+    /// A job runs that keeps components quiet.
+    JobRuns {
+        /// Its name.
+        job: String,
+        /// This run of it.
+        run: String,
+        /// Until when it may take at most.
+        until: Timestamp,
+        /// The components.
+        quiet: Vec<String>,
+    },
+    /// A job ended.
+    JobEnded {
+        /// Its name.
+        job: String,
+        /// The run that ended.
+        run: String,
+    },
+    /// Things were changed on it on purpose.
+    Changed {
+        /// In the order they were told.
+        changes: Vec<HostChange>,
+    },
+    /// What it was asked for when an alert began.
+    Found {
+        /// Which alert; one of another host is left alone.
+        alert: AlertId,
+        /// What it was asked for.
+        what: EvidenceKind,
+        /// What was found, a line each.
+        lines: Vec<String>,
     },
     /// It has been silent for so long that the time of its last report must survive a restart.
     Silent {

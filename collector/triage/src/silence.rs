@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Labels, Matchers, Timestamp};
+use crate::{Alert, EntityId, Labels, Matchers, Timestamp};
 
 /// The UUID of a silence, as the Alertmanager API asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +30,30 @@ impl fmt::Display for SilenceId {
     }
 }
 
+/// Who does not want it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A person, or a program in a person's name.
+    #[default]
+    Person,
+    /// Root on a host, who plans work there.
+    Hold,
+    /// A job that runs on a host.
+    Job,
+}
+
+impl Origin {
+    /// The stable word of what is suppressed by it, the label of the counter.
+    pub fn code(self) -> &'static str {
+        match self {
+            Origin::Person => "silence",
+            Origin::Hold => "hold",
+            Origin::Job => "job",
+        }
+    }
+}
+
 /// Keeps matching alerts from opening anything until it ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Silence {
@@ -49,6 +73,12 @@ pub struct Silence {
     pub annotations: Labels,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// Who does not want it.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Only what is about this entity: what a host plans concerns nobody else, whatever the names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<EntityId>,
 }
 
 /// Where a silence stands.
@@ -74,8 +104,11 @@ impl Silence {
         }
     }
 
-    /// Whether it holds now for these labels.
-    pub fn mutes(&self, now: Timestamp, labels: &Labels) -> bool {
-        self.state(now) == SilenceState::Active && self.matchers.match_all(labels)
+    /// Whether it holds now for this alert.
+    pub fn mutes(&self, now: Timestamp, alert: &Alert) -> bool {
+        let is_about = |entity: &EntityId| alert.identity.entity_id() == Some(entity.as_str());
+        self.state(now) == SilenceState::Active
+            && self.entity.as_ref().is_none_or(is_about)
+            && self.matchers.match_all(&alert.about.labels)
     }
 }

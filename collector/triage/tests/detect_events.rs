@@ -7,8 +7,8 @@ mod detect_world;
 use std::time::Duration;
 
 use detect_world::*;
-use vedette_triage::detect::{Aggregate, Comparison, Expression, On, Rule, Variable};
-use vedette_triage::{Late, Says};
+use vedette_triage::detect::{Aggregate, Comparison, Expression, On, Rule, Variable, ask_id};
+use vedette_triage::{AlertId, EvidenceKind, HostSays, Late, Says, Timestamp};
 use vedette_wire::{EventKind, Stream};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -201,6 +201,99 @@ fn a_replayed_failure_of_a_job_that_has_run_well_since_is_told_and_over() {
     world.event("4", HOUR, ended("sync", true));
     world.event("3", 2 * HOUR, ended("sync", false));
     assert_eq!(world.log.len(), 2, "{:?}", world.log);
+}
+
+fn hold(until: Timestamp) -> EventKind {
+    EventKind::Hold {
+        until_wall_ms: until.as_millis(),
+        why: "CHG1".into(),
+        by: "ops1".into(),
+    }
+}
+
+#[test]
+fn a_hold_lasts_by_the_collectors_clock_and_a_late_one_changes_nothing_newer() {
+    let mut world = world();
+    let until = world.now.after(HOUR);
+    world.event("1", Duration::ZERO, hold(until));
+    assert!(matches!(&world.says[..], [HostSays::Holds { until: told, .. }] if *told == until));
+    world.event("2", Duration::ZERO, hold(world.now));
+    assert!(matches!(&world.says[1], HostSays::Holds { until, .. } if *until <= world.now));
+    world.stream = Stream::Backlog;
+    world.event("3", 10 * MINUTE, hold(until));
+    assert_eq!(world.says.len(), 2, "it was ended since");
+}
+
+#[test]
+fn a_job_is_quiet_for_as_long_as_it_may_run_and_says_when_it_ended() {
+    let mut world = world();
+    let quiet = |max_runtime_s| EventKind::JobStarted {
+        job: "dump".into(),
+        run: "r".into(),
+        max_runtime_s,
+        quiet: vec!["cpu".into()],
+    };
+    for (max_runtime_s, expected) in [(Some(600.0), 10 * MINUTE), (None, 4 * HOUR)] {
+        world.says.clear();
+        world.event(
+            &format!("{expected:?}"),
+            Duration::ZERO,
+            quiet(max_runtime_s),
+        );
+        let until = world.now.after(expected);
+        assert!(
+            matches!(&world.says[..], [HostSays::JobRuns { until: told, .. }] if *told == until)
+        );
+    }
+    world.event("ended", Duration::ZERO, ended("dump", true));
+    assert!(matches!(&world.says[1], HostSays::JobEnded { run, .. } if run == "r"));
+}
+
+#[test]
+fn changes_of_a_round_are_told_together_and_an_answer_says_which_alert_it_is_for() {
+    let mut world = world();
+    let mut round = world.round();
+    for (id, kind) in [
+        ("1", change("vim")),
+        ("2", change("bash")),
+        ("3", answer(&ask_id(AlertId(7), EvidenceKind::LastLines))),
+        ("4", answer("never.ours")),
+    ] {
+        round.events.push(vedette_wire::Event {
+            id: id.into(),
+            wall_ms: round.wall_ms,
+            kind,
+        });
+    }
+    world.report(round);
+    let [found, changed] = &world.says[..] else {
+        panic!("{:?}", world.says);
+    };
+    assert!(matches!(
+        found,
+        HostSays::Found {
+            alert: AlertId(7),
+            what: EvidenceKind::LastLines,
+            ..
+        }
+    ));
+    assert!(matches!(changed, HostSays::Changed { changes } if changes.len() == 2));
+}
+
+fn change(name: &str) -> EventKind {
+    EventKind::Change {
+        what: "package".into(),
+        name: name.into(),
+        before: "1".into(),
+        after: "2".into(),
+    }
+}
+
+fn answer(ask: &str) -> EventKind {
+    EventKind::Evidence {
+        ask: ask.into(),
+        lines: vec!["x".into()],
+    }
 }
 
 #[track_caller]

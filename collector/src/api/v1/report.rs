@@ -58,6 +58,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
         repeated,
         known_rounds: _,
         over_bound,
+        asks,
     } = taken;
     shared.meters.signals_repeated(u64::from(repeated));
     for pending in pending {
@@ -80,7 +81,7 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
                 acknowledged,
                 collector_wall_ms: shared.clock.wall().as_millis(),
                 wire: WIRE_VERSIONS_READ.to_vec(),
-                ask: Vec::new(),
+                ask: asks,
             })
             .into_response()
         }
@@ -110,6 +111,8 @@ fn note_clock(shared: &Shared, sound: &Sound, received: Timestamp) {
 fn not_taken(shared: &Shared, mut problem: Problem) -> Response {
     let taking = match problem.status {
         StatusCode::SERVICE_UNAVAILABLE => Taking::Later(problem.reason),
+        // Of a copy: it keeps its data until it has an id of its own.
+        StatusCode::CONFLICT if problem.reason == "clone" => Taking::Refused(problem.reason),
         _ => {
             problem.status = StatusCode::UNPROCESSABLE_ENTITY;
             Taking::Refused(problem.reason)

@@ -95,10 +95,9 @@ fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
         .alerts()
         .filter(|alert| alert.is_firing() && wanted.filters.match_all(&alert.about.labels))
         .filter_map(|alert| {
-            let labels = &alert.about.labels;
             let silenced_by: Vec<String> = state
-                .silences_for(labels)
-                .filter(|silence| silence.mutes(now, labels))
+                .silences_for(alert)
+                .filter(|silence| silence.mutes(now, alert))
                 .map(|silence| silence.id.to_string())
                 .collect();
             let by_state = if silenced_by.is_empty() {

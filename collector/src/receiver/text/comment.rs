@@ -4,7 +4,8 @@ use vedette_triage::{Close, End, Facts};
 
 use super::Site;
 use super::phrase::{clock, clock_and_day, filled, length, sentence};
-use super::ticket::{next, still, took};
+use super::ticket::{found, next, still, took};
+
 use vedette_config::one_line;
 
 /// Sentences as one paragraph.
@@ -21,9 +22,14 @@ fn paragraph(sentences: impl IntoIterator<Item = Option<String>>) -> String {
 pub(super) fn update(facts: &Facts, site: &Site) -> String {
     let at = clock(facts.at, &site.zone);
     let news: Vec<String> = facts.news.iter().map(|news| filled("  ", news)).collect();
-    let head = match news.is_empty() {
+    let brought: Vec<String> = news.into_iter().chain(found(facts)).collect();
+    let head = match brought.is_empty() {
         true => format!("As of {at}: {}", still(facts)),
-        false => format!("News at {at}:\n{}\nNow: {}", news.join("\n"), still(facts)),
+        false => format!(
+            "News at {at}:\n{}\nNow: {}",
+            brought.join("\n"),
+            still(facts)
+        ),
     };
     let firing = (facts.members_total > 1).then(|| {
         format!(

@@ -306,6 +306,9 @@ fn critical() -> Facts {
         note: None,
         news: Vec::new(),
         came_and_went: 0,
+        evidence: Vec::new(),
+        changes: Vec::new(),
+        changes_more: 0,
         revision: Revision(3),
         at: NOW,
     }

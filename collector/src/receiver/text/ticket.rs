@@ -14,6 +14,8 @@ const MEMBERS_NAMED_MAX: usize = 12;
 const DESCRIPTION_CHARS_MAX: usize = 600;
 /// Characters of one command.
 const COMMAND_CHARS_MAX: usize = 300;
+/// Characters of one line of evidence.
+const EVIDENCE_CHARS_MAX: usize = 160;
 /// Values shown as evidence.
 const VALUES_SHOWN_MAX: usize = 8;
 
@@ -184,12 +186,49 @@ fn evidence(facts: &Facts, site: &Site) -> String {
     let unnamed = usize::try_from(facts.members_total).unwrap_or(usize::MAX)
         - if several { named } else { 1 };
     let more = (several && unnamed > 0).then(|| format!("  and {unnamed} more"));
-    let all: Vec<String> = values.chain(members).chain(more).collect();
+    let all: Vec<String> = values
+        .chain(members)
+        .chain(more)
+        .chain(changed(facts, site))
+        .chain(found(facts))
+        .collect();
     if all.is_empty() {
         return String::new();
     }
     let at = clock(facts.at, &site.zone);
     format!("EVIDENCE AT {at}\n{}", all.join("\n"))
+}
+
+/// What was changed on the host in the day before.
+fn changed(facts: &Facts, site: &Site) -> Option<String> {
+    let mut changes: Vec<String> = facts
+        .changes
+        .iter()
+        .map(|change| {
+            let at = clock_and_day(change.at, facts.at, &site.zone);
+            format!("{} ({at})", one_line(&change.words()))
+        })
+        .collect();
+    if changes.is_empty() {
+        return None;
+    }
+    changes.extend((facts.changes_more > 0).then(|| format!("{} more", facts.changes_more)));
+    Some(filled("  changed   ", &changes.join(", ")))
+}
+
+/// What the host found when it was asked, as it was found.
+pub(super) fn found(facts: &Facts) -> Vec<String> {
+    let mut lines = Vec::new();
+    for evidence in &facts.evidence {
+        lines.push(format!("  {}:", evidence.what.words()));
+        lines.extend(
+            evidence
+                .lines
+                .iter()
+                .map(|line| format!("    {}", cut(line.trim_end(), EVIDENCE_CHARS_MAX))),
+        );
+    }
+    lines
 }
 
 fn member_line(member: &Member, facts: &Facts, site: &Site) -> String {

@@ -92,6 +92,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         incident: None,
         drill: signal.drill,
         occurrences: 1,
+        evidence: Vec::new(),
     };
     firing.vouch(draft.now, &mut alert);
     let reason = Reason::Fired {
@@ -108,6 +109,7 @@ fn begins_again(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, mu
     alert.starts_at = firing.since;
     alert.drill = signal.drill;
     alert.occurrences = alert.occurrences.saturating_add(1);
+    alert.evidence.clear();
     firing.vouch(draft.now, &mut alert);
     let reason = Reason::FiredAgain {
         severity: firing.severity,

@@ -281,16 +281,15 @@ impl<'a> Draft<'a> {
 
     /// The silences that hold now for this alert.
     pub(super) fn silences_of<'s>(&'s self, alert: &'s Alert) -> impl Iterator<Item = &'s Silence> {
-        let labels = &alert.about.labels;
         let known = self
             .state
-            .silences_for(labels)
+            .silences_for(alert)
             .filter(|silence| !self.silences.contains_key(&silence.id))
             .map(|silence| &**silence);
         let changed = self.silences.values().flatten();
         known
             .chain(changed)
-            .filter(move |silence| silence.mutes(self.now, labels))
+            .filter(move |silence| silence.mutes(self.now, alert))
     }
 
     /// The firing members of an incident, the worst first.

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::{
-    Alert, AlertState, EntityId, Facts, HostBrief, Incident, Labels, Member, NextStep, Phase,
-    Policy, Previous, Source, State, limits,
+    Alert, AlertState, EntityId, Facts, Host, HostBrief, HostChange, Incident, Labels, Member,
+    NextStep, Phase, Policy, Previous, Source, State, limits,
 };
 
 use super::draft::Draft;
@@ -20,6 +20,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
     let about = front.map(|alert| &*alert.about);
     let rule = front.and_then(|alert| alert.identity.rule()).unwrap_or("");
     let meta = draft.policy.rules.get(rule);
+    let (changes, changes_more) = changes(draft, &listed);
     Facts {
         incident: incident.id,
         group: incident.group.0.to_string(),
@@ -58,6 +59,9 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         note: None,
         news: Vec::new(),
         came_and_went: 0,
+        evidence: Vec::new(),
+        changes,
+        changes_more,
         revision: draft.policy.revision,
         at: draft.now,
     }
@@ -137,18 +141,33 @@ fn member(alert: &Alert) -> Member {
 
 /// The host, when all listed members are about one.
 fn host(draft: &Draft<'_>, listed: &[&Alert]) -> Option<HostBrief> {
-    let mut entities = listed.iter().map(|alert| alert.identity.entity());
-    let first: EntityId = entities.next()??;
-    if !entities.all(|entity| entity.as_ref() == Some(&first)) {
-        return None;
-    }
-    let host = draft.state.host(&first)?;
+    let host = only_host(draft, listed)?;
     Some(HostBrief {
         id: host.id.to_string(),
         name: host.facts.name.clone(),
         class: host.facts.class.as_str().to_owned(),
         labels: host.facts.labels.iter().collect(),
     })
+}
+
+/// What was changed on the host in the day before, and how many more changes there were.
+fn changes(draft: &Draft<'_>, listed: &[&Alert]) -> (Vec<HostChange>, u32) {
+    let Some(host) = only_host(draft, listed) else {
+        return (Vec::new(), 0);
+    };
+    let recent = || host.changes_since(draft.now.before(limits::CHANGES_SHOWN));
+    let told: Vec<HostChange> = recent().take(limits::CHANGES_TOLD_MAX).cloned().collect();
+    let more = recent().count() - told.len();
+    (told, u32::try_from(more).unwrap_or(u32::MAX))
+}
+
+fn only_host<'d>(draft: &'d Draft<'_>, listed: &[&Alert]) -> Option<&'d Host> {
+    let mut entities = listed.iter().map(|alert| alert.identity.entity());
+    let first: EntityId = entities.next()??;
+    if !entities.all(|entity| entity.as_ref() == Some(&first)) {
+        return None;
+    }
+    draft.state.host(&first).map(|host| &**host)
 }
 
 fn previous(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Previous> {

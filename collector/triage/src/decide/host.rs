@@ -6,9 +6,11 @@
 
 use vedette_wire::{Class, Goodbye, HostFacts};
 
-use crate::{Answer, Away, Host, HostSays, HostSignal, Reason, Timestamp};
+use crate::{Answer, Away, Host, HostChange, HostSays, HostSignal, Reason, Timestamp, limits};
 
 use super::draft::Draft;
+use super::plans::{Hold, Job};
+use super::{evidence, plans};
 
 /// Says what follows from a host's signal. New hosts are refused from `hosts_max` on.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usize) {
@@ -36,7 +38,44 @@ pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usiz
         }
         (HostSays::Left { reason }, Some(host)) => leaves(draft, *reason, host),
         (HostSays::Silent { last_seen }, Some(host)) => falls_silent(draft, *last_seen, host),
-        (HostSays::Left { .. } | HostSays::Silent { .. }, None) => {
+        (HostSays::Holds { until, why, by }, Some(host)) => {
+            let until = *until;
+            plans::hold(draft, &host, &Hold { until, why, by });
+        }
+        (
+            HostSays::JobRuns {
+                job,
+                run,
+                until,
+                quiet,
+            },
+            Some(host),
+        ) => {
+            let job = Job {
+                name: job,
+                run,
+                until: *until,
+                quiet,
+            };
+            plans::job_runs(draft, &host, &job);
+        }
+        (HostSays::JobEnded { job, run }, Some(host)) => {
+            plans::job_ended(draft, &host, (job, run));
+        }
+        (HostSays::Changed { changes }, Some(host)) => changed(draft, changes, host),
+        (HostSays::Found { alert, what, lines }, Some(host)) => {
+            evidence::take(draft, &host, *alert, (*what, lines));
+        }
+        (
+            HostSays::Left { .. }
+            | HostSays::Silent { .. }
+            | HostSays::Holds { .. }
+            | HostSays::JobRuns { .. }
+            | HostSays::JobEnded { .. }
+            | HostSays::Changed { .. }
+            | HostSays::Found { .. },
+            None,
+        ) => {
             let id = &signal.id;
             draft.answer(Answer::NotFound(format!(
                 "no host has the id {id}; it is known from its first report on"
@@ -71,6 +110,7 @@ fn appears(draft: &mut Draft<'_>, seen: &Seen<'_>, signal: &HostSignal, hosts_ma
         away: None,
         silent_since: None,
         name_also_claimed_by: None,
+        changes: Vec::new(),
     };
     draft.note_host(Some(&host.id), Reason::HostAppeared);
     claim_name(draft, &mut host);
@@ -137,6 +177,36 @@ fn leaves(draft: &mut Draft<'_>, reason: Goodbye, mut host: Host) {
     });
     let reason = reason.as_str().to_owned();
     draft.note_host(Some(&host.id), Reason::HostLeft { reason, until });
+    draft.put_host(host);
+}
+
+/// Remembers what was changed, each change once.
+fn changed(draft: &mut Draft<'_>, changes: &[HostChange], mut host: Host) {
+    let mut words = Vec::new();
+    for change in changes {
+        if host.changes.iter().any(|known| known.id == change.id) {
+            continue;
+        }
+        words.push(change.words());
+        host.changes.push(change.clone());
+    }
+    if words.is_empty() {
+        return;
+    }
+    host.changes.sort_by_key(|change| change.at);
+    let surplus = host
+        .changes
+        .len()
+        .saturating_sub(limits::CHANGES_PER_HOST_MAX);
+    host.changes.drain(..surplus);
+    words.reverse();
+    let more = words.len().saturating_sub(limits::CHANGES_TOLD_MAX);
+    words.truncate(limits::CHANGES_TOLD_MAX);
+    let reason = Reason::HostChangedSomething {
+        changes: words,
+        more: u32::try_from(more).unwrap_or(u32::MAX),
+    };
+    draft.note_host(Some(&host.id), reason);
     draft.put_host(host);
 }
 

@@ -3,7 +3,9 @@
 //! In: a wanted silence, or the id of one to end. Out: the silence's id, or what is wrong
 //! in Alertmanager's words; and what was suppressed by it is looked at again.
 
-use crate::{Actor, Answer, IncidentId, Reason, Silence, SilenceId, SilenceRequest, SilenceState};
+use crate::{
+    Actor, Answer, IncidentId, Origin, Reason, Silence, SilenceId, SilenceRequest, SilenceState,
+};
 use crate::{Suppression, limits};
 
 use super::command::is_sound;
@@ -124,6 +126,8 @@ fn wanted(draft: &Draft<'_>, request: &SilenceRequest, id: SilenceId) -> Silence
         comment: request.comment.clone(),
         annotations: request.annotations.clone(),
         updated_at: draft.now,
+        origin: Origin::Person,
+        entity: None,
     }
 }
 
@@ -147,7 +151,7 @@ fn end(draft: &mut Draft<'_>, by: &Actor, mut silence: Silence) {
 
 /// Looks again at everything a silence suppresses; there is no index by silence, because
 /// several may be needed to mute one incident.
-fn look_again(draft: &mut Draft<'_>) {
+pub(super) fn look_again(draft: &mut Draft<'_>) {
     let suppressed: Vec<IncidentId> = draft
         .state
         .suppressed()

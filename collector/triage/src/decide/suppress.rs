@@ -4,7 +4,9 @@
 //! Out: a [`Suppression`], or none. Asked before opening only: whatever was opened is
 //! closed without asking here (invariant 7).
 
-use crate::{Alert, DeliverMode, Handling, Incident, Priority, SilenceId, Suppression, Timestamp};
+use crate::{
+    Alert, DeliverMode, Handling, Incident, Origin, Priority, SilenceId, Suppression, Timestamp,
+};
 
 use super::draft::Draft;
 use super::group::is_shadow;
@@ -81,14 +83,14 @@ fn of_policy(draft: &Draft<'_>, handling: Handling, priority: Priority) -> Optio
 /// What keeps one alert from opening anything.
 enum Mute {
     Shadow,
-    Silence(SilenceId, Timestamp),
+    Silence(SilenceId, Timestamp, Origin),
 }
 
 impl Mute {
     fn suppression(self) -> Suppression {
         match self {
             Mute::Shadow => Suppression::Shadow,
-            Mute::Silence(id, until) => Suppression::Silence { id, until },
+            Mute::Silence(id, until, origin) => Suppression::Silence { id, until, origin },
         }
     }
 }
@@ -101,7 +103,7 @@ fn mute(draft: &Draft<'_>, alert: &Alert) -> Option<Mute> {
     draft
         .silences_of(alert)
         .max_by(|one, other| (one.ends_at, &one.id).cmp(&(other.ends_at, &other.id)))
-        .map(|silence| Mute::Silence(silence.id.clone(), silence.ends_at))
+        .map(|silence| Mute::Silence(silence.id.clone(), silence.ends_at, silence.origin))
 }
 
 /// The mute that ends first, if every firing member is muted.

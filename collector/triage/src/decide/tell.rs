@@ -5,7 +5,7 @@
 //! sent (invariant 15). Knows nothing of sending.
 
 use crate::{
-    Action, Closing, Facts, Fate, Incident, OnClear, Phase, Priority, Severity, Ticket,
+    Action, Closing, Evidence, Facts, Fate, Incident, OnClear, Phase, Priority, Severity, Ticket,
     TicketState, Timestamp, Told, limits,
 };
 
@@ -44,7 +44,9 @@ pub(super) fn open_missing(draft: &mut Draft<'_>, incident: &Incident) {
             closing: None,
             came_and_went: 0,
         };
-        let facts = facts::of(draft, incident, receiver);
+        let mut facts = facts::of(draft, incident, receiver);
+        let front = facts::front(draft, incident);
+        facts.evidence = front.map_or_else(Vec::new, |alert| alert.evidence.clone());
         draft.deliver(&mut ticket, Action::Open, facts);
         draft.put_ticket(ticket);
     }
@@ -145,6 +147,21 @@ pub(super) fn note(draft: &mut Draft<'_>, incident: &Incident, by: &str, text: &
         facts.note = Some((by.to_owned(), text.to_owned()));
         draft.deliver(&mut ticket, Action::Note, facts);
         draft.put_ticket(ticket);
+    }
+}
+
+/// Brings what a host found to each ticket that is open or opens; one for which too much waits
+/// is told with its next update.
+pub(super) fn evidence(draft: &mut Draft<'_>, incident: &Incident, found: &Evidence) {
+    for mut ticket in standing(draft, incident) {
+        if is_full(&ticket) {
+            continue;
+        }
+        let mut facts = facts::of(draft, incident, &ticket.receiver);
+        let now_so = told_now(incident);
+        facts.news = news(&ticket.told, &now_so);
+        facts.evidence = vec![found.clone()];
+        give(draft, incident, &mut ticket, (Action::Update, facts));
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use vedette_wire::Class;
 
 use super::{Condition, Names, Variable};
-use crate::{Handling, Labels, Matchers, Timestamp};
+use crate::{EvidenceKind, Handling, Labels, Matchers, Timestamp};
 
 /// One detection rule.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct Rule {
     pub warning_clear: Option<Arc<Condition>>,
     /// When it is critical no more; absent: when `critical` has not held for `close_delay`.
     pub critical_clear: Option<Arc<Condition>>,
+    /// What its host is asked for when it begins to fire.
+    pub evidence: Vec<EvidenceKind>,
     /// Rules whose firing on the same entity explains this one.
     pub depends_on: Vec<Arc<str>>,
     /// Decides and is shown, but opens nothing.

@@ -5,10 +5,13 @@
 
 mod sentence;
 
+use std::sync::Arc;
+
 use crate::decide::next_step;
 use crate::{
-    Alert, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep, Phase,
-    Policy, State, Suppression, Ticket, TicketState, Timestamp, limits,
+    Alert, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep, Origin,
+    Phase, Policy, Silence, SilenceState, State, Suppression, Ticket, TicketState, Timestamp,
+    limits,
 };
 
 /// What can be asked about.
@@ -99,9 +102,37 @@ impl Explain<'_> {
         if let Some(since) = host.silent_since {
             sentences.push(format!("It has been silent since {}.", self.at(since)));
         }
+        sentences.extend(self.plans(host));
         if let Some(other) = &host.name_also_claimed_by {
             sentences.push(format!(
                 "Another host, {other}, claims the name {name} as well; give one of them another name."
+            ));
+        }
+        sentences
+    }
+
+    /// What root and the jobs of a host keep from opening now, and what was changed there.
+    fn plans(&self, host: &Host) -> Vec<String> {
+        let now = |silence: &&Arc<Silence>| silence.state(self.now) == SilenceState::Active;
+        let holding = self.state.silences_about(&host.id).filter(now);
+        let mut sentences: Vec<String> = holding
+            .map(|silence| {
+                let (by, why, until) =
+                    (&silence.created_by, &silence.comment, self.at(silence.ends_at));
+                match silence.origin {
+                    Origin::Hold | Origin::Person => {
+                        format!("{by} holds it until {until} ({why}): nothing opens, what recovers is closed.")
+                    }
+                    Origin::Job => format!("Until {until} at most: {why}; that opens nothing."),
+                }
+            })
+            .collect();
+        let recent = host.changes_since(self.now.before(limits::CHANGES_SHOWN));
+        for change in recent.take(limits::CHANGES_TOLD_MAX) {
+            sentences.push(format!(
+                "Changed at {}: {}.",
+                self.at(change.at),
+                change.words()
             ));
         }
         sentences
@@ -128,11 +159,15 @@ impl Explain<'_> {
         if alert.occurrences > 1 {
             sentences.push(format!("It began to fire {} times.", alert.occurrences));
         }
-        let labels = &alert.about.labels;
-        let mutes = self.state.silences_for(labels);
-        for silence in mutes.filter(|silence| silence.mutes(self.now, labels)) {
+        let mutes = self.state.silences_for(alert);
+        for silence in mutes.filter(|silence| silence.mutes(self.now, alert)) {
             sentences.push(format!(
-                "Silence {} of {} keeps it from opening anything until {} ({}).",
+                "{} {} of {} keeps it from opening anything until {} ({}).",
+                match silence.origin {
+                    Origin::Person => "Silence",
+                    Origin::Hold => "Hold",
+                    Origin::Job => "Run",
+                },
                 silence.id,
                 silence.created_by,
                 self.at(silence.ends_at),
@@ -273,14 +308,19 @@ impl Explain<'_> {
 
     fn suppression(&self, suppression: &Suppression) -> String {
         match suppression {
-            Suppression::Silence { id, until } => {
+            Suppression::Silence { id, until, origin } => {
                 let until = self.at(*until);
+                let what = match origin {
+                    Origin::Person => format!("silence {id}"),
+                    Origin::Hold => "the hold".to_owned(),
+                    Origin::Job => "the run".to_owned(),
+                };
                 match self.state.silence(id) {
                     Some(silence) => format!(
-                        "silence {id} of {} mutes it until {until} ({})",
+                        "{what} of {} mutes it until {until} ({})",
                         silence.created_by, silence.comment
                     ),
-                    None => format!("silence {id} mutes it until {until}"),
+                    None => format!("{what} mutes it until {until}"),
                 }
             }
             Suppression::NotATicket => "it is worth less than a ticket of its own".into(),

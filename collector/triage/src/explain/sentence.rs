@@ -140,6 +140,16 @@ impl Explain<'_> {
                 "{about} is silent; it was last heard of at {}.",
                 self.at(*last_seen)
             ),
+            Reason::HostChangedSomething { changes, more } => {
+                let more = match more {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                format!("Changed on {about}: {}{more}.", changes.join(", "))
+            }
+            Reason::Found { what, lines } => {
+                format!("{} for {about}: {}", what.words(), lines.join("; "))
+            }
             Reason::NameClaimedTwice { name, by } => {
                 format!("{about} claims the name {name}, which host {by} has already.")
             }

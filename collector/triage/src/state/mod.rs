@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Alert, AlertId, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact, Incident,
-    IncidentId, Labels, Phase, Severity, Silence, SilenceId, Ticket, Timestamp,
+    IncidentId, Phase, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
 mod silences;
@@ -223,13 +223,17 @@ impl State {
             .filter_map(|id| self.hosts.get(id))
     }
 
-    /// The silences that may match these labels, and some that do not: ask each.
-    pub fn silences_for<'a>(
-        &'a self,
-        labels: &'a Labels,
-    ) -> impl Iterator<Item = &'a Arc<Silence>> {
+    /// The silences that may match this alert, and some that do not: ask each.
+    pub fn silences_for<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Arc<Silence>> {
         self.silence_index
-            .candidates(labels)
+            .candidates(alert)
+            .filter_map(|id| self.silences.get(id))
+    }
+
+    /// The silences that are about one entity alone.
+    pub fn silences_about(&self, entity: &EntityId) -> impl Iterator<Item = &Arc<Silence>> {
+        self.silence_index
+            .about(entity.as_str())
             .filter_map(|id| self.silences.get(id))
     }
 

@@ -7,18 +7,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::matcher::Operator;
-use crate::{Labels, Silence, SilenceId};
+use crate::{Alert, EntityId, Silence, SilenceId};
 
 /// Silences by the first exact value they ask for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct SilenceIndex {
     by_value: BTreeMap<String, BTreeMap<String, BTreeSet<SilenceId>>>,
+    /// Those that are about one entity.
+    by_entity: BTreeMap<EntityId, BTreeSet<SilenceId>>,
     others: BTreeSet<SilenceId>,
 }
 
 impl SilenceIndex {
     pub(super) fn insert(&mut self, silence: &Silence) {
         let id = silence.id.clone();
+        if let Some(entity) = &silence.entity {
+            let of_entity = self.by_entity.entry(entity.clone()).or_default();
+            of_entity.insert(id);
+            return;
+        }
         match key(silence) {
             Some((name, value)) => {
                 let of_name = self.by_value.entry(name.to_owned()).or_default();
@@ -31,6 +38,15 @@ impl SilenceIndex {
     }
 
     pub(super) fn remove(&mut self, silence: &Silence) {
+        if let Some(entity) = &silence.entity {
+            if let Some(of_entity) = self.by_entity.get_mut(entity) {
+                of_entity.remove(&silence.id);
+                if of_entity.is_empty() {
+                    self.by_entity.remove(entity);
+                }
+            }
+            return;
+        }
         self.others.remove(&silence.id);
         let Some((name, value)) = key(silence) else {
             return;
@@ -49,17 +65,25 @@ impl SilenceIndex {
         }
     }
 
-    /// Every silence that may match these labels, and some that do not.
+    /// The silences that are about one entity.
+    pub(super) fn about(&self, entity: &str) -> impl Iterator<Item = &SilenceId> {
+        self.by_entity.get(entity).into_iter().flatten()
+    }
+
+    /// Every silence that may match this alert, and some that do not.
     pub(super) fn candidates<'a>(
         &'a self,
-        labels: &'a Labels,
+        alert: &'a Alert,
     ) -> impl Iterator<Item = &'a SilenceId> {
+        let labels = &alert.about.labels;
+        let about = alert.identity.entity_id();
+        let about = about.into_iter().flat_map(|entity| self.about(entity));
         let exact = self
             .by_value
             .iter()
             .filter_map(|(name, of_name)| of_name.get(labels.get(name)?))
             .flatten();
-        exact.chain(&self.others)
+        exact.chain(&self.others).chain(about)
     }
 }
 

@@ -59,6 +59,7 @@ pub fn rule(name: &str, on: On) -> Rule {
         warning_clear: None,
         critical_clear: None,
         depends_on: Vec::new(),
+        evidence: Vec::new(),
         shadow: false,
     }
 }
@@ -155,6 +156,8 @@ pub struct World {
     /// What was committed of each alert there ever was: identity, event, text.
     pub known: BTreeMap<String, (Identity, Option<String>, String)>,
     pub log: Vec<String>,
+    /// What the host said besides how it is.
+    pub says: Vec<HostSays>,
     /// The titles' words of everything found.
     pub texts: Vec<String>,
 }
@@ -174,6 +177,7 @@ impl World {
             firing: BTreeMap::new(),
             known: BTreeMap::new(),
             log: Vec::new(),
+            says: Vec::new(),
             texts: Vec::new(),
         }
     }
@@ -214,6 +218,7 @@ impl World {
                     incident: None,
                     drill: None,
                     occurrences: 1,
+                    evidence: Vec::new(),
                 }
             })
             .collect()
@@ -388,6 +393,7 @@ impl World {
                     away: None,
                     silent_since: None,
                     name_also_claimed_by: None,
+                    changes: Vec::new(),
                 });
             }
             HostSays::Left { reason } => {
@@ -407,6 +413,11 @@ impl World {
             HostSays::Silent { last_seen } => {
                 self.host.as_mut().expect("it was seen").silent_since = Some(*last_seen);
             }
+            HostSays::Holds { .. }
+            | HostSays::JobRuns { .. }
+            | HostSays::JobEnded { .. }
+            | HostSays::Changed { .. }
+            | HostSays::Found { .. } => self.says.push(says.clone()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a silence keeps from opening, when it opens after all, and how silences are kept.
 
 use vedette_triage::{
-    Answer, Close, Handling, Outcome, Phase, Severity, SilenceState, Suppression,
+    Answer, Close, Handling, Origin, Outcome, Phase, Severity, SilenceState, Suppression,
 };
 
 use crate::support::*;
@@ -14,7 +14,8 @@ fn a_silenced_alert_opens_nothing_and_opens_when_the_silence_ends() {
     world.pass(minutes(59));
     world.tells(&[]);
     let until = world.engine.state().silence(&id).unwrap().ends_at;
-    let suppressed = Some(Suppression::Silence { id, until });
+    let origin = Origin::Person;
+    let suppressed = Some(Suppression::Silence { id, until, origin });
     assert_eq!(world.incident(0).suppressed, suppressed);
     world.pass(minutes(1));
     world.tells(&["desk open 0"]);

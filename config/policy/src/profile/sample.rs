@@ -90,6 +90,9 @@ fn bare() -> Facts {
         note: None,
         news: Vec::new(),
         came_and_went: 0,
+        evidence: Vec::new(),
+        changes: Vec::new(),
+        changes_more: 0,
         revision: Revision(1),
         at: NOW,
     }

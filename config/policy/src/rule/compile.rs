@@ -72,6 +72,7 @@ pub(crate) fn compile(
         critical_for: written.critical_for,
         warning_clear: compiled(&conditions.warning_clear),
         critical_clear: compiled(&conditions.critical_clear),
+        evidence: written.evidence.clone(),
         depends_on: written
             .depends_on
             .iter()

@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vedette_config::{Place, Spanned};
-use vedette_triage::Handling;
 use vedette_triage::detect::On;
 use vedette_triage::detect::trial::Trial;
+use vedette_triage::{EvidenceKind, Handling};
 use vedette_wire::Class;
 
 use crate::matchers::Placed;
@@ -55,6 +55,7 @@ pub(crate) struct Written {
     pub(crate) first: Vec<Spanned<String>>,
     pub(crate) runbook_url: String,
     pub(crate) was: Option<Spanned<String>>,
+    pub(crate) evidence: Vec<EvidenceKind>,
     pub(crate) depends_on: Vec<Spanned<String>>,
     pub(crate) shadow: bool,
     pub(crate) tests: Vec<Test>,

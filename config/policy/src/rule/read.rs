@@ -10,8 +10,8 @@ use std::time::Duration;
 use vedette_config::{
     Code, Document, Finding, Findings, Kind, Reader, Source, Spanned, nearest, quoted,
 };
-use vedette_triage::Handling;
 use vedette_triage::detect::{Names, On, limits};
+use vedette_triage::{EvidenceKind, Handling};
 use vedette_wire::Class;
 use vedette_wire::metric;
 
@@ -83,6 +83,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
     let means = table.optional("means");
     let first = first(table);
     let runbook_url = runbook_url(table);
+    let evidence = evidence(table, on.as_ref().map(|on| &on.value));
     let was = table.optional("was");
     let depends_on: Vec<Spanned<String>> = table.or("depends_on", Vec::new());
     let shadow = table.or("shadow", false);
@@ -117,6 +118,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         first,
         runbook_url,
         was,
+        evidence,
         depends_on,
         shadow,
         tests,
@@ -255,6 +257,46 @@ fn first(table: &mut Reader<'_>) -> Vec<Spanned<String>> {
         }
     }
     first
+}
+
+/// What the host is asked for when the rule begins to fire.
+fn evidence(table: &mut Reader<'_>, on: Option<&On>) -> Vec<EvidenceKind> {
+    let written: Vec<Spanned<String>> = table.or("evidence", Vec::new());
+    let mut evidence = Vec::new();
+    for word in written {
+        let names = EvidenceKind::ALL.map(EvidenceKind::as_str);
+        let known = EvidenceKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word.value);
+        let Some(kind) = known else {
+            let message = format!("no agent can be asked for {}", quoted(&word.value));
+            let help = match nearest(&word.value, names) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", names.join(", ")),
+            };
+            let finding = Finding::error(Code::UnknownName, message).at(&word.place, "");
+            table.push(finding.help(help));
+            continue;
+        };
+        let needs = match kind {
+            EvidenceKind::TopProcesses => None,
+            EvidenceKind::LargestFolders => Some("mountpoint"),
+            EvidenceKind::LastLines => Some("unit"),
+        };
+        let known = on.and_then(on::attributes);
+        if let (Some(needs), Some(known)) = (needs, known)
+            && !known.iter().any(|name| name == needs)
+        {
+            let message = format!("{} needs to know the {needs}", kind.as_str());
+            let finding = Finding::error(Code::UnknownAttribute, message);
+            table.push(finding.at(&word.place, "what this rule is on has none"));
+            continue;
+        }
+        if !evidence.contains(&kind) {
+            evidence.push(kind);
+        }
+    }
+    evidence
 }
 
 fn runbook_url(table: &mut Reader<'_>) -> String {

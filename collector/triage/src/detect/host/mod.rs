@@ -5,9 +5,11 @@
 //! committed falls back and is found again. Knows nothing of locks, the engine
 //! or the other hosts.
 
+mod boots;
 pub(super) mod checks;
 mod events;
 mod liveness;
+pub(crate) mod says;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use std::time::Duration;
 
 use vedette_wire::{EventKind, Goodbye, Report, Round, Stream};
 
+pub use self::boots::Admission;
+use self::boots::Boots;
 use self::checks::looked_at;
 use self::events::{CountsFrom, EventLog, When};
 use self::liveness::{Liveness, Reboot};
@@ -29,6 +33,10 @@ use crate::{Alert, EntityId, Host, Identity, Labels, Late, Timestamp};
 
 /// Rules on the host itself are looked at this often.
 const CHECK_PAUSE: Duration = Duration::from_secs(5);
+/// Attribute of an event about a clone: its boot.
+const CLONE_BOOT: &str = "boot";
+/// One event about a clone in so long.
+const CLONE_TOLD_EVERY_MS: i64 = 10 * 60 * 1000;
 /// What was not seen for so long is forgotten unless it fires.
 const FORGET_PAUSE: Duration = Duration::from_secs(3600);
 
@@ -47,6 +55,9 @@ pub struct HostWatch {
     round_at: Option<Timestamp>,
     checked: Timestamp,
     forgot: Timestamp,
+    boots: Boots,
+    /// When the newest hold was told, by the host's wall clock in milliseconds.
+    newest_hold: i64,
     /// Events of a trial so far.
     tried: u32,
 }
@@ -64,6 +75,8 @@ impl HostWatch {
             round_at: None,
             checked: started,
             forgot: started,
+            boots: Boots::default(),
+            newest_hold: i64::MIN,
             tried: 0,
         }
     }
@@ -90,12 +103,17 @@ impl HostWatch {
         self.liveness.seed(host);
         self.labels = host.labels();
         let events = &mut self.events;
+        let mut refused = Vec::new();
         let alerts = alerts.inspect(|alert| {
             if let Some(event) = &alert.about.event {
                 events.remember(now, event);
             }
+            let boot = alert.identity.labels.get(CLONE_BOOT);
+            refused.extend(boot.filter(|_| alert.is_firing()).map(str::to_owned));
         });
         self.states.seed(&self.labels, alerts, now);
+        let refused = refused.iter().map(String::as_str);
+        self.boots.seed(&host.boot, refused, now);
     }
 
     /// Takes one round. Rounds of one stream come in order; one that comes again finds again what
@@ -115,10 +133,46 @@ impl HostWatch {
         self.events_since.get_or_insert(received);
         match report.stream {
             Stream::Live => self.take_live(received, report, round, rules, &mut observed),
-            Stream::Backlog => self.take_backlog(received, report, round),
+            Stream::Backlog => self.take_backlog(received, report, round, &mut observed),
         }
         self.judge_events(received, rules, &mut observed);
         self.judge_host(received, rules, &mut observed);
+        observed
+    }
+
+    /// Whether a report is of the machine that is known under its id. What is not admitted must not
+    /// be observed.
+    pub fn admit(&mut self, received: Timestamp, report: &Report) -> Admission {
+        self.boots.admit(received, report)
+    }
+
+    /// Takes note that a report was refused because it is of another machine under the same id.
+    pub fn refuse_clone(
+        &mut self,
+        received: Timestamp,
+        report: &Report,
+        rules: &RuleSet,
+    ) -> Observed {
+        let mut observed = Observed::default();
+        self.events_since.get_or_insert(received);
+        let (boot, name) = (report.boot.as_str(), report.host.name.as_str());
+        let told = Told {
+            kind: event_kind::CLONE,
+            attributes: [(CLONE_BOOT, boot), ("name", name)].into_iter().collect(),
+            times: 1,
+            text: String::new(),
+            settles: &[],
+        };
+        let when = When {
+            now: received,
+            happened: received,
+            late: false,
+        };
+        // Told again now and then while it goes on, not with every report.
+        let period = received.as_millis().div_euclid(CLONE_TOLD_EVERY_MS);
+        self.events
+            .take(when, &format!("clone:{boot}:{period}"), &told);
+        self.judge_events(received, rules, &mut observed);
         observed
     }
 
@@ -238,6 +292,9 @@ impl HostWatch {
         }
         observed.host.extend(news.seen);
         self.take_events(received, at, report, round);
+        let happened = |wall_ms| at.before(wall_age(round.wall_ms, wall_ms));
+        let says = says::of(received, report, round, happened, &mut self.newest_hold);
+        observed.host.extend(says);
         let goodbye = round.events.iter().find_map(|event| match &event.kind {
             EventKind::Goodbye { reason } => Some(*reason),
             _ => None,
@@ -262,10 +319,22 @@ impl HostWatch {
     }
 
     /// Levels of the past are for the history; its events still count.
-    fn take_backlog(&mut self, received: Timestamp, report: &Report, round: &Round) {
+    fn take_backlog(
+        &mut self,
+        received: Timestamp,
+        report: &Report,
+        round: &Round,
+        observed: &mut Observed,
+    ) {
         self.liveness.spoke(received);
         let at = received.before(wall_age(report.sent_wall_ms, round.wall_ms));
         self.take_events(received, at, report, round);
+        // The engine knows nothing of a host before its first live report.
+        if self.liveness.facts().is_some() {
+            let happened = |wall_ms| at.before(wall_age(round.wall_ms, wall_ms));
+            let says = says::of(received, report, round, happened, &mut self.newest_hold);
+            observed.host.extend(says);
+        }
     }
 
     fn take_events(&mut self, received: Timestamp, at: Timestamp, report: &Report, round: &Round) {
