@@ -94,6 +94,7 @@ fn log(entry: &Entry) {
         | Reason::HostAppeared
         | Reason::HostLeft { .. }
         | Reason::HostBack
+        | Reason::HostChangedSomething { .. }
         | Reason::HostSilent { .. }
         | Reason::RuleRenamed { .. }
         | Reason::WasDown { .. }
@@ -113,6 +114,7 @@ fn log(entry: &Entry) {
         | Reason::Told { .. }
         | Reason::TakenBack { .. }
         | Reason::Delivered { .. }
+        | Reason::Found { .. }
         | Reason::HostChanged => tracing::debug!("{}", Line(entry)),
     }
 }

@@ -155,7 +155,12 @@ impl Entries {
             if entry.latest().is_some() && entry.valid_until <= now {
                 match entry.expire(identity, engine) {
                     Ok(()) => swept.submitted += 1,
-                    Err(NotTaken::Busy | NotTaken::TooManyHosts) => swept.put_off += 1,
+                    Err(
+                        NotTaken::Busy
+                        | NotTaken::TooManyHosts
+                        | NotTaken::Clone
+                        | NotTaken::Straggler,
+                    ) => swept.put_off += 1,
                 }
             }
             // What is in flight may fall back: it is looked at again.

@@ -14,9 +14,12 @@ use vedette_triage::detect::{
     Comparison, Condition, Expression, Names, On, Rule as DetectionRule, RuleSet,
 };
 use vedette_triage::{
-    Alert, AlertState, Change, DeliverMode, End, Input, Matchers, Matrix, RuleMeta, Team, Timers,
+    Alert, AlertState, Change, DeliverMode, End, EvidenceKind, Input, Matchers, Matrix, RuleMeta, Team,
+    Timers,
 };
-use vedette_wire::{Class, HostFacts, Looked, ProbeRun, Round, Sample, Stream, metric};
+use vedette_wire::{
+    Class, Event, EventKind, HostFacts, Looked, ProbeRun, Round, Sample, Stream, Wanted, metric,
+};
 
 use super::*;
 use crate::clock::{CollectorClock, SetClock};
@@ -47,6 +50,59 @@ async fn a_report_that_changes_something_is_acknowledged_when_that_is_on_disk() 
     assert_eq!(world.report(0.98).await.unwrap(), Took::NothingNew);
     assert_eq!(world.report(0.5).await.unwrap(), Took::Committed(1));
     assert!(world.firing().is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_is_asked_once_about_an_alert_that_began_and_its_answer_finds_it() {
+    let mut world = World::new();
+    world.report(0.97).await.unwrap();
+    world.wait(Duration::from_secs(15));
+    let report = world.next_report(0.97);
+    let asks = world.take(&report).await.unwrap().asks;
+    let mountpoint = "/var".to_owned();
+    assert_eq!(asks[0].what, Wanted::LargestFolders { mountpoint });
+    assert_eq!(asks.len(), 1);
+    world.wait(Duration::from_secs(15));
+    let mut report = world.next_report(0.97);
+    report.rounds[0].events.push(Event {
+        id: "ev-1".into(),
+        wall_ms: report.sent_wall_ms,
+        kind: EventKind::Evidence {
+            ask: asks[0].id.clone(),
+            lines: vec!["18 GiB /var/log".into()],
+        },
+    });
+    let taken = world.take(&report).await.unwrap();
+    assert!(taken.asks.is_empty(), "{:?}", taken.asks);
+    world.land(taken).await;
+    let alert = world.firing().pop().unwrap();
+    assert_eq!(alert.evidence[0].lines, ["18 GiB /var/log"]);
+}
+
+#[tokio::test]
+async fn what_a_copy_of_a_machine_sends_is_never_mixed_with_what_the_first_one_says() {
+    let mut world = World::new();
+    world.report(0.5).await.unwrap();
+    world.wait(Duration::from_secs(15));
+    let mut copy = world.next_report(0.97);
+    copy.boot = "boot-2".into();
+    copy.sent_mono_ms += 3_600_000;
+    assert_eq!(world.take(&copy).await.unwrap_err(), NotTaken::Clone);
+    assert!(world.firing().is_empty());
+    let boot = |world: &World| {
+        let state = world.view.read();
+        state.host(&EntityId::new("agent-1")).unwrap().boot.clone()
+    };
+    assert_eq!(boot(&world), "boot-1");
+    assert_eq!(world.report(0.5).await.unwrap(), Took::NothingNew);
+    // A sequence that begins again under a new epoch is a snapshot that was put back.
+    world.wait(Duration::from_secs(15));
+    world.seq = 0;
+    let mut back = world.next_report(0.97);
+    back.epoch = "epoch-2".into();
+    let taken = world.take(&back).await.unwrap();
+    assert_eq!((taken.known_rounds, taken.pending.len()), (0, 1));
+    world.land(taken).await;
 }
 
 #[tokio::test]
@@ -584,7 +640,7 @@ fn rule(name: &str, on: On, variable: &str, above: f64) -> DetectionRule {
         warning_clear: None,
         critical_clear: None,
         depends_on: Vec::new(),
-        evidence: Vec::new(),
+        evidence: vec![EvidenceKind::LargestFolders],
         shadow: false,
     }
 }

@@ -158,3 +158,46 @@ async fn a_host_whose_clock_is_far_off_is_taken_counted_and_shown() {
     let text = why["sentences"].to_string();
     assert!(text.contains("Its clock is 1 d ahead"), "{text}");
 }
+
+#[tokio::test]
+async fn a_copy_of_a_machine_is_told_so_and_what_to_do() {
+    let world = World::start().await;
+    world.post("/api/v1/reports", &report(1)).await.expect(200);
+    let mut copy = report(1);
+    copy["boot"] = json!("b-2");
+    copy["sent_mono_ms"] = json!(7_200_000);
+    let said = world
+        .post("/api/v1/reports", &copy)
+        .await
+        .expect(409)
+        .json();
+    assert_eq!(said["reason"], "clone");
+    assert!(
+        said["error"]
+            .as_str()
+            .unwrap()
+            .contains("vedette-agent seal")
+    );
+    assert!(said.get("acknowledged").is_none());
+    assert_eq!(world.metric("vedette_reports_total", "clone").await, 1.0);
+    assert_eq!(world.view.read().hosts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_is_held_says_so_when_asked_why() {
+    let world = World::start().await;
+    let mut held = report(1);
+    held["rounds"][0]["events"] = json!([{
+        "id": "ev-1", "wall_ms": NOW_MS, "kind": "hold",
+        "until_wall_ms": NOW_MS + 1_800_000, "why": "CHG0012345", "by": "ops1 (root)",
+    }]);
+    world.post("/api/v1/reports", &held).await.expect(200);
+    let why = world.get("/api/v1/why/db-7").await.expect(200).json();
+    let text = why["sentences"].to_string();
+    assert!(
+        text.contains("ops1 (root) on db-7 holds it until"),
+        "{text}"
+    );
+    let silences = world.get("/api/v2/silences").await.expect(200).json();
+    assert_eq!(silences[0]["comment"], "CHG0012345");
+}

@@ -156,7 +156,7 @@ pub struct Incident {
     pub closed_because: Option<String>,
     /// Who works on it.
     pub acknowledged: Option<Acknowledged>,
-    /// Why it is not told: `silence`, `not_a_ticket`, `observe`, `shadow`, `no_receiver`.
+    /// Why it is not told: `silence`, `hold`, `job`, `not_a_ticket`, `observe`, `shadow`, `no_receiver`.
     pub suppressed: Option<String>,
     /// How often it was reopened.
     pub reopened: u32,
