@@ -30,8 +30,8 @@ impl Committed {
         for alert in state.alerts().filter(counts) {
             match alert.identity.source {
                 Source::Rules => {
-                    let entity = alert.identity.entity();
-                    if let Some(of_host) = entity.and_then(|id| committed.hosts.get_mut(&id)) {
+                    let measured_by = alert.identity.measured_by();
+                    if let Some(of_host) = measured_by.and_then(|id| committed.hosts.get_mut(&id)) {
                         of_host.push(alert.id);
                     }
                 }

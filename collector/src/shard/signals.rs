@@ -26,7 +26,10 @@ pub(super) fn of_host(id: &EntityId, says: HostSays) -> Input {
 
 /// A condition that changed, on the host with these labels.
 pub(super) fn of_found(found: Found, host: &Labels, in_force: &InForce) -> Input {
-    let about = about(&found, host, in_force);
+    let device = found.identity.entity();
+    let device = device.as_ref().and_then(EntityId::device);
+    let labels = device.map(|device| of_device(device, host));
+    let about = about(&found, labels.as_ref().unwrap_or(host), in_force);
     Input::Signal(Signal::Alert(AlertSignal {
         identity: found.identity,
         says: found.says,
@@ -77,6 +80,14 @@ fn about(found: &Found, host: &Labels, in_force: &InForce) -> About {
         event: found.event.clone(),
         late: found.late,
     }
+}
+
+/// The labels of a device that a host looked at: it is no part of that host. `from` is for people,
+/// who see from where it cannot be reached.
+fn of_device(device: &str, host: &Labels) -> Labels {
+    let from = host.get("host").unwrap_or_default();
+    let labels = [("host", device), ("kind", "device"), ("from", from)];
+    labels.into_iter().collect()
 }
 
 /// Free text that goes with it, as with alerts from outside.

@@ -14,8 +14,8 @@ use vedette_triage::detect::{
     Comparison, Condition, Expression, Names, On, Rule as DetectionRule, RuleSet,
 };
 use vedette_triage::{
-    Alert, AlertState, Change, DeliverMode, End, EvidenceKind, Input, Matchers, Matrix, RuleMeta, Team,
-    Timers,
+    Alert, AlertState, Change, DeliverMode, End, EvidenceKind, Input, Matchers, Matrix, RuleMeta,
+    Team, Timers,
 };
 use vedette_wire::{
     Class, Event, EventKind, HostFacts, Looked, ProbeRun, Round, Sample, Stream, Wanted, metric,

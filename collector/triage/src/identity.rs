@@ -32,6 +32,16 @@ impl EntityId {
         EntityId::new(EntityId::COLLECTOR)
     }
 
+    /// A device that agents look at from outside. No agent can have such an id: none holds a colon.
+    pub fn of_device(name: &str) -> EntityId {
+        EntityId::new(&format!("{DEVICE}{name}"))
+    }
+
+    /// The name of the device, if it is one.
+    pub fn device(&self) -> Option<&str> {
+        self.0.strip_prefix(DEVICE)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -79,6 +89,13 @@ pub struct Identity {
     pub labels: Labels,
 }
 
+/// Begins the ids of devices.
+const DEVICE: &str = "device:";
+/// Attribute of a check: the device it looks at; absent when it looks at its own host.
+const ABOUT: &str = "about";
+/// Attribute of a condition of a device: the id of the host that looked.
+const FROM: &str = "from";
+
 /// Identity labels of our own; `@` keeps them apart from a series' attributes.
 const ENTITY: &str = "@entity";
 const RULE: &str = "@rule";
@@ -91,6 +108,37 @@ impl Identity {
         Identity {
             source: Source::Rules,
             labels: attributes.iter().chain(own).collect(),
+        }
+    }
+
+    /// Of a condition that one of our rules found on one series of what `host` measured: of the
+    /// host itself, or of the device that a check there looks at.
+    pub fn found_by(host: &EntityId, rule: &str, attributes: &Labels) -> Identity {
+        let about = attributes.get("check").and(attributes.get(ABOUT));
+        match about {
+            None => Identity::of_rule(host, rule, attributes),
+            Some(device) => {
+                let seen_from = attributes.with(ABOUT, "").with(FROM, host.as_str());
+                Identity::of_rule(&EntityId::of_device(device), rule, &seen_from)
+            }
+        }
+    }
+
+    /// The attributes of the series where it was measured: the inverse of [`Identity::found_by`].
+    pub fn measured_attributes(&self) -> Labels {
+        let attributes = self.attributes();
+        match self.entity().as_ref().and_then(EntityId::device) {
+            Some(device) => attributes.with(FROM, "").with(ABOUT, device),
+            None => attributes,
+        }
+    }
+
+    /// The host that measured it, if one of ours: itself, or the one that looked at the device.
+    pub fn measured_by(&self) -> Option<EntityId> {
+        let entity = self.entity()?;
+        match entity.device() {
+            Some(_) => self.labels.get(FROM).map(EntityId::new),
+            None => Some(entity),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use CheckState::{Critical, Ok, Unknown, Warning};
 use detect_world::*;
 use vedette_triage::detect::{Comparison, Expression, On, Rule, RuleSet};
-use vedette_triage::{Matchers, Severity};
+use vedette_triage::{EntityId, Matchers, Severity};
 use vedette_wire::{CheckState, Looked, ProbeRun, Sample, metric};
 
 /// Two of three not well are a warning, five failures in a row critical; only ok is well.
@@ -99,13 +99,48 @@ fn two_checks_are_two_alerts_and_one_of_another_thing_is_a_third() {
             run("ssh", Critical, ""),
             run("web", Warning, ""),
             run("ok", Ok, ""),
+            about,
         ];
         world.report(round);
         world.now = world.now.after(30 * SECOND);
     }
+    let mut log = world.log.clone();
+    log.sort();
+    assert_eq!(
+        log,
+        [
+            "check-failing ping h warning",
+            "check-failing ssh warning",
+            "check-failing web warning",
+        ]
+    );
+}
+
+#[test]
+fn a_check_about_a_device_is_an_alert_of_the_device_and_stays_one_across_a_restart() {
+    let mut world = world();
+    let about = |state| {
+        let mut about = run("ping", state, "no answer");
+        about.about = Some("sw-3".into());
+        about
+    };
+    for _ in 0..3 {
+        world.check(about(Critical));
+    }
+    let (identity, ..) = &world.known["check-failing ping h"];
+    assert_eq!(identity.entity(), Some(EntityId::of_device("sw-3")));
+    assert_eq!(identity.measured_by(), Some(EntityId::new("h")));
+    assert_eq!(identity.measured_attributes().get("about"), Some("sw-3"));
+    world.restart(MINUTE);
+    for _ in 0..3 {
+        world.check(about(Ok));
+    }
     check(
         &world,
-        &["check-failing ssh warning", "check-failing web warning"],
+        &[
+            "check-failing ping h warning",
+            "check-failing ping h ok Recovered",
+        ],
     );
 }
 

@@ -126,7 +126,7 @@ impl States {
             let Some(rule) = alert.identity.rule() else {
                 continue;
             };
-            let key = (Arc::from(rule), alert.identity.attributes());
+            let key = (Arc::from(rule), alert.identity.measured_attributes());
             let kept = self
                 .kept
                 .entry(key)
@@ -281,7 +281,7 @@ impl States {
         let Some(rule) = identity.rule() else {
             return;
         };
-        let key = (Arc::from(rule), identity.attributes());
+        let key = (Arc::from(rule), identity.measured_attributes());
         if let Some(kept) = self.kept.get_mut(&key) {
             kept.settle(settled);
             if kept.hysteresis.is_at_rest() && !kept.remembers() {
@@ -420,7 +420,7 @@ impl Kept {
         let (rule, identity) = key;
         let since = moved.since;
         Found {
-            identity: Identity::of_rule(entity, rule, identity),
+            identity: Identity::found_by(entity, rule, identity),
             rule: Arc::clone(rule),
             says: match moved.level.severity() {
                 Some(severity) => Says::Firing {
