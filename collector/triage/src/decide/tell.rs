@@ -159,7 +159,7 @@ pub(super) fn evidence(draft: &mut Draft<'_>, incident: &Incident, found: &Evide
         }
         let mut facts = facts::of(draft, incident, &ticket.receiver);
         let now_so = told_now(incident);
-        facts.news = news(&ticket.told, &now_so);
+        facts.news = news(&ticket, &now_so);
         facts.evidence = vec![found.clone()];
         give(draft, incident, &mut ticket, (Action::Update, facts));
     }
