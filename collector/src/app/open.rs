@@ -1,0 +1,138 @@
+//! Opens what a collector is made of: listener, tokens, store, its name.
+//!
+//! In: settings and a state directory. Out: each part, or one sentence that says what to do.
+//! Starts nothing.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use tokio::net::TcpListener;
+use vedette_policy::{Anonymous, Settings};
+
+use super::StartError;
+use super::lock::Lock;
+use super::state_dir::StateDir;
+use crate::access::{self, Access, HostName};
+use crate::engine_loop::Reserve;
+use crate::reserve::FileReserve;
+use crate::store::sqlite::Sqlite;
+use crate::store::{self, StoreError, StoreHandle};
+
+/// The store in the state directory.
+const DATABASE: &str = "vedette.db";
+/// The file that names this installation in ticket keys.
+const INSTALLATION: &str = "installation";
+
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another program listens there; end it, or set [server] listen to another port"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "this user may not listen there; choose a port above 1023"
+            }
+            _ => "set [server] listen to an address of this machine",
+        };
+        StartError(format!("cannot listen on {address}: {error}; {advice}"))
+    })
+}
+
+pub(super) fn access(
+    settings: &Settings,
+    state_dir: &StateDir,
+    address: SocketAddr,
+) -> Result<Access, StartError> {
+    let fault = |error: &dyn std::fmt::Display| StartError(error.to_string());
+    let anonymous = match settings.anonymous {
+        Anonymous::None => access::Anonymous::None,
+        Anonymous::Viewer => access::Anonymous::Viewer,
+        Anonymous::Operator => access::Anonymous::Operator,
+    };
+    let names = settings.server.names.iter();
+    let names = names.filter_map(|name| HostName::of(name)).collect();
+    let (admin, path) = access::token_in(state_dir.path(), access::ADMIN_TOKEN_FILE)
+        .map_err(|error| fault(&error))?;
+    tracing::info!("the administrator's token is in {}", path.display());
+    let (agent, _) = access::token_in(state_dir.path(), access::AGENT_TOKEN_FILE)
+        .map_err(|error| fault(&error))?;
+    Ok(Access::new(anonymous, address.ip(), names)
+        .map_err(|error| fault(&error))?
+        .admin(admin)
+        .agent(agent))
+}
+
+pub(super) fn open_store(
+    settings: &Settings,
+    state_dir: &StateDir,
+) -> Result<(StoreHandle, Lock), StartError> {
+    let file = settings.store.file.clone();
+    let file = file.unwrap_or_else(|| state_dir.join(DATABASE));
+    let fault = |error: &dyn std::fmt::Display| {
+        StartError(format!(
+            "the store {} cannot be used: {error}",
+            file.display()
+        ))
+    };
+    let lock = Lock::of_store(&file)?;
+    let writer = Sqlite::open(&file).map_err(|error| fault(&error))?;
+    let reader = Sqlite::open_reader(&file).map_err(|error| fault(&error))?;
+    let store = store::spawn(Box::new(writer), Box::new(reader)).map_err(|error| fault(&error))?;
+    Ok((store, lock))
+}
+
+/// Everything that is stored. A load writes its epoch: on a full disk that takes the reserve.
+pub(super) async fn load(
+    store: &StoreHandle,
+    reserve: &mut FileReserve,
+) -> Result<store::Loaded, StartError> {
+    let loaded = match store.load().await {
+        Err(StoreError::Full(_)) if reserve.release() => store.load().await,
+        loaded => loaded,
+    };
+    loaded.map_err(|error| StartError(format!("the store cannot be loaded: {error}")))
+}
+
+/// A few random characters, made once: ticket keys of two installations never meet.
+pub(super) fn installation(state_dir: &StateDir) -> Result<String, StartError> {
+    let file = state_dir.join(INSTALLATION);
+    let fault = |error: std::io::Error| {
+        StartError(format!(
+            "{} cannot be used: {error}; ticket keys are made of it",
+            file.display()
+        ))
+    };
+    match std::fs::read_to_string(&file) {
+        Ok(text) if is_installation(text.trim()) => Ok(text.trim().to_owned()),
+        Ok(_) => Err(StartError(format!(
+            "{} does not hold this installation's name (K- and six letters or digits); restore it, \
+             or find the name in front of the key of any ticket: another one makes new tickets of \
+             all that is open",
+            file.display()
+        ))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let made = format!("K-{}", &uuid::Uuid::new_v4().simple().to_string()[..6]);
+            write_whole(&file, &format!("{made}\n")).map_err(fault)?;
+            Ok(made)
+        }
+        Err(error) => Err(fault(error)),
+    }
+}
+
+fn is_installation(name: &str) -> bool {
+    name.strip_prefix("K-").is_some_and(|rest| {
+        rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// Whole or not at all, also if the power goes: half a name would be another name.
+fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
+    let beside = file.with_extension("new");
+    let mut new = File::create(&beside)?;
+    new.write_all(text.as_bytes())?;
+    new.sync_all()?;
+    std::fs::rename(&beside, file)?;
+    File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
