@@ -27,6 +27,9 @@ pub(super) struct Cursor {
     /// The time of the last entry in microseconds of the wall clock; should the cursor be
     /// worth nothing any more, only later entries are read.
     time_us: u64,
+    /// Why the last piece may be less than what is there.
+    #[serde(skip)]
+    blind: Option<String>,
 }
 
 /// An entry as journalctl writes it.
@@ -48,6 +51,7 @@ impl Cursor {
         Cursor {
             after: None,
             time_us: u64::try_from(wall_ms).unwrap_or(0).saturating_mul(1_000),
+            blind: None,
         }
     }
 
@@ -78,7 +82,7 @@ impl Cursor {
                 sighted.has_moved = true;
             }
             if !is_full {
-                return Ok(());
+                return self.blind.take().map_or(Ok(()), Err);
             }
             if count == 0 {
                 return Err("an entry of the journal is longer than can be read".to_owned());
@@ -99,6 +103,7 @@ impl Cursor {
         };
         let ran = programs.run_until_full("journalctl", &self.arguments(settings), bounds);
         let ran = ran.map_err(|error| error.to_string())?;
+        self.blind = blind(&ran.err);
         if ran.is_cut || ran.exit == Exit::Code(0) {
             let whole = ran.out.iter().rposition(|byte| *byte == b'\n');
             let lines = ran.out[..whole.unwrap_or(0)].split(|byte| *byte == b'\n');
@@ -118,7 +123,7 @@ impl Cursor {
     }
 
     fn arguments(&self, settings: &JournalSettings) -> Vec<String> {
-        let mut arguments: Vec<String> = ["--output=json", FIELDS, "--no-pager", "--quiet"]
+        let mut arguments: Vec<String> = ["--output=json", FIELDS, "--no-pager"]
             .map(str::to_owned)
             .into();
         arguments.push(match &self.after {
@@ -132,6 +137,20 @@ impl Cursor {
         }
         arguments
     }
+}
+
+/// What journalctl says where it sees nothing, or not everything, and ends with 0.
+fn blind(complaint: &[u8]) -> Option<String> {
+    let complaint = String::from_utf8_lossy(complaint);
+    if complaint.contains("not seeing messages") {
+        let why = "only this agent's own part of the journal can be read; \
+                   add its user to the group systemd-journal";
+        return Some(why.to_owned());
+    }
+    let line = complaint
+        .lines()
+        .find(|line| line.contains("No journal files"));
+    line.map(|line| line.trim().to_owned())
 }
 
 impl Entry {

@@ -105,6 +105,7 @@ fn a_cursor_that_is_worth_nothing_is_replaced_by_the_time() {
     let mut cursor = Cursor {
         after: Some("gone".to_owned()),
         time_us: 1_000_001,
+        blind: None,
     };
     let (lines, result) = read(&mut cursor, &stub(dir.path(), &script));
     assert_eq!((lines, result), (vec!["app: new".to_owned()], Ok(())));
@@ -143,6 +144,17 @@ fn what_keeps_it_from_being_read_is_a_sentence() {
     );
     let why = read(&mut cursor, &programs).1.unwrap_err();
     assert!(why.contains("No journal files"), "{why}");
+    for (said, part) in [
+        ("No journal files were found.", "No journal files"),
+        (
+            "Hint: You are currently not seeing messages from other users.",
+            "group systemd-journal",
+        ),
+    ] {
+        let programs = stub(dir.path(), &format!("echo '{said}' >&2"));
+        let why = read(&mut cursor, &programs).1.unwrap_err();
+        assert!(why.contains(part), "{why}");
+    }
     let programs = stub(dir.path(), "head -c 2000000 /dev/zero");
     let why = read(&mut cursor, &programs).1.unwrap_err();
     assert!(why.contains("longer than can be read"), "{why}");
