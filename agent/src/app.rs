@@ -41,7 +41,7 @@ use crate::settings::{InForce, Origin};
 use crate::spool::{Limits, Spool};
 use crate::state::{StateDir, StateError};
 use crate::tally::Tally;
-use crate::uplink::{ASKS_WAITING_MAX, Audience, Http, Identity, Parts, Uplink};
+use crate::uplink::{ASKS_WAITING_MAX, Audience, Http, Identity, Names, Parts, Uplink};
 use crate::{facts, job, settings, uplink};
 
 /// Rounds that wait while a request is under way: more than a request can take at the
@@ -154,7 +154,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     let boot = facts::boot(&settings.proc);
     let (replace, in_force) = settings::begin(settings.config);
     let config = in_force.now();
-    let shared = Shared::default();
+    let shared = Shared::on(state.path());
     let (renew, renewals) = mpsc::channel(RENEWALS_WAITING_MAX);
     let (asks, asked) = mpsc::channel(ASKS_WAITING_MAX);
     let surroundings = Surroundings {
@@ -207,6 +207,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
         in_force: replace,
         uplink: renew,
         tally: Arc::clone(&shared.tally),
+        names: Arc::clone(&shared.names),
         notifier: Arc::clone(&notifier),
     });
     let work = async { tokio::join!(uplink.run(inbox, last), rounds.run(stop)) };
@@ -235,11 +236,13 @@ struct Shared {
     board: Arc<Board>,
     pulse: Arc<Pulse>,
     clock: Arc<dyn Clock>,
+    names: Arc<Names>,
 }
 
-impl Default for Shared {
-    fn default() -> Shared {
+impl Shared {
+    fn on(state_dir: &Path) -> Shared {
         Shared {
+            names: Arc::new(Names::open(state_dir)),
             tally: Arc::default(),
             receipts: Arc::default(),
             board: Arc::default(),
@@ -273,7 +276,8 @@ impl Shared {
         ),
     ) -> Result<Parts<Http>, StartError> {
         let spool = open_spool(config, state, boot)?;
-        let transport = Http::new(&config.collector).map_err(StartError::Uplink)?;
+        let transport =
+            Http::new(&config.collector, Arc::clone(&self.names)).map_err(StartError::Uplink)?;
         let host = facts::host(&config.host);
         Ok(Parts {
             transport,

@@ -34,6 +34,7 @@ const OWN: &[&str] = &[
     "set-aside",
     "status.json",
     "hold.json",
+    "addresses",
     "door",
 ];
 

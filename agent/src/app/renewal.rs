@@ -17,7 +17,7 @@ use crate::facts;
 use crate::service::notify::{Notifier, State};
 use crate::settings::{Origin, Replace};
 use crate::tally::Tally;
-use crate::uplink::{self, Http, Terms};
+use crate::uplink::{self, Http, Names, Terms};
 
 /// How often the files are looked at. A stat costs microseconds, and a watch by the kernel
 /// a thread; nobody waits for this who can ask for it.
@@ -30,6 +30,7 @@ pub(super) struct Renewal {
     pub(super) in_force: Replace,
     pub(super) uplink: mpsc::Sender<uplink::Renewal<Http>>,
     pub(super) tally: Arc<Tally>,
+    pub(super) names: Arc<Names>,
     pub(super) notifier: Arc<Notifier>,
 }
 
@@ -92,7 +93,10 @@ impl Renewal {
             && config.collector.ca_file.is_none();
         let way = match is_same_way {
             true => None,
-            false => Some((Http::new(&config.collector)?, config.collector.clone())),
+            false => Some((
+                Http::new(&config.collector, Arc::clone(&self.names))?,
+                config.collector.clone(),
+            )),
         };
         let host = facts::host(&config.host);
         let interval = config.interval(host.class);
@@ -172,6 +176,7 @@ mod tests {
                 in_force,
                 uplink,
                 tally: Arc::clone(&tally),
+                names: Arc::default(),
                 notifier: Arc::default(),
             };
             let bench = Bench {

@@ -46,6 +46,8 @@ mod pressure;
 mod process;
 #[cfg(target_os = "linux")]
 mod raid;
+#[cfg(target_os = "linux")]
+mod resolver;
 mod run;
 #[cfg(target_os = "linux")]
 mod sensor;
@@ -196,6 +198,7 @@ pub const PROBES: &[(&str, Build)] = &[
     ("job", crate::job::build),
     ("updates", updates::build),
     ("inventory", inventory::build),
+    ("resolver", resolver::build),
     ("self", own::build),
 ];
 

@@ -2,7 +2,8 @@
 //!
 //! In: one round after the other. Out: reports. Its cast: `body` writes a report; `backlog`
 //! sends what waits; `copy` notices a host that is not who it was; `collectors` tries one
-//! after the other; `transport` carries it; `verdict` says what the
+//! after the other; `transport` carries it, with
+//! `names` for when they cannot be looked up; `verdict` says what the
 //! answer means; `backoff` how long to wait after a failure; `aside` keeps what is refused
 //! for good; `losses` tells what the spool gave up; the `audience` hears what an answer says
 //! to the rest of the agent; `renew` brings other settings into force; `standing` is what the
@@ -26,6 +27,7 @@ mod body;
 mod collectors;
 mod copy;
 mod losses;
+mod names;
 mod renew;
 mod standing;
 mod token;
@@ -50,6 +52,7 @@ pub use self::body::Identity;
 use self::collectors::Collectors;
 use self::copy::Jumps;
 use self::losses::Losses;
+pub use self::names::Names;
 pub use self::renew::{Renewal, Terms};
 use self::standing::Standing;
 pub use self::transport::{Http, Transport, Unreachable};

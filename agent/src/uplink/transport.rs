@@ -6,12 +6,14 @@
 //! answer means.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
 use vedette_config::{CollectorSettings, http_url};
 
+use super::names::{Lookup, Names};
 use super::verdict::Reply;
 
 /// Bytes of an answer that are read; a good one has 200.
@@ -45,14 +47,16 @@ pub trait Transport {
 #[derive(Debug)]
 pub struct Http {
     client: Client,
+    names: Arc<Names>,
 }
 
 impl Http {
-    /// Prepares a client for these collectors; connects to nothing yet.
+    /// Prepares a client for these collectors; connects to nothing yet. `names` helps when
+    /// theirs cannot be looked up.
     ///
     /// # Errors
     /// A sentence: the certificates cannot be read, or the system has none to trust.
-    pub fn new(settings: &CollectorSettings) -> Result<Http, String> {
+    pub fn new(settings: &CollectorSettings, names: Arc<Names>) -> Result<Http, String> {
         // A second agent in the same process finds it installed; that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let encrypted = settings.urls.iter().any(|url| url.starts_with("https://"));
@@ -61,6 +65,7 @@ impl Http {
             true => builder().no_proxy(),
             false => builder(),
         };
+        let builder = || builder().dns_resolver(Lookup(Arc::clone(&names)));
         let client = match (&settings.ca_file, encrypted) {
             // Reading the system's certificates takes time and memory: only if they are used.
             (_, false) => builder().tls_certs_only([]).build(),
@@ -74,7 +79,7 @@ impl Http {
         };
         let client = client
             .map_err(|error| format!("encrypted connections cannot be made: {}", chain(&error)))?;
-        Ok(Http { client })
+        Ok(Http { client, names })
     }
 }
 
@@ -95,6 +100,7 @@ impl Transport for Http {
             request = request.bearer_auth(token);
         }
         let mut response = request.send().await.map_err(|error| unreachable(&error))?;
+        self.names.answered(&response);
         let mut reply = Reply {
             status: response.status().as_u16(),
             retry_after: text(response.headers(), RETRY_AFTER),

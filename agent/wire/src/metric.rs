@@ -142,6 +142,8 @@ names! {
     JOB_OVERDUE = "agent.job.overdue", "job", "1", 0.0, 1.0, ["job"], [], "1 when a job has not started within its `start_within`, or runs longer than its `max_runtime`";
     JOB_RUNTIME = "agent.job.runtime", "job", "s", 0.0, INF, ["job"], [], "How long a job that runs has been running; absent when it does not run";
     JOB_USUAL_RUNTIME = "agent.job.usual_runtime", "job", "s", 0.0, INF, ["job"], [], "How long a job usually runs: the median of its last ten successful runs";
+    RESOLVER_UP = "agent.resolver.up", "resolver", "1", 0.0, 1.0, ["server"], ["answer"], "1 when a name server of this host answers: it finds the collector's name, or says anything where that is a number";
+    RESOLVER_DURATION = "agent.resolver.duration", "resolver", "s", 0.0, INF, ["server"], [], "How long a name server of this host took to answer; absent when it did not";
     PROBE_DURATION = "agent.self.probe.duration", "self", "s", 0.0, INF, ["probe"], [], "How long a probe took when it last looked";
     PROBE_PAUSED = "agent.self.probe.paused", "self", "1", 0.0, 1.0, ["probe"], [], "1 while a probe is left alone because it did not return in time";
     SPOOL_TROUBLE = "agent.self.spool.trouble", "self", "1", 0.0, 1.0, [], [], "1 while the agent keeps reports in memory because its disk does not take them";
