@@ -75,7 +75,8 @@ const BESIDE: &[&str] = &["check", "textfile"];
 
 /// What a host need not have: where it is not, there is nothing to see.
 const NEED_NOT_BE: &[&str] = &[
-    "unit", "sensor", "raid", "zfs", "btrfs", "ecc", "smart", "battery", "job", "updates", "resolver",
+    "unit", "sensor", "raid", "zfs", "btrfs", "ecc", "smart", "battery", "job", "updates",
+    "resolver",
 ];
 
 #[test]
