@@ -41,6 +41,7 @@ pub mod settings;
 pub mod state;
 pub mod status;
 pub mod tally;
+pub mod workers;
 
 pub mod app;
 pub mod cli;

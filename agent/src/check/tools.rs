@@ -86,13 +86,12 @@ impl Tools {
         };
         // Both stay taken until the work has ended, even if nobody waits for it any more.
         let own = Arc::clone(&self.seat);
-        let work = tokio::task::spawn_blocking(move || {
+        let work = self.surroundings.workers.run(move || {
             let result = work();
             drop((seat, own));
             result
         });
-        work.await
-            .map_err(|_| "the check broke off; this is a mistake in the agent".to_owned())
+        work.await.map_err(|error| error.to_string())
     }
 
     /// Whom this host trusts.

@@ -88,6 +88,7 @@ use crate::program::Programs;
 use crate::receipts::Receipts;
 use crate::settings::InForce;
 use crate::tally::Tally;
+use crate::workers::Workers;
 
 /// How long a probe may take before the round goes on without it.
 pub const PROBE_DEADLINE: Duration = Duration::from_secs(2);
@@ -125,6 +126,8 @@ pub struct Surroundings {
     pub memory: Option<PathBuf>,
     /// What is asked by running it.
     pub programs: Programs,
+    /// Threads for what may block.
+    pub workers: Workers,
     /// What the agent counts about itself.
     pub tally: Arc<Tally>,
     /// Which events are safe with the collector.
@@ -144,6 +147,7 @@ impl Surroundings {
             root: "/".into(),
             memory: None,
             programs: Programs::of_this_host(),
+            workers: Workers::default(),
             tally,
             receipts: Arc::default(),
             settings: InForce::for_ever(AgentConfig::default()),
@@ -160,6 +164,7 @@ impl Surroundings {
             root: root.to_owned(),
             memory: Some(root.join("memory")),
             programs: Programs::below(&root.join("bin")),
+            workers: Workers::default(),
             tally: Arc::default(),
             receipts: Arc::default(),
             settings: InForce::for_ever(AgentConfig::default()),

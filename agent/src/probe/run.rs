@@ -18,6 +18,7 @@ use vedette_wire::{Event, Looked, ProbeRun, metric};
 use super::sight::{Said, Sight};
 use super::{Build, Notes, PROBES, Probe, Surroundings};
 use crate::breaker::Breaker;
+use crate::workers::BrokeOff;
 
 /// A probe that may take longer than this goes another way than the others with a pause:
 /// sixty disks asked for their health must not hold up what looks every fifteen seconds.
@@ -62,7 +63,7 @@ enum State {
 
 /// A look that has not ended.
 struct Look {
-    handle: JoinHandle<Result<Done, JoinError>>,
+    handle: JoinHandle<Result<Done, BrokeOff>>,
     /// Not yet, while another probe is in its lane.
     begun: Arc<OnceLock<Instant>>,
     deadline: Duration,
@@ -78,7 +79,7 @@ struct Done {
 }
 
 /// How the task of a look ended, and the look within it.
-type Ended = Result<Result<Done, JoinError>, JoinError>;
+type Ended = Result<Result<Done, BrokeOff>, JoinError>;
 
 impl Probes {
     /// The probes of [`PROBES`].
@@ -254,7 +255,7 @@ impl Slot {
         let state = std::mem::replace(&mut self.state, State::Lost);
         let probe = match state {
             State::Ready(probe) => probe,
-            State::Looking(look) => match look.handle.await.and_then(|ended| ended) {
+            State::Looking(look) => match look.handle.await.unwrap_or(Err(BrokeOff)) {
                 Ok(done) => {
                     self.events.extend(done.notes.into_parts().1);
                     done.probe
@@ -290,13 +291,14 @@ impl Slot {
                 took: begun.elapsed(),
             }
         };
+        let workers = surroundings.workers.clone();
         let handle = tokio::spawn(async move {
             let place = match lane {
                 Some(lane) => lane.acquire_owned().await.ok(),
                 None => None,
             };
             begins.get_or_init(Instant::now);
-            let mut looking = tokio::task::spawn_blocking(look);
+            let mut looking = workers.run(look);
             let ended = tokio::time::timeout(deadline, &mut looking).await;
             // Who is late no longer holds up the others.
             drop(place);
@@ -325,7 +327,7 @@ impl Slot {
     }
 
     fn settle(&mut self, result: Ended, begun: Instant) -> (Looked, Notes, Duration) {
-        match result.and_then(|ended| ended) {
+        match result.unwrap_or(Err(BrokeOff)) {
             Ok(done) => {
                 self.breaker.worked();
                 let every = done.probe.every();

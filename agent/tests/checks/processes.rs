@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use rustix::process::{WaitId, WaitIdOptions};
+
 use super::*;
 
 #[tokio::test]
@@ -21,7 +23,10 @@ async fn a_process_that_is_killed_is_missed() {
     };
     assert_eq!(value(&running, "count"), 1.0);
     process.kill().unwrap();
-    // Not yet waited for: a zombie does not count.
+    // It has ended, and its parent has not asked for it: a zombie does not count.
+    let pid = rustix::process::Pid::from_child(&process);
+    let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    rustix::process::waitid(WaitId::Pid(pid), ended).unwrap();
     let (run, samples) = check(&settings).await;
     expect(&run, CheckState::Critical, "there should be at least 1");
     assert_eq!(value(&samples, "count"), 0.0);
