@@ -5,6 +5,7 @@
 
 mod network;
 mod read;
+mod snmp;
 mod written;
 
 use std::collections::BTreeMap;
@@ -356,16 +357,12 @@ impl CheckKind {
     pub fn target(&self) -> String {
         match self {
             CheckKind::Plugin(plugin) => {
-                let program = plugin
-                    .command
-                    .first()
-                    .map(String::as_str)
-                    .unwrap_or_default();
+                let program = plugin.command.first().map_or("", String::as_str);
                 let name = program.rsplit('/').next().unwrap_or_default();
-                match plugin.command.len().saturating_sub(1) {
-                    0 => name.to_owned(),
-                    1 => format!("{name} with 1 argument"),
-                    count => format!("{name} with {count} arguments"),
+                match plugin.command.len() {
+                    0 | 1 => name.to_owned(),
+                    2 => format!("{name} with 1 argument"),
+                    words => format!("{name} with {} arguments", words - 1),
                 }
             }
             CheckKind::Http(http) => {

@@ -7,12 +7,11 @@ use std::time::Duration;
 use super::super::settings::absolute_path;
 use super::read::{TEXT_BYTES_MAX, fits};
 use super::{
-    CertificateSettings, DnsRecord, DnsSettings, Endpoint, HttpSettings, IcmpSettings, SnmpAccess,
-    SnmpAuth, SnmpPrivacy, SnmpSettings, SnmpValue, StartTls, TcpSettings, TlsSettings,
+    CertificateSettings, DnsRecord, DnsSettings, Endpoint, HttpSettings, IcmpSettings, StartTls,
+    TcpSettings, TlsSettings,
 };
 use crate::code::Code;
 use crate::finding::Finding;
-use crate::range::range;
 use crate::reader::Reader;
 use crate::source::Spanned;
 use crate::url::http_url;
@@ -29,10 +28,6 @@ const LIST_MAX: usize = 32;
 const ECHOES_MAX: i64 = 20;
 /// Echo requests of one run where nothing is set.
 const ECHOES: i64 = 5;
-/// Values asked of a device by one check: what fits into one datagram.
-const SNMP_VALUES_MAX: usize = 32;
-/// Numbers of an object identifier.
-const OID_NUMBERS_MAX: usize = 128;
 /// The longest time a threshold can name.
 const SLOW_MAX: Duration = Duration::from_secs(3_600);
 
@@ -186,77 +181,6 @@ pub(super) fn tls(table: &mut Reader<'_>) -> Option<TlsSettings> {
     })
 }
 
-pub(super) fn snmp(table: &mut Reader<'_>) -> Option<SnmpSettings> {
-    let versions = [("2c", false), ("3", true)];
-    let is_v3 = table
-        .word("version", &versions)
-        .is_some_and(|word| word.value);
-    let access = match is_v3 {
-        false => Some(SnmpAccess::V2c {
-            community_file: absolute_path(table, "community_file"),
-        }),
-        true => snmp_v3(table),
-    };
-    let values = table.tables("values", snmp_value);
-    if values.len() > SNMP_VALUES_MAX {
-        let place = table.key_place("values").unwrap_or(table.place()).clone();
-        let message = format!("more than {SNMP_VALUES_MAX} values in one check");
-        table.push(
-            Finding::error(Code::TooLarge, message)
-                .at(&place, "")
-                .help("split the check"),
-        );
-    }
-    Some(SnmpSettings {
-        target: endpoint(table, Some(161))?,
-        access: access?,
-        values: values.into_iter().flatten().collect(),
-    })
-}
-
-fn snmp_v3(table: &mut Reader<'_>) -> Option<SnmpAccess> {
-    let signing = [
-        ("sha1", SnmpAuth::Sha1),
-        ("sha256", SnmpAuth::Sha256),
-        ("sha512", SnmpAuth::Sha512),
-    ];
-    let auth = table.word("auth", &signing).map(|word| word.value);
-    let auth_file = absolute_path(table, "auth_file");
-    let privacy = table.word("privacy", &[("aes128", SnmpPrivacy::Aes128)]);
-    let privacy = privacy.map(|word| word.value);
-    let privacy_file = absolute_path(table, "privacy_file");
-    together(table, "auth", "auth_file");
-    together(table, "privacy", "privacy_file");
-    if table.has("privacy") && !table.has("auth") {
-        conflict(
-            table,
-            "privacy",
-            "what is encrypted must be signed, too: add `auth`",
-        );
-    }
-    Some(SnmpAccess::V3 {
-        user: table.required::<String>("user")?,
-        auth: auth.zip(auth_file),
-        privacy: privacy.zip(privacy_file),
-    })
-}
-
-fn snmp_value(table: &mut Reader<'_>) -> Option<SnmpValue> {
-    let label = table.required::<Spanned<String>>("label");
-    let unit = text(table, "unit").unwrap_or_default();
-    let warning = table.parsed("warning", Code::BadValue, range);
-    let critical = table.parsed("critical", Code::BadValue, range);
-    let oid = required(table, "oid", Code::BadValue, oid);
-    let label = label.filter(|label| fits(table, label))?;
-    Some(SnmpValue {
-        oid: oid?,
-        label: label.value,
-        unit,
-        warning: warning.map(|range| range.value),
-        critical: critical.map(|range| range.value),
-    })
-}
-
 fn certificate(table: &mut Reader<'_>) -> CertificateSettings {
     let left = Duration::from_secs(0)..=Duration::from_secs(10 * 366 * 86_400);
     CertificateSettings {
@@ -326,7 +250,7 @@ fn at_most(table: &mut Reader<'_>, key: &str, count: usize) {
 }
 
 /// Both keys or none.
-fn together(table: &mut Reader<'_>, one: &str, other: &str) {
+pub(super) fn together(table: &mut Reader<'_>, one: &str, other: &str) {
     let (there, missing) = match (table.has(one), table.has(other)) {
         (true, false) => (one, other),
         (false, true) => (other, one),
@@ -340,12 +264,12 @@ fn together(table: &mut Reader<'_>, one: &str, other: &str) {
     );
 }
 
-fn conflict(table: &mut Reader<'_>, key: &str, why: &str) {
+pub(super) fn conflict(table: &mut Reader<'_>, key: &str, why: &str) {
     let place = table.key_place(key).unwrap_or(table.place()).clone();
     table.push(Finding::error(Code::ConflictingKeys, why).at(&place, ""));
 }
 
-fn text(table: &mut Reader<'_>, key: &str) -> Option<String> {
+pub(super) fn text(table: &mut Reader<'_>, key: &str) -> Option<String> {
     let text = table.optional::<Spanned<String>>(key)?;
     fits(table, &text).then_some(text.value)
 }
@@ -368,7 +292,7 @@ fn number(
     u32::try_from(number).unwrap_or(0)
 }
 
-fn required<T, E: std::fmt::Display>(
+pub(super) fn required<T, E: std::fmt::Display>(
     table: &mut Reader<'_>,
     key: &str,
     code: Code,
@@ -381,7 +305,7 @@ fn required<T, E: std::fmt::Display>(
     table.parsed(key, code, parse).map(|value| value.value)
 }
 
-fn endpoint(table: &mut Reader<'_>, port: Option<u16>) -> Option<Endpoint> {
+pub(super) fn endpoint(table: &mut Reader<'_>, port: Option<u16>) -> Option<Endpoint> {
     required(table, "target", Code::BadValue, |text| {
         endpoint_of(text, port)
     })
@@ -448,24 +372,6 @@ fn server_address(text: &str) -> Option<SocketAddr> {
         .ok()
         .map(|ip| SocketAddr::new(ip, 53));
     plain.or_else(|| text.parse().ok())
-}
-
-fn oid(text: &str) -> Result<Vec<u32>, &'static str> {
-    let numbers: Result<Vec<u32>, _> = text
-        .trim_start_matches('.')
-        .split('.')
-        .map(str::parse)
-        .collect();
-    match numbers {
-        Ok(numbers) if numbers.len() > OID_NUMBERS_MAX => Err("it has more than 128 numbers"),
-        Ok(numbers)
-            if numbers.len() < 2 || numbers[0] > 2 || (numbers[0] < 2 && numbers[1] > 39) =>
-        {
-            Err("it is not an object identifier")
-        }
-        Ok(numbers) => Ok(numbers),
-        Err(_) => Err("an object identifier is written as numbers, such as 1.3.6.1.2.1.1.3.0"),
-    }
 }
 
 // The sentence in `fits` names the bound.

@@ -9,7 +9,7 @@ use vedette_wire::limits::NAME_BYTES_MAX;
 use super::super::settings::{absolute, absolute_path};
 use super::{
     CHECK_KINDS, CHECKS_MAX, CheckKind, CheckSettings, EVERY_DEFAULT, FileSettings, PluginSettings,
-    ProcessSettings, TIMEOUT_DEFAULT, UnitSettings, UnitState, network, written,
+    ProcessSettings, TIMEOUT_DEFAULT, UnitSettings, UnitState, network, snmp, written,
 };
 use crate::code::Code;
 use crate::finding::Finding;
@@ -119,7 +119,7 @@ fn kind(table: &mut Reader<'_>, every: Duration) -> Option<CheckKind> {
         "icmp" => network::icmp(table).map(CheckKind::Icmp),
         "dns" => network::dns(table).map(CheckKind::Dns),
         "tls" => network::tls(table).map(CheckKind::Tls),
-        "snmp" => network::snmp(table).map(CheckKind::Snmp),
+        "snmp" => snmp::snmp(table).map(CheckKind::Snmp),
         "process" => process(table).map(CheckKind::Process),
         "unit" => unit(table).map(CheckKind::Unit),
         "file" => file(table).map(CheckKind::File),
