@@ -6,7 +6,7 @@ stage   := tests/stage.sh
 # The three programs: vedette-agent, vedette-collector, vedette.
 bins    := -p vedette-agent -p vedette-collector --bins
 
-.PHONY: help run test check fmt bench release deb clean-state
+.PHONY: help run test check fmt fuzz bench release deb clean-state
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,6 +29,9 @@ check: ## formatting and clippy only
 
 fmt: ## put the sources into their form
 	cargo fmt --all
+
+fuzz: ## a fuzzer at every parser of the agent, a minute each (nightly, cargo-fuzz)
+	@$(stage) "Fuzzing" agent/fuzz/run.sh 60
 
 release: ## the programs as they are packaged and measured
 	@$(stage) "Building (full optimisation)" cargo build --release $(bins)

@@ -43,6 +43,9 @@ pub mod status;
 pub mod tally;
 pub mod workers;
 
+#[cfg(fuzzing)]
+pub mod fuzz;
+
 pub mod app;
 pub mod cli;
 pub mod service;

@@ -14,6 +14,8 @@ mod certificate;
 mod datagram;
 mod dns;
 mod file;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod http;
 mod icmp;
 mod lanes;

@@ -26,7 +26,7 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod filehandles;
 #[cfg(target_os = "linux")]
-mod filesystem;
+pub(crate) mod filesystem;
 #[cfg(target_os = "linux")]
 mod inventory;
 #[cfg(target_os = "linux")]
@@ -156,7 +156,7 @@ impl Surroundings {
     }
 
     /// A made-up host below one folder: `proc`, `sys` and the rest; no programs.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn fixture(root: &std::path::Path) -> Surroundings {
         Surroundings {
             proc: root.join("proc"),

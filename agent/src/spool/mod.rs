@@ -473,5 +473,25 @@ impl Spool {
     }
 }
 
+/// Lets a fuzzer at a segment, and at the body of a record in it.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    use self::record::{Found, Until, find, framed};
+
+    for segment in [bytes, &framed(bytes)] {
+        let mut at = 0;
+        while let Some(found) = find(segment, at, Until::End) {
+            at = match found {
+                Found::Record { record, end } => {
+                    let _ = record.round();
+                    end
+                }
+                Found::Damage { end } => end,
+                Found::Cut { .. } => return,
+            };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

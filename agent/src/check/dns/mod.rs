@@ -219,6 +219,16 @@ fn servers_in(resolv_conf: &str) -> Vec<SocketAddr> {
     servers.take(SERVERS_MAX).collect()
 }
 
+/// Lets a fuzzer at what name servers answer.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    use vedette_config::check::DnsRecord::{A, Aaaa, Cname, Mx, Ns, Ptr, Soa, Txt};
+
+    for record in [A, Aaaa, Cname, Mx, Ns, Ptr, Soa, Txt] {
+        drop(message::Question::new(0, "a.example", record).answer(bytes));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

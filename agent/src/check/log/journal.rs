@@ -34,7 +34,7 @@ pub(super) struct Cursor {
 
 /// An entry as journalctl writes it.
 #[derive(Deserialize)]
-struct Entry {
+pub(crate) struct Entry {
     #[serde(rename = "__CURSOR")]
     cursor: String,
     #[serde(rename = "__REALTIME_TIMESTAMP")]
@@ -105,11 +105,7 @@ impl Cursor {
         let ran = ran.map_err(|error| error.to_string())?;
         self.blind = blind(&ran.err);
         if ran.is_cut || ran.exit == Exit::Code(0) {
-            let whole = ran.out.iter().rposition(|byte| *byte == b'\n');
-            let lines = ran.out[..whole.unwrap_or(0)].split(|byte| *byte == b'\n');
-            // What is no entry is not worth more than being skipped.
-            let entries = lines.filter_map(|line| serde_json::from_slice(line).ok());
-            return Ok((entries.collect(), ran.is_cut));
+            return Ok((entries(&ran.out), ran.is_cut));
         }
         let is_lost = String::from_utf8_lossy(&ran.err).contains("cursor");
         match self.after.is_some() && is_lost {
@@ -139,6 +135,16 @@ impl Cursor {
     }
 }
 
+/// The whole entries of what journalctl wrote. What is none is not worth more than being
+/// skipped.
+pub(crate) fn entries(out: &[u8]) -> Vec<Entry> {
+    let whole = out.iter().rposition(|byte| *byte == b'\n');
+    let lines = out[..whole.unwrap_or(0)].split(|byte| *byte == b'\n');
+    lines
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect()
+}
+
 /// What journalctl says where it sees nothing, or not everything, and ends with 0.
 fn blind(complaint: &[u8]) -> Option<String> {
     let complaint = String::from_utf8_lossy(complaint);
@@ -154,7 +160,7 @@ fn blind(complaint: &[u8]) -> Option<String> {
 }
 
 impl Entry {
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let message = text(&self.message);
         match text(&self.identifier) {
             identifier if identifier.is_empty() => message,

@@ -17,7 +17,7 @@
 mod family;
 mod follow;
 mod glob;
-mod journal;
+pub(super) mod journal;
 mod patterns;
 mod place;
 mod tracked;

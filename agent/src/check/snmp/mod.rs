@@ -352,3 +352,9 @@ fn compare(
         Some(subject.value(label, &wanted.unit, number)),
     )
 }
+
+/// Lets a fuzzer at what devices answer.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    drop(message::reply_v2c(bytes, "public", 1));
+}

@@ -7,30 +7,30 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Series of one file.
-pub(super) const SERIES_MAX: usize = 1_000;
+pub(crate) const SERIES_MAX: usize = 1_000;
 /// Bytes of one line.
-pub(super) const LINE_BYTES_MAX: usize = 16 * 1024;
+pub(crate) const LINE_BYTES_MAX: usize = 16 * 1024;
 /// Labels of one series; the wire has room for one more, the file's name.
 const LABELS_MAX: usize = vedette_wire::limits::ATTRIBUTES_MAX - 1;
 
 /// One value of one series.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Series {
+pub(crate) struct Series {
     /// The metric's name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its labels.
-    pub(super) labels: BTreeMap<String, String>,
+    pub(crate) labels: BTreeMap<String, String>,
     /// The value; may be infinite, or not a number.
-    pub(super) value: f64,
+    pub(crate) value: f64,
 }
 
 /// What is wrong with a file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(crate) struct Mistake {
     /// The line, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// What is wrong with it. Repeats nothing of the line but names.
-    pub(super) why: String,
+    pub(crate) why: String,
 }
 
 /// What `# TYPE` can say.
@@ -47,7 +47,7 @@ enum Kind {
 ///
 /// # Errors
 /// The first line that is wrong.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Series>, Mistake> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<Series>, Mistake> {
     let mut reading = Reading::default();
     // A file that does not end with a line's end was not written to its end.
     let whole = bytes.strip_suffix(b"\n");

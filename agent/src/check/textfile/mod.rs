@@ -10,7 +10,7 @@
 //! so names with another ending, or a dot in front, are somebody's unfinished work. Only
 //! plain files are read: whoever may write here must not have other files read.
 
-mod exposition;
+pub(super) mod exposition;
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};

@@ -200,5 +200,11 @@ impl<'a> Series<'a> {
     }
 }
 
+/// Lets a fuzzer at the kernel's table of mounts.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    mounts::real(mounts::parse(bytes));
+}
+
 #[cfg(test)]
 mod tests;

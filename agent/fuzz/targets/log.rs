@@ -1,0 +1,4 @@
+//! See `vedette_agent::fuzz::log`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| vedette_agent::fuzz::log(bytes));
