@@ -6,7 +6,7 @@
 use serde_json::json;
 use vedette_config::{AgentConfig, duration};
 
-use super::{CheckArgs, Outcome, checks, print};
+use super::{CheckArgs, Outcome, checks, jobs, print};
 use crate::facts;
 
 pub(super) fn check(args: CheckArgs) -> Outcome {
@@ -27,7 +27,9 @@ pub(super) fn check(args: CheckArgs) -> Outcome {
         let checks = config
             .as_ref()
             .map(|config| checks::list_json(&config.checks));
-        let outcome = json!({ "ok": config.is_some(), "findings": list, "checks": checks });
+        let jobs = config.as_ref().map(|config| jobs::list_json(&config.jobs));
+        let ok = config.is_some();
+        let outcome = json!({ "ok": ok, "findings": list, "checks": checks, "jobs": jobs });
         print(&format!("{outcome:#}\n"));
     } else {
         if !findings.is_empty() {
@@ -69,5 +71,6 @@ fn describe(config: &AgentConfig) -> String {
         config.spool.bytes_max,
     ));
     text.push_str(&checks::list(&config.checks));
+    text.push_str(&jobs::list(&config.jobs));
     text
 }

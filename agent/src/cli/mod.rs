@@ -6,6 +6,7 @@
 mod check;
 mod checks;
 mod job;
+mod jobs;
 mod once;
 mod run;
 mod seal;
