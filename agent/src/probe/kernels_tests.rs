@@ -75,7 +75,7 @@ fn a_kernel_of_2009_is_looked_at_as_far_as_it_tells() {
         uptime: looked, 2 samples
         cpu: looked, 15 samples
         load: looked, 4 samples
-        pressure: could not look, does not measure pressure, 0 samples
+        pressure: looked at a part, does not measure pressure, 0 samples
         memory: looked at a part, does not estimate, 6 samples
         paging: looked at a part, does not count what it kills, 4 samples
         disk: looked, 10 samples
@@ -95,7 +95,7 @@ fn a_kernel_of_2018_is_looked_at_but_for_pressure() {
         uptime: looked, 2 samples
         cpu: looked, 15 samples
         load: looked, 4 samples
-        pressure: could not look, does not measure pressure, 0 samples
+        pressure: looked at a part, does not measure pressure, 0 samples
         memory: looked, 5 samples
         paging: looked, 5 samples
         disk: looked, 20 samples
