@@ -6,7 +6,7 @@ stage   := tests/stage.sh
 # The three programs: vedette-agent, vedette-collector, vedette.
 bins    := -p vedette-agent -p vedette-collector --bins
 
-.PHONY: help run test check fmt fuzz bench release deb clean-state
+.PHONY: help run test check fmt fuzz bench release deb windows clean-state
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,12 +34,17 @@ fuzz: ## a fuzzer at every parser of the agent, a minute each (nightly, cargo-fu
 	@$(stage) "Fuzzing" agent/fuzz/run.sh 60
 
 release: ## the programs as they are packaged and measured
-	@$(stage) "Building (full optimisation)" cargo build --release $(bins)
+	@$(stage) "Building the collector (full optimisation)" cargo build --release -p vedette-collector --bins
+	@$(stage) "Building the agent (for size)" cargo build --profile small -p vedette-agent
+	@install $(target)/small/vedette-agent $(target)/release/
 	@ls -l $(addprefix $(target)/release/,vedette-agent vedette-collector vedette)
 
 deb: ## the agent as a Debian package, fully optimised
-	@$(stage) "Building the agent (full optimisation)" cargo build --release -p vedette-agent
-	@$(stage) "Packing" agent/packaging/deb.sh $(target)/release/vedette-agent $(target)/debian
+	@$(stage) "Building the agent (for size)" cargo build --profile small -p vedette-agent
+	@$(stage) "Packing" agent/packaging/deb.sh $(target)/small/vedette-agent $(target)/debian
+
+windows: ## build the agent for Windows and try it under wine, where both can be had
+	@$(stage) "The agent for Windows" tests/windows/try.sh
 
 bench: release ## figures: every script in tests/bench, on the release programs
 	@for script in $(wildcard tests/bench/*.sh); do $(stage) "$$script" "$$script" $(target)/release || exit 1; done

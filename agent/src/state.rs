@@ -277,7 +277,10 @@ pub(crate) fn write_whole(dir: &Path, name: &str, text: &str) -> io::Result<()> 
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&beside, &path)?;
-    File::open(dir)?.sync_all()
+    // Elsewhere a folder cannot be opened.
+    #[cfg(unix)]
+    File::open(dir)?.sync_all()?;
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -297,6 +300,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -187,6 +187,7 @@ fn an_upgrade_keeps_settings_and_id_a_removal_keeps_both_and_a_purge_nothing() {
     for path in [
         "/var/lib/vedette-agent",
         "/run/vedette-agent",
+        "/run/vedette-smart",
         "/etc/vedette",
     ] {
         assert_eq!(system.run(&["find", path]).out, "");
@@ -345,6 +346,7 @@ fn the_unit_is_in_order_and_closes_what_the_agent_does_not_need() {
         UNIT,
         "smart/vedette-agent-smart.service",
         "smart/vedette-agent-smart.timer",
+        "sleep/vedette-agent-sleep.service",
     ] {
         let text = fs::read_to_string(packaging.join(name)).expect("the unit is there");
         let text = text.replace("/usr/bin/vedette-agent", "/bin/true");

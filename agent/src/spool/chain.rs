@@ -156,9 +156,9 @@ impl Chain {
         self.segments.push_back(segment);
         self.newest = Some(file);
         match self.queue {
-            // Its name, too, must survive a power failure.
-            Queue::State => medium.sync(&File::open(dir)?),
-            Queue::Samples => Ok(()),
+            // Its name, too, must survive a power failure. Elsewhere a folder cannot be opened.
+            Queue::State if cfg!(unix) => medium.sync(&File::open(dir)?),
+            Queue::State | Queue::Samples => Ok(()),
         }
     }
 
