@@ -46,20 +46,40 @@ open_files() {
 per_second() { awk -v used="$1" -v hz="$(getconf CLK_TCK)" -v seconds="$2" 'BEGIN { printf "%.2f", used * 1000 / hz / seconds }'; }
 mebibytes() { awk -v kib="$1" 'BEGIN { printf "%.1f", kib / 1024 }'; }
 
+# Zabbix takes no port above 32767.
+low_port() {
+  python3 -c '
+import random, socket
+while True:
+    port = random.randrange(20000, 32000)
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        continue
+    print(port)
+    break'
+}
+median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] + 0 }'; }
+
 weigh_head() { printf '  %-26s %9s %9s %10s %8s %6s %9s\n' "$1" "PSS MiB" "anon MiB" "CPU ms/s" "threads" "files" "binary MB"; }
-# weigh NAME PID PROGRAM SECONDS: watches for so long, and prints a row.
+# weigh NAME PID PROGRAM SECONDS: watches for so long, and prints a row; of what changes
+# from second to second the median. What it runs for a moment is in the processor time.
 weigh() {
-  local before used
+  local before used seen=$scratch/weighed
   if ! kill -0 "$2" 2>/dev/null; then
     printf '  %-26s did not start\n' "$1"
     return 0
   fi
+  : >"$seen"
   before=$(ticks "$2")
-  sleep "$4"
+  for _ in $(seq "$4"); do
+    sleep 1
+    echo "$(sum "$2" smaps_rollup Pss:) $(sum "$2" status RssAnon:) $(sum "$2" status Threads:) $(open_files "$2")" >>"$seen"
+  done
   used=$(($(ticks "$2") - before))
+  column() { awk -v column="$1" '{ print $column }' "$seen" | median; }
   printf '  %-26s %9s %9s %10s %8s %6s %9s\n' "$1" \
-    "$(mebibytes "$(sum "$2" smaps_rollup Pss:)")" "$(mebibytes "$(sum "$2" status RssAnon:)")" \
-    "$(per_second "$used" "$4")" "$(sum "$2" status Threads:)" "$(open_files "$2")" \
+    "$(mebibytes "$(column 1)")" "$(mebibytes "$(column 2)")" "$(per_second "$used" "$4")" "$(column 3)" "$(column 4)" \
     "$(stat -Lc %s "$3" | awk '{ printf "%.1f", $1 / 1e6 }')"
 }
 
@@ -95,7 +115,7 @@ compare_peers() {
     sleep 3
     weigh "node_exporter $(version prometheus-node-exporter)" "$node" "$(command -v prometheus-node-exporter)" "$seconds"
   fi
-  asked=$(free_port)
+  asked=$(low_port)
   if command -v zabbix_agentd >/dev/null; then
     printf '%s\n' "Server=127.0.0.1" "ListenIP=127.0.0.1" "ListenPort=$asked" "LogType=console" \
       "PidFile=$scratch/zabbix.pid" "AllowRoot=1" >"$scratch/zabbix.conf"
