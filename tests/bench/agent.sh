@@ -74,7 +74,7 @@ for _ in $(seq "$seconds"); do
   sleep 1
   now=$(awk '/^Threads:/ { print $2 }' "/proc/$agent/status")
   threads=$((now > threads ? now : threads))
-  now=$(open_files "$agent")
+  now=$(ls "/proc/$agent/fd" | wc -l)
   files=$((now > files ? now : files))
 done
 used=$(($(ticks "$agent") - before))

@@ -23,7 +23,7 @@ install_peers() {
   if [ -n "$made" ]; then rm -f $policy; fi
 }
 
-# Everybody started by a process, and itself.
+# Everybody started by a process, and itself. Some end while one looks; they count as nothing.
 family() {
   local child
   echo "$1"
@@ -32,16 +32,16 @@ family() {
 # sum FAMILY-OF FILE-BELOW-/proc/PID LINE
 sum() {
   local pid
-  for pid in $(family "$1"); do awk -v line="$3" '$1 == line { print $2 }' "/proc/$pid/$2" 2>/dev/null; done | awk '{ sum += $1 } END { print sum + 0 }'
+  for pid in $(family "$1"); do awk -v line="$3" '$1 == line { print $2 }' "/proc/$pid/$2" 2>/dev/null || true; done | awk '{ sum += $1 } END { print sum + 0 }'
 }
 # Processor time of a family and of its children that have ended, in ticks.
 ticks() {
   local pid
-  for pid in $(family "$1"); do awk '{ print $14 + $15 + $16 + $17 }' "/proc/$pid/stat" 2>/dev/null; done | awk '{ sum += $1 } END { print sum + 0 }'
+  for pid in $(family "$1"); do awk '{ print $14 + $15 + $16 + $17 }' "/proc/$pid/stat" 2>/dev/null || true; done | awk '{ sum += $1 } END { print sum + 0 }'
 }
 open_files() {
   local pid
-  for pid in $(family "$1"); do ls "/proc/$pid/fd" 2>/dev/null; done | wc -l
+  for pid in $(family "$1"); do ls "/proc/$pid/fd" 2>/dev/null || true; done | wc -l
 }
 per_second() { awk -v used="$1" -v hz="$(getconf CLK_TCK)" -v seconds="$2" 'BEGIN { printf "%.2f", used * 1000 / hz / seconds }'; }
 mebibytes() { awk -v kib="$1" 'BEGIN { printf "%.1f", kib / 1024 }'; }
