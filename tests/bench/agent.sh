@@ -59,6 +59,8 @@ kind = "process"
 target = "vedette-agent"
 every = "15s"
 TOML
+# As its unit sets it.
+export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_TOP_PAD_=16384
 "$bin/vedette-agent" check --config "$scratch/agent.toml" >"$scratch/check.log" 2>&1 || { cat "$scratch/check.log" >&2; exit 1; }
 "$bin/vedette-agent" run --config "$scratch/agent.toml" --state-dir "$scratch/state" 2>"$scratch/agent.log" &
 agent=$!
@@ -111,6 +113,7 @@ table "rounds that still wait a while after it" "$(said spool samples)"
 memory "when all of them are sent"
 
 [ "$peer_seconds" -gt 0 ] || exit 0
+unset MALLOC_ARENA_MAX MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_
 install_peers
 printf '\nthe same second, for %s s each; PSS and processor time of all its processes\n' "$peer_seconds"
 weigh_head "agent"
