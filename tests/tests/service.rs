@@ -240,9 +240,11 @@ fn what_the_unit_forbids_does_not_blind_the_probes() {
 
     assert_eq!(looked(&inside), looked(&outside));
     let (seen, there) = (samples(&inside), samples(&outside));
+    // Told only of a disk that had something to do between the two looks.
+    let comes_and_goes = |series: &str| series.contains("disk.await");
     let blind: Vec<_> = there
         .keys()
-        .filter(|series| !seen.contains_key(*series))
+        .filter(|series| !seen.contains_key(*series) && !comes_and_goes(series))
         .collect();
     assert!(
         blind.is_empty(),
