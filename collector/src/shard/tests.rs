@@ -592,6 +592,7 @@ fn policy(name: &str) -> Policy {
         component: "storage".into(),
         runbook_url: String::new(),
         shadow: false,
+        ..RuleMeta::default()
     };
     Policy {
         revision: vedette_triage::Revision(1),
@@ -614,6 +615,7 @@ fn policy(name: &str) -> Policy {
             .into(),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::new(rules, 5 * MINUTE, 1440 * MINUTE).unwrap()),
+        ..Policy::default()
     }
 }
 

@@ -290,6 +290,7 @@ fn policy() -> Policy {
             component: "storage".into(),
             runbook_url: String::new(),
             shadow: false,
+            ..RuleMeta::default()
         };
         (Arc::from(name), meta)
     };
@@ -316,6 +317,7 @@ fn policy() -> Policy {
         rules: BTreeMap::from([rule("filesystem-space"), rule("host-silent")]),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::default()),
+        ..Policy::default()
     }
 }
 

@@ -64,3 +64,7 @@ pub const ACKNOWLEDGEMENT_AT_MOST: Duration = Duration::from_secs(30 * 24 * 3600
 pub const fn openings_refused_at(alerts_max: usize) -> usize {
     alerts_max / 10 * 9
 }
+/// Steps from a place to what it needs, and from that on.
+pub const ANCESTORS_MAX: usize = 32;
+/// Places that are counted as needing another.
+pub const DEPENDENTS_MAX: usize = 10_000;

@@ -263,5 +263,6 @@ fn policy(
         rules: metas,
         renamed,
         detection: Arc::new(detection),
+        ..Policy::default()
     })
 }

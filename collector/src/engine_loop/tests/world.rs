@@ -259,5 +259,6 @@ pub(super) fn policy() -> Policy {
         rules: BTreeMap::new(),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::default()),
+        ..Policy::default()
     }
 }

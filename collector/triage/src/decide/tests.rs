@@ -120,5 +120,6 @@ fn policy() -> Policy {
         rules: BTreeMap::new(),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::default()),
+        ..Policy::default()
     }
 }

@@ -54,6 +54,7 @@ pub(crate) fn metas() -> impl Iterator<Item = RuleMeta> {
         component: builtin.component.to_owned(),
         runbook_url: String::new(),
         shadow: false,
+        ..RuleMeta::default()
     })
 }
 

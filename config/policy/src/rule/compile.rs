@@ -91,6 +91,7 @@ pub(crate) fn compile(
         component: written.component.clone(),
         runbook_url: written.runbook_url.clone(),
         shadow: written.shadow,
+        ..RuleMeta::default()
     };
     Some(Compiled { rule, meta })
 }

@@ -72,6 +72,7 @@ pub fn policy() -> Policy {
             .collect(),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::default()),
+        ..Policy::default()
     }
 }
 
@@ -81,6 +82,7 @@ pub fn rule(name: &str) -> RuleMeta {
         component: "storage".into(),
         runbook_url: String::new(),
         shadow: name == "shadowed",
+        ..RuleMeta::default()
     }
 }
 

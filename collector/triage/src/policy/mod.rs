@@ -2,6 +2,11 @@
 //!
 //! Plain data; knows nothing of files, templates or time zones.
 
+mod enrichment;
+mod plan;
+mod together;
+mod topology;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::RuleSet;
 use crate::{Handling, Labels, Matchers, Matrix, Priority};
+
+pub use enrichment::{Enrichment, Piece, Template, UNTOUCHABLE, enriched};
+pub use plan::{Interval, Window, WorkingTime};
+pub use together::{Flapping, Inhibition, Kind, RollUp};
+pub use topology::{Parents, Place, Service, Topology};
 
 /// The number of a policy; each change of any file makes the next.
 #[derive(
@@ -49,6 +59,56 @@ pub struct Policy {
     pub renamed: BTreeMap<Arc<str>, Arc<str>>,
     /// The compiled rules, for detection.
     pub detection: Arc<RuleSet>,
+    /// What hangs on what, and what people know of it.
+    pub topology: Arc<Topology>,
+    /// Rules that set labels from labels, in order.
+    pub enrichments: Arc<Vec<Enrichment>>,
+    /// Planned work.
+    pub windows: Arc<Vec<Window>>,
+    /// Alerts that explain others.
+    pub inhibitions: Arc<Vec<Inhibition>>,
+    /// From when on an alert that comes and goes is one long trouble.
+    pub flapping: Flapping,
+    /// From when on many alerts are one incident.
+    pub rollup: RollUp,
+    /// When people work.
+    pub working: Arc<WorkingTime>,
+    /// Persons and the team of each; empty where nobody is named.
+    pub persons: BTreeMap<String, String>,
+}
+
+impl Default for Policy {
+    /// What holds where nothing is configured: one team, no receiver.
+    fn default() -> Policy {
+        Policy {
+            revision: Revision::default(),
+            installation: String::new(),
+            mode: DeliverMode::Live,
+            teams: vec![Team {
+                name: "ops".into(),
+                ticket: None,
+                page: Vec::new(),
+            }],
+            receivers: BTreeMap::new(),
+            routes: Vec::new(),
+            timers: Timers::default(),
+            matrix: Matrix::default(),
+            resolve_timeout: Duration::from_secs(5 * 60),
+            reboot_grace: Duration::from_secs(20 * 60),
+            agent_grace: Duration::from_secs(5 * 60),
+            rules: BTreeMap::new(),
+            renamed: BTreeMap::new(),
+            detection: Arc::new(RuleSet::default()),
+            topology: Arc::default(),
+            enrichments: Arc::default(),
+            windows: Arc::default(),
+            inhibitions: Arc::default(),
+            flapping: Flapping::default(),
+            rollup: RollUp::default(),
+            working: Arc::default(),
+            persons: BTreeMap::new(),
+        }
+    }
 }
 
 /// Send, or only decide and show.
@@ -187,7 +247,7 @@ pub enum TicketPer {
 }
 
 /// What the engine must know of a rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RuleMeta {
     /// Its name.
     pub name: Arc<str>,
@@ -197,6 +257,10 @@ pub struct RuleMeta {
     pub runbook_url: String,
     /// Decides and is shown, but opens nothing.
     pub shadow: bool,
+    /// Rules whose firing on the same entity explains this one.
+    pub depends_on: Vec<Arc<str>>,
+    /// What makes one ticket of its alerts, instead of what the route says.
+    pub ticket_per: Option<TicketPer>,
 }
 
 impl Policy {
