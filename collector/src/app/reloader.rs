@@ -158,8 +158,8 @@ impl Reloader {
     async fn tell(&self, before: &PolicyInForce, next: &PolicyInForce) -> Verdict {
         let renamed = &next.policy.renamed;
         let pending = self.shards.change_policy(next.judged_by(), renamed, || {
-            let policies = (Arc::clone(&before.policy), Arc::clone(&next.policy));
-            self.engine.change_policy(policies.0, policies.1)
+            let after = Arc::clone(&next.policy);
+            self.engine.change_policy(before.policy.revision, after)
         });
         let verdict = match pending {
             Ok(pending) => pending.verdict().await,

@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, watch};
 use vedette_config::Findings;
 use vedette_policy::{Loaded, Settings};
-use vedette_triage::{Input, Policy, Timestamp};
+use vedette_triage::{Input, Policy, Revision, Timestamp};
 
 use super::observers::Observers;
 use super::open::{installation, listen, load, open_store};
@@ -75,6 +75,7 @@ impl App {
             reloaded,
         };
         let (down_since, epoch) = (stored.now, stored.epoch);
+        let before = stored.revision;
         let (mut engine_loop, engine, view) = EngineLoop::resume(
             stored,
             Arc::clone(&policy),
@@ -87,7 +88,7 @@ impl App {
             engine_loop.stay_tight();
         }
         let engine_loop = tokio::spawn(engine_loop.run());
-        catch_up(&engine, &policy, down_since).await?;
+        catch_up(&engine, (before, &policy), down_since).await?;
 
         let delivery_meters = delivery_meters(&meters)?;
         let outbox = outbox::start(
@@ -235,7 +236,7 @@ fn say_time(clock: &dyn Clock) {
 /// The engine learns that time has passed and which policy is in force before anybody else speaks.
 async fn catch_up(
     engine: &EngineHandle,
-    policy: &Arc<Policy>,
+    (before, policy): (Revision, &Arc<Policy>),
     down_since: Option<Timestamp>,
 ) -> Result<(), StartError> {
     let busy = |busy: Busy| StartError(busy.to_string());
@@ -245,7 +246,7 @@ async fn catch_up(
         queued.push(started.map_err(busy)?);
     }
     // Rules may have been renamed or removed while it was down.
-    let changed = engine.change_policy(Arc::clone(policy), Arc::clone(policy));
+    let changed = engine.change_policy(before, Arc::clone(policy));
     queued.push(changed.map_err(busy)?);
     for pending in queued {
         let verdict = pending.verdict().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
-use vedette_triage::{Answer, Command, Input, Policy, Says, Signal};
+use vedette_triage::{Answer, Command, Input, Policy, Revision, Says, Signal};
 
 use crate::store::CommitNumber;
 
@@ -75,9 +75,10 @@ impl EngineHandle {
         self.queue(input, None)
     }
 
-    /// Queues a change of policy without waiting; what is queued later is decided by `after`.
-    pub fn change_policy(&self, before: Arc<Policy>, after: Arc<Policy>) -> Result<Pending, Busy> {
-        self.queue(Input::PolicyChanged { before }, Some(after))
+    /// Queues a change of policy without waiting; what is queued later is decided by `policy`.
+    pub fn change_policy(&self, before: Revision, policy: Arc<Policy>) -> Result<Pending, Busy> {
+        let after = policy.revision;
+        self.queue(Input::PolicyChanged { before, after }, Some(policy))
     }
 
     /// Queues a command and awaits it.

@@ -372,7 +372,7 @@ impl World {
         };
         let before = std::mem::replace(&mut self.policy, after.clone());
         let told = self.shards.change_policy(in_force(&after), &renamed, || {
-            self.engine.change_policy(Arc::new(before), Arc::new(after))
+            self.engine.change_policy(before.revision, Arc::new(after))
         });
         // Time goes on before it is committed.
         self.shards.on_time(self.now);

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Everything that must happen because of one input.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Decision {
     /// When it was decided.
     pub at: Timestamp,
@@ -74,7 +74,7 @@ pub struct Entry {
 }
 
 /// How signals ended. Every signal ends as exactly one of these (invariant 8).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Outcome {
     /// It opened an incident.
     Opened,
@@ -97,7 +97,7 @@ pub enum Outcome {
 }
 
 /// So many signals ended so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// How.
     pub outcome: Outcome,
@@ -108,7 +108,7 @@ pub struct Tally {
 }
 
 /// What the sender of an input is told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub enum Answer {
     /// It is done.
     #[default]

@@ -1,14 +1,19 @@
 //! Keeps the closed set of inputs. There is no other way to change the state.
+//!
+//! They are recorded as they are written here, so a variant or field that is added later is
+//! optional or has a default: what was recorded before must still be read.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliveryId, Fate, IncidentId, Labels, Matchers, Policy, Signal, SilenceId, Timestamp};
+use crate::{
+    DeliveryId, Fate, IncidentId, Labels, Matchers, Revision, Signal, SilenceId, Timestamp,
+};
 
 /// Everything that can happen to the engine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// A source says something.
     Signal(Signal),
@@ -27,8 +32,10 @@ pub enum Input {
     },
     /// A new policy is in force from now on; the one given to `decide` is already it.
     PolicyChanged {
-        /// The policy before.
-        before: Arc<Policy>,
+        /// The revision before.
+        before: Revision,
+        /// The revision from now on; the same one where a start finds the files unchanged.
+        after: Revision,
     },
     /// The collector runs again.
     Started {
@@ -64,7 +71,8 @@ pub enum Via {
 }
 
 /// What a person or the ticket system can want.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Make or change a silence.
     SetSilence {
@@ -110,7 +118,7 @@ pub enum Command {
 }
 
 /// A silence somebody wants, with the id it gets if it is new.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SilenceRequest {
     /// The id a new silence gets (made by the shell; the core has no randomness).
     pub new_id: SilenceId,

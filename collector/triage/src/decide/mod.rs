@@ -48,7 +48,7 @@ pub(crate) fn decide(state: &State, now: Timestamp, input: &Input, policy: &Poli
             receiver,
             fate,
         } => outcome::decide(&mut draft, (*incident, receiver), *delivery, fate),
-        Input::PolicyChanged { before: _ } => policy_changed::decide(&mut draft),
+        Input::PolicyChanged { .. } => policy_changed::decide(&mut draft),
         Input::Started { down_since } => clock::started(&mut draft, *down_since),
         Input::ClockStepped { by_ms } => clock::stepped(&mut draft, *by_ms),
         Input::Tick => tick::decide(&mut draft),

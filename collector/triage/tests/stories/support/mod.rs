@@ -342,10 +342,11 @@ impl World {
     }
 
     pub fn change_policy(&mut self, change: impl FnOnce(&mut Policy)) -> Decision {
-        let before = Arc::new(self.policy.clone());
+        let before = self.policy.revision;
         change(&mut self.policy);
-        self.policy.revision = Revision(self.policy.revision.0 + 1);
-        self.input(&Input::PolicyChanged { before })
+        self.policy.revision = Revision(before.0 + 1);
+        let after = self.policy.revision;
+        self.input(&Input::PolicyChanged { before, after })
     }
 
     pub fn host(&mut self, name: &str, says: HostSays) -> Decision {
