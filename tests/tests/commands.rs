@@ -118,7 +118,7 @@ fn everything_that_can_be_said_of_an_incident_reaches_its_ticket() {
     }
     check(
         &collector,
-        &["incident", "list", "--state", "closed"],
+        &["incident", "list", "--state", "resolved"],
         0,
         &["Ups on ups-1"],
     );

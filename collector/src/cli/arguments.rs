@@ -234,9 +234,12 @@ fn why(text: &str) -> Result<String, String> {
 }
 
 fn phase(text: &str) -> Result<Phase, String> {
-    let phases = [Phase::Pending, Phase::Open, Phase::Settling, Phase::Closed];
+    let phases = Phase::ALL;
     phases
         .into_iter()
         .find(|phase| phase.as_str() == text)
-        .ok_or_else(|| "it is one of pending, open, settling, closed".to_owned())
+        .ok_or_else(|| {
+            "it is one of pending, open, acknowledged, waiting, resolving, resolved, closed"
+                .to_owned()
+        })
 }

@@ -179,7 +179,7 @@ fn hosts_are(count: u64) -> String {
 }
 
 fn is_open(phase: &str) -> bool {
-    matches!(phase, "open" | "settling")
+    matches!(phase, "open" | "acknowledged" | "waiting" | "resolving")
 }
 
 fn total(incidents: &[IncidentCount], is_meant: fn(&str) -> bool) -> u64 {
@@ -210,10 +210,10 @@ fn incidents(incidents: &[IncidentCount]) -> String {
         [one] => format!("{one} open"),
         [first @ .., last] => format!("{} and {last} open", first.join(", ")),
     };
-    let settling = total(incidents, |phase| phase == "settling");
+    let resolving = total(incidents, |phase| phase == "resolving");
     let pending = total(incidents, |phase| phase == "pending");
     let rest = list(&[
-        (settling, "of these clear and about to close"),
+        (resolving, "of these clear and about to close"),
         (pending, "not told"),
     ]);
     let parts = [open, rest];

@@ -88,7 +88,7 @@ async fn a_drill_ends_by_itself_also_when_a_restart_is_in_between() {
         world.later(Duration::from_secs(1));
         let runner = run(&world, drills);
         let shown = over(&world, &begun).await;
-        assert_eq!(shown["incident"]["phase"], "closed");
+        assert_eq!(shown["incident"]["phase"], "resolved");
         let actions: Vec<&str> = shown["deliveries"]
             .as_array()
             .unwrap()

@@ -78,7 +78,7 @@ async fn people_take_note_and_close() {
         .await
         .expect(200);
     let shown = world.get(&at).await.json();
-    assert_eq!(shown["incident"]["phase"], "closed");
+    assert_eq!(shown["incident"]["phase"], "resolved");
     assert_eq!(
         shown["incident"]["closed_because"],
         "admin closed it: cable replaced"

@@ -47,12 +47,12 @@ fn all_the_way() -> Vec<Drill> {
         ),
         look(
             false,
-            drilled("closed", vec![ticket("open", 1)]),
+            drilled("resolved", vec![ticket("open", 1)]),
             &[opened.clone(), delivery(2, "resolve", "pending", 0)],
         ),
         look(
             false,
-            drilled("closed", vec![ticket("resolved", 0)]),
+            drilled("resolved", vec![ticket("resolved", 0)]),
             &[opened, delivery(2, "resolve", "done", 0)],
         ),
     ]
@@ -120,7 +120,7 @@ async fn a_collector_that_observes_tells_nobody() {
 async fn a_receiver_that_is_down_is_watched_for_a_while_and_then_named() {
     let down = look(
         false,
-        drilled("closed", vec![ticket("opening", 2)]),
+        drilled("resolved", vec![ticket("opening", 2)]),
         &[
             delivery(1, "open", "pending", 3),
             delivery(2, "resolve", "pending", 0),
@@ -137,7 +137,7 @@ async fn a_receiver_that_refuses_is_not_the_way_to_a_ticket() {
     };
     let refused = look(
         false,
-        drilled("closed", vec![ticket("refused", 0)]),
+        drilled("resolved", vec![ticket("refused", 0)]),
         &[refusal],
     );
     let ran = world(&[refused]).await.run(None, &["drill"]).await;
@@ -180,7 +180,7 @@ async fn what_an_earlier_drill_did_with_the_same_ticket_is_not_told_again() {
         ),
         look(
             false,
-            incident("closed", ticket("resolved", 0)),
+            incident("resolved", ticket("resolved", 0)),
             &with(&[
                 delivery(3, "reopen", "done", 0),
                 delivery(4, "resolve", "done", 0),
@@ -211,7 +211,7 @@ async fn what_an_earlier_drill_did_with_the_same_ticket_is_not_told_again() {
 async fn a_ticket_that_is_meant_to_stay_open_is_no_failure() {
     let left = look(
         false,
-        drilled("closed", vec![ticket("open", 0)]),
+        drilled("resolved", vec![ticket("open", 0)]),
         &[
             delivery(1, "open", "done", 0),
             delivery(2, "update", "done", 0),

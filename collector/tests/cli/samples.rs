@@ -58,7 +58,7 @@ pub(crate) fn troubled() -> Status {
         incidents: vec![
             count("open", "P2", 1),
             count("open", "P4", 3),
-            count("settling", "P4", 1),
+            count("resolving", "P4", 1),
             count("pending", "P4", 2),
             count("closed", "P3", 7),
         ],
@@ -158,7 +158,7 @@ pub(crate) fn incidents() -> Vec<Incident> {
         },
         Incident {
             id: 13,
-            phase: "settling".into(),
+            phase: "resolving".into(),
             priority: "P1".into(),
             title: "Site graz: all 38 hosts are silent".into(),
             host: None,

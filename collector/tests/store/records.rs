@@ -116,6 +116,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         closed_at,
         close: closed_at.map(|_| Close::Cleared),
         acknowledged: None,
+        waiting: None,
         suppressed: None,
         due: Some(at(variant + 60)),
         reopened: 0,

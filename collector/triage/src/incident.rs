@@ -31,21 +31,63 @@ pub enum Phase {
     /// Known, nobody told: its open delay runs, or it is suppressed. If it was told and closed
     /// before, it fires again and nobody was told of that.
     Pending,
-    /// Told.
+    /// Told; nobody works on it yet.
     Open,
+    /// Told, and somebody works on it, until the acknowledgement ends.
+    Acknowledged,
+    /// Told, and people wait for something outside their reach, until a given time at most.
+    Waiting,
     /// Told, and all its alerts are clear; its close delay runs.
-    Settling,
-    /// Over. Never told if it was `Pending` before.
+    Resolving,
+    /// Over, and told so. If it fires again soon it is opened again.
+    Resolved,
+    /// Over for good: never told, merged into another, or resolved for longer than `reopen_within`.
     Closed,
 }
 
 impl Phase {
+    /// All of them, in the order of a life.
+    pub const ALL: [Phase; 7] = [
+        Phase::Pending,
+        Phase::Open,
+        Phase::Acknowledged,
+        Phase::Waiting,
+        Phase::Resolving,
+        Phase::Resolved,
+        Phase::Closed,
+    ];
+
+    /// Told, and something may still fire.
+    pub fn is_standing(self) -> bool {
+        match self {
+            Phase::Open | Phase::Acknowledged | Phase::Waiting => true,
+            Phase::Pending | Phase::Resolving | Phase::Resolved | Phase::Closed => false,
+        }
+    }
+
+    /// Told, and not said to be over.
+    pub fn is_told(self) -> bool {
+        self.is_standing() || self == Phase::Resolving
+    }
+
+    /// Over, for now or for good.
+    pub fn is_over(self) -> bool {
+        match self {
+            Phase::Resolved | Phase::Closed => true,
+            Phase::Pending | Phase::Resolving => false,
+            Phase::Open | Phase::Acknowledged | Phase::Waiting => false,
+        }
+    }
+
     /// The word used in metrics and the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Phase::Pending => "pending",
             Phase::Open => "open",
-            Phase::Settling => "settling",
+            Phase::Acknowledged => "acknowledged",
+            Phase::Waiting => "waiting",
+            Phase::Resolving => "resolving",
+            Phase::Resolved => "resolved",
             Phase::Closed => "closed",
         }
     }
@@ -62,8 +104,20 @@ pub enum Cue {
     Relapse,
     /// It stayed clear for the close delay.
     StayedClear,
+    /// It was told before, fired again untold, and is over.
+    EndUntold,
     /// A person closed it.
     CloseByHand,
+    /// Somebody works on it.
+    Acknowledge,
+    /// People wait for something outside their reach.
+    Wait,
+    /// Nobody works on it any more, or what was waited for is there.
+    Lapse,
+    /// Its alerts belong to another incident now.
+    Merge,
+    /// It can no longer be opened again.
+    Expire,
     /// It fired again within `reopen_within`.
     Reopen,
     /// It fired again within `reopen_within`, and people may not be told now.
@@ -75,12 +129,26 @@ pub fn next(phase: Phase, cue: Cue) -> Option<Phase> {
     match (phase, cue) {
         (Phase::Pending, Cue::Tell) => Some(Phase::Open),
         (Phase::Pending, Cue::AllClear | Cue::CloseByHand) => Some(Phase::Closed),
-        (Phase::Open, Cue::AllClear) => Some(Phase::Settling),
-        (Phase::Settling, Cue::Relapse) => Some(Phase::Open),
-        (Phase::Settling, Cue::StayedClear) => Some(Phase::Closed),
-        (Phase::Open | Phase::Settling, Cue::CloseByHand) => Some(Phase::Closed),
-        (Phase::Closed, Cue::Reopen) => Some(Phase::Open),
-        (Phase::Closed, Cue::ReturnUntold) => Some(Phase::Pending),
+        (Phase::Pending, Cue::EndUntold) => Some(Phase::Resolved),
+        (Phase::Open | Phase::Waiting, Cue::Acknowledge) => Some(Phase::Acknowledged),
+        (Phase::Open | Phase::Acknowledged, Cue::Wait) => Some(Phase::Waiting),
+        (Phase::Acknowledged | Phase::Waiting, Cue::Lapse) => Some(Phase::Open),
+        (Phase::Open | Phase::Acknowledged | Phase::Waiting, Cue::AllClear) => {
+            Some(Phase::Resolving)
+        }
+        (Phase::Resolving, Cue::Relapse) => Some(Phase::Open),
+        (Phase::Resolving, Cue::StayedClear) => Some(Phase::Resolved),
+        (
+            Phase::Open | Phase::Acknowledged | Phase::Waiting | Phase::Resolving,
+            Cue::CloseByHand,
+        ) => Some(Phase::Resolved),
+        (
+            Phase::Pending | Phase::Open | Phase::Acknowledged | Phase::Waiting | Phase::Resolving,
+            Cue::Merge,
+        ) => Some(Phase::Closed),
+        (Phase::Resolved, Cue::Reopen) => Some(Phase::Open),
+        (Phase::Resolved, Cue::ReturnUntold) => Some(Phase::Pending),
+        (Phase::Resolved, Cue::Expire) => Some(Phase::Closed),
         (_, _) => None,
     }
 }
@@ -95,6 +163,21 @@ pub struct Acknowledgement {
     /// When it expires.
     pub until: Timestamp,
     /// The worst severity at that time; worse lifts it.
+    pub severity: Severity,
+}
+
+/// People wait for something outside their reach, until `until` at most (invariant 10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What for: `vendor`, `parts`, `user`, or other words.
+    pub waits_for: String,
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it ends at the latest.
+    pub until: Timestamp,
+    /// The worst severity at that time; worse ends it.
     pub severity: Severity,
 }
 
@@ -171,6 +254,9 @@ pub struct Incident {
     pub close: Option<Close>,
     /// Set while somebody works on it.
     pub acknowledged: Option<Acknowledgement>,
+    /// Set while people wait for something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
     /// Why it is not told although its open delay is over; while `Open`, why receivers that were
     /// added since are not told. Kept when it was closed untold.
     pub suppressed: Option<Suppression>,
@@ -189,9 +275,6 @@ pub struct Incident {
 impl Incident {
     /// Told and not over.
     pub fn is_open(&self) -> bool {
-        match self.phase {
-            Phase::Open | Phase::Settling => true,
-            Phase::Pending | Phase::Closed => false,
-        }
+        self.phase.is_told()
     }
 }

@@ -71,7 +71,9 @@ pub use delivery::{
 pub use engine::Engine;
 pub use host::{Away, Host, HostChange};
 pub use identity::{EntityId, Fingerprint, Identity, Source};
-pub use incident::{Acknowledgement, Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
+pub use incident::{
+    Acknowledgement, Close, Cue, GroupKey, Incident, IncidentId, Phase, Waiting, next,
+};
 pub use input::{Actor, Command, Input, SilenceRequest, Via};
 pub use labels::Labels;
 pub use matcher::{Matcher, Matchers};

@@ -35,7 +35,8 @@ pub(in crate::api) async fn incidents(
     State(shared): State<Arc<Shared>>,
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Json<Incidents>, Problem> {
-    let states = ["pending", "open", "settling", "closed", "all"];
+    let states = Phase::ALL.iter().map(|phase| phase.as_str());
+    let states: Vec<&str> = states.chain(["all"]).collect();
     let page = page::read(&parameters, &states, "before")?;
     let before = match page.from.as_deref() {
         None => IncidentId(u64::MAX),
@@ -56,9 +57,9 @@ pub(in crate::api) async fn incidents(
 }
 
 fn phases(page: &Page) -> Vec<Phase> {
-    let all = [Phase::Pending, Phase::Open, Phase::Settling, Phase::Closed];
+    let all = Phase::ALL;
     let wanted = |phase: &Phase| match page.states.as_slice() {
-        [] => *phase != Phase::Closed,
+        [] => !phase.is_over(),
         states => states
             .iter()
             .any(|state| state == "all" || state == phase.as_str()),

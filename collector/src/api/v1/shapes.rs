@@ -55,7 +55,7 @@ pub struct HostCounts {
 /// So many incidents of one phase and priority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentCount {
-    /// `pending`, `open`, `settling` or `closed`.
+    /// `pending`, `open`, `acknowledged`, `waiting`, `resolving`, `resolved` or `closed`.
     pub phase: String,
     /// `P1` to `P5`.
     pub priority: String,
@@ -124,7 +124,7 @@ pub struct Incidents {
 pub struct Incident {
     /// Its number.
     pub id: u64,
-    /// `pending`, `open`, `settling` or `closed`.
+    /// `pending`, `open`, `acknowledged`, `waiting`, `resolving`, `resolved` or `closed`.
     pub phase: String,
     /// `P1` to `P5`.
     pub priority: String,

@@ -82,7 +82,7 @@ impl Steps {
         if !drill.firing {
             self.say(&mut new, "the fault is gone".into(), false);
         }
-        if !drill.firing && incident.phase == "closed" {
+        if !drill.firing && is_over(&incident.phase) {
             let text = format!("incident {} closed", incident.id);
             self.say(&mut new, text, false);
         }
@@ -109,7 +109,7 @@ impl Steps {
             .tickets
             .iter()
             .all(|ticket| ticket.outstanding == 0);
-        let is_over = !drill.firing && incident.phase == "closed" && is_settled;
+        let is_over = !drill.firing && is_over(&incident.phase) && is_settled;
         is_over.then(|| self.outcome(incident))
     }
 
@@ -257,4 +257,8 @@ fn not_well(sentence: impl Into<String>) -> End {
         sentence: sentence.into(),
         example: &[],
     }
+}
+
+fn is_over(phase: &str) -> bool {
+    matches!(phase, "resolved" | "closed")
 }

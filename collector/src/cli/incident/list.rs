@@ -31,7 +31,7 @@ pub(super) async fn list(
 ) -> anyhow::Result<Standing> {
     let connection = desk.connect()?;
     let filters: Vec<String> = matchers.iter().map(Matcher::to_string).collect();
-    let has_closed = states.contains(&Phase::Closed);
+    let has_closed = states.iter().any(|phase| phase.is_over());
     let limit = if has_closed { ROWS_WITH_CLOSED } else { ROWS };
     let mut query = vec![("limit", limit)];
     query.extend(states.iter().map(|state| ("state", state.as_str())));

@@ -362,10 +362,10 @@ async fn a_timer_that_is_due_is_looked_at_without_anybody_sending() {
     tokio::spawn(world.engine_loop.run());
     assert_committed(&say(&world.handle, fires(1)).await);
     assert_committed(&say(&world.handle, clears(1)).await);
-    assert_eq!(phase(&world.view), Phase::Settling);
+    assert_eq!(phase(&world.view), Phase::Resolving);
     world.machine.pass(Duration::from_secs(300));
     let begun = tokio::time::Instant::now();
-    while phase(&world.view) != Phase::Closed {
+    while phase(&world.view) != Phase::Resolved {
         assert!(begun.elapsed() < Duration::from_secs(12), "it is overdue");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -404,10 +404,10 @@ async fn a_store_that_was_written_a_year_ahead_keeps_no_timer_waiting() {
     let world = World::resumed(memory, BEGIN);
     tokio::spawn(world.engine_loop.run());
     assert_committed(&say(&world.handle, clears(1)).await);
-    assert_eq!(phase(&world.view), Phase::Settling);
+    assert_eq!(phase(&world.view), Phase::Resolving);
     world.machine.pass(Duration::from_secs(300));
     tokio::time::sleep(Duration::from_secs(12)).await;
-    assert_eq!(phase(&world.view), Phase::Closed);
+    assert_eq!(phase(&world.view), Phase::Resolved);
 }
 
 #[tokio::test(start_paused = true)]
@@ -419,7 +419,7 @@ async fn a_clock_that_is_set_back_keeps_no_timer_waiting() {
     assert_committed(&say(&world.handle, clears(1)).await);
     world.machine.pass(Duration::from_secs(300));
     tokio::time::sleep(Duration::from_secs(12)).await;
-    assert_eq!(phase(&world.view), Phase::Closed);
+    assert_eq!(phase(&world.view), Phase::Resolved);
 }
 
 #[tokio::test(start_paused = true)]

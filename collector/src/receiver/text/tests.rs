@@ -367,7 +367,7 @@ fn many(facts: &mut Facts) {
 /// It cleared 91 minutes after it began, and was closed five minutes later.
 fn over(end: End) -> impl Fn(&mut Facts) {
     move |facts| {
-        facts.phase = Phase::Closed;
+        facts.phase = Phase::Resolved;
         facts.started_at = NOW.before(minutes(96));
         facts.cleared_at = Some(NOW.before(minutes(5)));
         facts.members_firing = 0;

@@ -191,7 +191,7 @@ fn follow(draft: &mut Draft<'_>, before: &Alert, alert: &Alert, destination: &De
         return;
     };
     let is_pending = incident.phase == Phase::Pending;
-    if incident.phase == Phase::Closed
+    if incident.phase.is_over()
         || (alert.severity == before.severity && incident.suppressed.is_none() && !is_pending)
     {
         return;
@@ -226,7 +226,7 @@ pub(super) fn ended(
     match incident {
         Some(mut incident) => {
             incident.firing -= 1;
-            if incident.firing == 0 && incident.phase == Phase::Closed {
+            if incident.firing == 0 && incident.phase.is_over() {
                 incident.cleared_at = Some(draft.now);
             }
             let id = incident.id;

@@ -72,7 +72,9 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
 fn has_delay(incident: &Incident) -> bool {
     match incident.phase {
         Phase::Pending => incident.suppressed.is_none(),
-        Phase::Settling => true,
-        Phase::Open | Phase::Closed => false,
+        Phase::Resolving => true,
+        Phase::Open | Phase::Acknowledged | Phase::Waiting | Phase::Resolved | Phase::Closed => {
+            false
+        }
     }
 }

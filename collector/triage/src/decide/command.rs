@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use crate::{
-    Acknowledgement, Actor, Answer, Close, Command, Cue, Incident, IncidentId, Phase, Reason,
-    limits,
+    Acknowledgement, Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, limits,
 };
 
 use super::draft::Draft;
@@ -61,6 +60,7 @@ fn acknowledge(
     });
     let name = by.name.clone();
     draft.note(id, Reason::Acknowledged { by: name, until });
+    lifecycle::align(draft, &mut incident);
     tell::acknowledge(draft, &incident);
     tell::updates(draft, &incident);
     draft.put_incident(incident);
@@ -110,11 +110,12 @@ fn find(draft: &Draft<'_>, id: IncidentId) -> Result<Incident, Answer> {
 }
 
 fn is_not_over(incident: &Incident, so: &str) -> Result<(), Answer> {
-    match incident.phase {
-        Phase::Pending | Phase::Open | Phase::Settling => Ok(()),
-        Phase::Closed => Err(Answer::Conflict(format!(
-            "incident {} is closed already; {so}",
-            incident.id
+    match incident.phase.is_over() {
+        false => Ok(()),
+        true => Err(Answer::Conflict(format!(
+            "incident {} is {} already; {so}",
+            incident.id,
+            incident.phase.as_str()
         ))),
     }
 }

@@ -24,6 +24,7 @@ pub(super) struct Draft<'a> {
     /// Changed alerts by every incident they were or are members of.
     touched: BTreeMap<IncidentId, BTreeSet<AlertId>>,
     incidents: BTreeMap<IncidentId, Option<Incident>>,
+    archived: Vec<Incident>,
     tickets: BTreeMap<(IncidentId, String), Option<Ticket>>,
     hosts: BTreeMap<EntityId, Host>,
     silences: BTreeMap<SilenceId, Option<Silence>>,
@@ -45,6 +46,7 @@ impl<'a> Draft<'a> {
             alerts: BTreeMap::new(),
             touched: BTreeMap::new(),
             incidents: BTreeMap::new(),
+            archived: Vec::new(),
             tickets: BTreeMap::new(),
             hosts: BTreeMap::new(),
             silences: BTreeMap::new(),
@@ -92,6 +94,15 @@ impl<'a> Draft<'a> {
                     }
                 }
                 None => drops.push(Change::DropTicket(incident, receiver)),
+            }
+        }
+        for mut incident in self.archived {
+            if state
+                .incident(incident.id)
+                .is_none_or(|before| **before != incident)
+            {
+                incident.updated_at = now;
+                changes.push(Change::PutIncident(Arc::new(incident)));
             }
         }
         for (id, incident) in self.incidents {
@@ -219,8 +230,10 @@ impl<'a> Draft<'a> {
         self.incidents.insert(incident.id, Some(incident));
     }
 
-    pub(super) fn archive_incident(&mut self, id: IncidentId) {
-        self.incidents.insert(id, None);
+    /// Forgets an incident; the store keeps it as it is given here.
+    pub(super) fn archive_incident(&mut self, last: Incident) {
+        self.incidents.insert(last.id, None);
+        self.archived.push(last);
     }
 
     pub(super) fn ticket(&self, incident: IncidentId, receiver: &str) -> Option<&Ticket> {

@@ -43,9 +43,11 @@ pub(super) fn take(
     if let Some(incident) = incident {
         match incident.phase {
             // An open on its way has not left yet, or has: either way this follows it.
-            Phase::Open => tell::evidence(draft, &incident, &found),
+            Phase::Open | Phase::Acknowledged | Phase::Waiting => {
+                tell::evidence(draft, &incident, &found);
+            }
             // The opening tells it; what is over is not asked about any more.
-            Phase::Pending | Phase::Settling | Phase::Closed => {}
+            Phase::Pending | Phase::Resolving | Phase::Resolved | Phase::Closed => {}
         }
     }
 }

@@ -209,14 +209,15 @@ fn step(policy: &Policy, incident: &Incident, close_delay: Duration) -> NextStep
             (None, Some(at)) => NextStep::Opens { at },
             (Some(_), until) | (None, until) => NextStep::Suppressed { until },
         },
-        Phase::Open => NextStep::ClosesWhenWell {
+        Phase::Open | Phase::Acknowledged | Phase::Waiting => NextStep::ClosesWhenWell {
             after_s: close_delay.as_secs(),
         },
-        Phase::Settling => match incident.due {
+        Phase::Resolving => match incident.due {
             Some(at) => NextStep::Closes { at },
             None => NextStep::Nothing,
         },
-        Phase::Closed => match (incident.opened_at, incident.closed_at) {
+        Phase::Closed => NextStep::Nothing,
+        Phase::Resolved => match (incident.opened_at, incident.closed_at) {
             (Some(_), Some(closed_at)) => NextStep::ReopensUntil {
                 at: closed_at.after(route::timers(policy, incident).reopen_within),
             },

@@ -65,25 +65,22 @@ fn placement(
 ) -> Placement {
     let again = |incident: &Incident| again(draft, incident, alert, destination);
     if let Some(former) = alert.incident.and_then(|id| draft.incident(id)) {
-        match former.phase {
-            Phase::Pending | Phase::Open | Phase::Settling => return Placement::Join(former.id),
-            Phase::Closed => {
-                if let Some(placement) = again(former) {
-                    return placement;
-                }
-            }
+        if !former.phase.is_over() {
+            return Placement::Join(former.id);
+        }
+        if let Some(placement) = again(former) {
+            return placement;
         }
     }
     let newest = draft.state.incidents_of(group).next();
     let Some(newest) = newest.and_then(|newest| draft.incident(newest.id)) else {
         return Placement::New(None);
     };
-    match newest.phase {
-        Phase::Pending | Phase::Open | Phase::Settling if is_joinable(draft, newest) => {
-            Placement::Join(newest.id)
-        }
-        Phase::Pending | Phase::Open | Phase::Settling => Placement::New(Some(newest.id)),
-        Phase::Closed => again(newest).unwrap_or(Placement::New(Some(newest.id))),
+    let after = Placement::New(Some(newest.id));
+    match newest.phase.is_over() {
+        true => again(newest).unwrap_or(after),
+        false if is_joinable(draft, newest) => Placement::Join(newest.id),
+        false => after,
     }
 }
 
@@ -129,7 +126,12 @@ fn join(
 ) {
     match incident.phase {
         Phase::Pending => incident.uncounted += 1,
-        Phase::Open | Phase::Settling | Phase::Closed => {
+        Phase::Open
+        | Phase::Acknowledged
+        | Phase::Waiting
+        | Phase::Resolving
+        | Phase::Resolved
+        | Phase::Closed => {
             draft.tally(Outcome::Joined, alert.drill.is_some(), 1);
         }
     }
@@ -250,6 +252,7 @@ fn found(
         closed_at: None,
         close: None,
         acknowledged: None,
+        waiting: None,
         suppressed: None,
         due: Some(until),
         reopened: 0,

@@ -34,20 +34,23 @@ pub(super) fn review(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Sco
             assess(draft, incident);
             consider_telling(draft, incident, scope);
         }
-        Phase::Open if incident.firing == 0 => all_clear(draft, incident),
-        Phase::Settling if incident.firing == 0 => {
+        Phase::Open | Phase::Acknowledged | Phase::Waiting if incident.firing == 0 => {
+            all_clear(draft, incident);
+        }
+        Phase::Resolving if incident.firing == 0 => {
             if incident.due.is_some_and(|due| due <= draft.now) {
                 close(draft, incident, (Cue::StayedClear, Close::Cleared));
             }
         }
-        Phase::Settling => {
+        Phase::Resolving => {
             shift(draft, incident, Cue::Relapse);
+            align(draft, incident);
             incident.cleared_at = None;
             incident.due = None;
             stay_open(draft, incident, scope);
         }
-        Phase::Open => stay_open(draft, incident, scope),
-        Phase::Closed => {}
+        Phase::Open | Phase::Acknowledged | Phase::Waiting => stay_open(draft, incident, scope),
+        Phase::Resolved | Phase::Closed => {}
     }
 }
 
@@ -94,8 +97,12 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
         Close::ByPerson { .. } => Closer::Person,
         Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => Closer::Recovery,
     };
-    // Pending, it was not told, or closed there before already.
+    // Pending, it was not told, or is resolved there still and may be opened again.
     let is_told = incident.is_open();
+    let cue = match incident.opened_at {
+        Some(_) if !is_told => Cue::EndUntold,
+        Some(_) | None => cue,
+    };
     shift(draft, incident, cue);
     let kept = route::timers(draft.policy, incident).reopen_within;
     incident.closed_at = Some(draft.now);
@@ -108,6 +115,29 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
         tell::close(draft, incident, closer);
     }
     incident.acknowledged = None;
+    incident.waiting = None;
+}
+
+/// An incident that can no longer be opened again is over for good.
+pub(super) fn expire(draft: &mut Draft<'_>, incident: &mut Incident) {
+    if incident.phase == Phase::Resolved {
+        shift(draft, incident, Cue::Expire);
+    }
+}
+
+/// A told incident is acknowledged while somebody works on it, waiting while people wait.
+pub(super) fn align(draft: &mut Draft<'_>, incident: &mut Incident) {
+    if !incident.phase.is_standing() {
+        return;
+    }
+    let wanted = match (&incident.waiting, &incident.acknowledged) {
+        (Some(_), _) => (Phase::Waiting, Cue::Wait),
+        (None, Some(_)) => (Phase::Acknowledged, Cue::Acknowledge),
+        (None, None) => (Phase::Open, Cue::Lapse),
+    };
+    if incident.phase != wanted.0 {
+        shift(draft, incident, wanted.1);
+    }
 }
 
 /// Severity, priority, title and acknowledgement by what fires now; as they were if nothing does.
@@ -138,6 +168,7 @@ fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
     {
         let why = "worse".into();
         draft.note(incident.id, Reason::AcknowledgementEnded { why });
+        align(draft, incident);
     }
 }
 
@@ -168,6 +199,7 @@ fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scop
 
 fn open(draft: &mut Draft<'_>, incident: &mut Incident) {
     shift(draft, incident, Cue::Tell);
+    align(draft, incident);
     incident.due = None;
     match incident.opened_at {
         None => incident.opened_at = Some(draft.now),

@@ -3,7 +3,7 @@
 //! In: a delivery and its fate. Out: the ticket as far as we know it now, and the next
 //! update if one waited. An answer that comes twice changes nothing.
 
-use crate::{Action, DeliveryId, Fate, IncidentId, Phase, Reason, Ticket, TicketState};
+use crate::{Action, DeliveryId, Fate, IncidentId, Reason, Ticket, TicketState};
 
 use super::draft::Draft;
 use super::tell;
@@ -46,7 +46,7 @@ pub(super) fn decide(
     draft.put_ticket(ticket.clone());
     // What became news while this was on its way may be told now.
     if let Some(incident) = draft.incident(incident).cloned()
-        && incident.phase == Phase::Open
+        && incident.phase.is_standing()
         && !refused
     {
         tell::update(draft, &incident, ticket);

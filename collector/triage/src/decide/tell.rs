@@ -173,7 +173,7 @@ pub(super) fn full_ticket(draft: &Draft<'_>, incident: &Incident) -> Option<Tick
 /// Brings every ticket up to date, now or when that is due. While all is clear nothing is worth
 /// an update: the resolve, or the relapse, tells it.
 pub(super) fn updates(draft: &mut Draft<'_>, incident: &Incident) {
-    if incident.phase != Phase::Open {
+    if !incident.phase.is_standing() {
         return;
     }
     for ticket in standing(draft, incident) {

@@ -4,7 +4,7 @@
 //! the loop ticks again while more are due. Each timer that is handled changes its record, so
 //! that it is not due again.
 
-use crate::{AlertId, Incident, IncidentId, Phase, Reason, SilenceId, Timer, limits};
+use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, limits};
 
 use super::draft::Draft;
 use super::suppress::Scope;
@@ -37,14 +37,11 @@ fn incident(draft: &mut Draft<'_>, id: IncidentId, drops: &mut usize) {
     if incident.due.is_none_or(|due| due > draft.now) {
         return;
     }
-    match incident.phase {
-        Phase::Pending | Phase::Open | Phase::Settling => {
-            lifecycle::review_by_id(draft, id, &Scope::All);
-        }
-        Phase::Closed => {
-            let incident = incident.clone();
-            archive(draft, incident, drops);
-        }
+    if incident.phase.is_over() {
+        let incident = incident.clone();
+        archive(draft, incident, drops);
+    } else {
+        lifecycle::review_by_id(draft, id, &Scope::All);
     }
 }
 
@@ -71,7 +68,8 @@ fn archive(draft: &mut Draft<'_>, mut incident: Incident, drops: &mut usize) {
         for ticket in tickets {
             draft.drop_ticket(incident.id, ticket.receiver);
         }
-        draft.archive_incident(incident.id);
+        lifecycle::expire(draft, &mut incident);
+        draft.archive_incident(incident);
     }
 }
 
@@ -87,6 +85,7 @@ fn acknowledgement(draft: &mut Draft<'_>, id: IncidentId) {
     {
         let why = "expired".into();
         draft.note(id, Reason::AcknowledgementEnded { why });
+        lifecycle::align(draft, &mut incident);
         lifecycle::review(draft, &mut incident, &Scope::Unchanged);
         draft.put_incident(incident);
     }
@@ -100,7 +99,7 @@ fn update(draft: &mut Draft<'_>, id: IncidentId, receiver: &str) {
         return;
     }
     match draft.incident(id).cloned() {
-        Some(incident) if incident.phase == Phase::Open => tell::update(draft, &incident, ticket),
+        Some(incident) if incident.phase.is_standing() => tell::update(draft, &incident, ticket),
         Some(_) | None => {
             ticket.update_due = None;
             draft.put_ticket(ticket);

@@ -241,7 +241,7 @@ impl Explain<'_> {
         let started = self.at(incident.started_at);
         match incident.phase {
             Phase::Pending => format!("Known since {started}; nobody has been told."),
-            Phase::Open | Phase::Settling => {
+            Phase::Open | Phase::Acknowledged | Phase::Waiting | Phase::Resolving => {
                 let opened = incident.opened_at.map(self.time).unwrap_or_default();
                 let told = format!("Known since {started}, told at {opened}.");
                 match incident.cleared_at {
@@ -249,7 +249,7 @@ impl Explain<'_> {
                     None => told,
                 }
             }
-            Phase::Closed => {
+            Phase::Resolved | Phase::Closed => {
                 let at = incident.closed_at.map(self.time).unwrap_or_default();
                 let close = incident.close.as_ref().map(sentence::close);
                 format!(

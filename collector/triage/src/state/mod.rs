@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Alert, AlertId, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact, Incident,
-    IncidentId, Phase, Severity, Silence, SilenceId, Ticket, Timestamp,
+    IncidentId, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
 mod silences;
@@ -313,7 +313,7 @@ impl State {
             .entry(incident.group.clone())
             .or_default()
             .insert(incident.id);
-        if incident.suppressed.is_some() && incident.phase != Phase::Closed {
+        if incident.suppressed.is_some() && !incident.phase.is_over() {
             self.suppressed.insert(incident.id);
         }
         self.timers.extend(timers::of_incident(incident));

@@ -13,7 +13,7 @@ fn it_resolves_its_ticket_after_it_stayed_clear() {
     let disk = condition("disk", "db-7");
     world.fire(&disk);
     world.clear(&disk);
-    assert_eq!(world.incident(0).phase, Phase::Settling);
+    assert_eq!(world.incident(0).phase, Phase::Resolving);
     world.pass(seconds(299));
     world.tells(&["desk open 0"]);
     world.pass(seconds(1));

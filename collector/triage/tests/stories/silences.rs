@@ -156,7 +156,7 @@ fn what_a_person_does_to_an_incident_that_fires_again_under_a_silence_is_not_tol
     world.resolve(0);
     world.pass(hours(2));
     world.tells(&[]);
-    assert_eq!(world.incident(0).phase, Phase::Closed);
+    assert_eq!(world.incident(0).phase, Phase::Resolved);
 }
 
 /// Its ticket was resolved, then a silence of an hour began.

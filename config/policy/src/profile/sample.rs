@@ -115,7 +115,11 @@ fn full(action: Action) -> Facts {
     Facts {
         incident: IncidentId(4711),
         group: "it-ops host=db-7 component=storage".into(),
-        phase: if is_over { Phase::Closed } else { Phase::Open },
+        phase: if is_over {
+            Phase::Resolved
+        } else {
+            Phase::Open
+        },
         title: "/var is 96 % full, 3.1 GiB left".into(),
         severity: Severity::Critical,
         priority: Priority::P2,

@@ -36,7 +36,8 @@ fn key(change: &Change) -> String {
         Change::PutAlert(alert) => format!("alert {:?}", alert.id),
         Change::DropAlert(id) => format!("alert {id:?}"),
         Change::PutIncident(incident) => format!("incident {:?}", incident.id),
-        Change::ArchiveIncident(id) => format!("incident {id:?}"),
+        // An incident is kept as it was put last.
+        Change::ArchiveIncident(id) => format!("archive {id:?}"),
         Change::PutTicket(ticket) => format!("ticket {:?} {}", ticket.incident, ticket.receiver),
         Change::DropTicket(id, receiver) => format!("ticket {id:?} {receiver}"),
         Change::PutHost(host) => format!("host {}", host.id),
@@ -95,28 +96,38 @@ fn incidents_agree_with_members(world: &World) {
         assert!(!incident.team.is_empty(), "{about}");
         let next = next_step(state, &world.policy, incident);
         match incident.phase {
-            Phase::Pending | Phase::Open => {
+            Phase::Pending | Phase::Open | Phase::Acknowledged | Phase::Waiting => {
                 assert!(incident.firing > 0, "{about}");
                 assert_eq!(firing[0].severity, incident.severity, "{about}");
                 assert_ne!(next, NextStep::Nothing, "{about}");
             }
-            Phase::Settling => {
+            Phase::Resolving => {
                 assert_eq!(incident.firing, 0, "{about}");
                 assert_ne!(next, NextStep::Nothing, "{about}");
                 assert!(incident.due.is_some(), "{about}");
             }
-            Phase::Closed => {
+            Phase::Resolved | Phase::Closed => {
                 assert!(incident.closed_at.is_some() && incident.close.is_some());
                 assert!(incident.due.is_some(), "{about}");
                 assert_eq!(incident.uncounted, 0, "{about}");
                 assert_eq!(incident.acknowledged, None, "{about}");
+                assert_eq!(incident.waiting, None, "{about}");
             }
         }
+        let standing = match (&incident.waiting, &incident.acknowledged) {
+            (Some(_), _) => Phase::Waiting,
+            (None, Some(_)) => Phase::Acknowledged,
+            (None, None) => Phase::Open,
+        };
+        assert!(
+            !incident.phase.is_standing() || incident.phase == standing,
+            "{about}"
+        );
         let told = match incident.phase {
             // Told before, closed, and firing again without a word.
             Phase::Pending => incident.opened_at.is_some() && incident.suppressed.is_some(),
-            Phase::Open | Phase::Settling => true,
-            Phase::Closed => incident.opened_at.is_some(),
+            Phase::Open | Phase::Acknowledged | Phase::Waiting | Phase::Resolving => true,
+            Phase::Resolved | Phase::Closed => incident.opened_at.is_some(),
         };
         assert_eq!(incident.opened_at.is_some(), told, "{about}");
         assert_eq!(state.tickets(incident.id).next().is_some(), told, "{about}");
@@ -150,7 +161,7 @@ fn tickets_are_sound(state: &State) {
                 "deliveries pile up: {ticket:?}"
             );
             assert!(ticket.key.len() <= 40);
-            if incident.phase == Phase::Closed || is_underway(ticket) {
+            if incident.phase.is_over() || is_underway(ticket) {
                 assert_eq!(ticket.update_due, None, "{ticket:?}");
             }
             if ticket.state == TicketState::Refused {
