@@ -118,6 +118,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         acknowledged: None,
         waiting: None,
         suppressed: None,
+        causes: Vec::new(),
         due: Some(at(variant + 60)),
         reopened: 0,
         predecessor: id.checked_sub(7).map(IncidentId),

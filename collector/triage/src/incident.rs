@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Drill, Handling, Priority, PriorityWhy, Severity, Suppression, Timestamp};
+use crate::{
+    AlertId, Cause, Drill, Handling, Priority, PriorityWhy, Severity, Suppression, Timestamp,
+};
 
 /// The number of an incident, given by the engine in order of appearance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -260,6 +262,9 @@ pub struct Incident {
     /// Why it is not told although its open delay is over; while `Open`, why receivers that were
     /// added since are not told. Kept when it was closed untold.
     pub suppressed: Option<Suppression>,
+    /// Whose end is worth another look at that; at most [`crate::limits::CAUSES_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// When its phase moves by itself: the end of its open delay, close delay or suppression, or of
     /// `reopen_within` once closed. None only while `Open` and nothing suppressed, or suppressed
     /// without a known end.

@@ -58,6 +58,7 @@ mod reason;
 mod signal;
 mod silence;
 mod state;
+mod suppression;
 
 pub use alert::{
     About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Handling, Late, Severity,
@@ -83,8 +84,9 @@ pub use policy::{
     TicketTo, Timers, Topology, UNTOUCHABLE, Window, WorkingTime, enriched,
 };
 pub use priority::{Impact, Matrix, Priority, PriorityWhy, Urgency};
-pub use reason::{Reason, Suppression};
+pub use reason::Reason;
 pub use signal::{AlertSignal, HostSays, HostSignal, Says, Signal};
 pub use silence::{Origin, Silence, SilenceId, SilenceState};
 pub use state::{Counters, State, Timer};
+pub use suppression::{Cause, Suppression};
 pub use time::Timestamp;

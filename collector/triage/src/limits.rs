@@ -64,6 +64,8 @@ pub const ACKNOWLEDGEMENT_AT_MOST: Duration = Duration::from_secs(30 * 24 * 3600
 pub const fn openings_refused_at(alerts_max: usize) -> usize {
     alerts_max / 10 * 9
 }
+/// Causes of one suppression that are kept one by one; with more, any end is worth another look.
+pub const CAUSES_MAX: usize = 16;
 /// Steps from a place to what it needs, and from that on.
 pub const ANCESTORS_MAX: usize = 32;
 /// Places that are counted as needing another.

@@ -6,46 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Close, DeliveryId, End, EvidenceKind, IncidentId, Origin, Phase, Priority, Severity,
-    SilenceId, Timestamp,
+    Action, Close, DeliveryId, End, EvidenceKind, IncidentId, Phase, Priority, Severity, SilenceId,
+    Suppression, Timestamp,
 };
-
-/// Why an incident is not told. Never a reason not to record or resolve (invariant 7).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", rename_all = "snake_case")]
-pub enum Suppression {
-    /// Every firing member is silenced; until the earliest end of these.
-    Silence {
-        /// The silence that ends first.
-        id: SilenceId,
-        /// When.
-        until: Timestamp,
-        /// Who does not want it.
-        #[serde(default)]
-        origin: Origin,
-    },
-    /// What it is worth is less than a ticket: digest, or P5.
-    NotATicket,
-    /// The collector observes and sends nothing.
-    Observe,
-    /// The rule is a shadow.
-    Shadow,
-    /// The owner team and the route name no receiver.
-    NoReceiver,
-}
-
-impl Suppression {
-    /// The stable word: `silence`, `not_a_ticket`, ...; the label of the counter.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Suppression::Silence { origin, .. } => origin.code(),
-            Suppression::NotATicket => "not_a_ticket",
-            Suppression::Observe => "observe",
-            Suppression::Shadow => "shadow",
-            Suppression::NoReceiver => "no_receiver",
-        }
-    }
-}
 
 /// One reason of one decision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -97,10 +97,8 @@ fn again(
     }
     match suppress::of_reopening(draft, alert, destination) {
         None => Some(Placement::Reopen(incident.id)),
-        Some(suppression @ (Suppression::Silence { .. } | Suppression::Observe)) => {
-            Some(Placement::Return(incident.id, suppression))
-        }
         Some(Suppression::NotATicket | Suppression::Shadow | Suppression::NoReceiver) => None,
+        Some(suppression) => Some(Placement::Return(incident.id, suppression)),
     }
 }
 
@@ -254,6 +252,7 @@ fn found(
         acknowledged: None,
         waiting: None,
         suppressed: None,
+        causes: Vec::new(),
         due: Some(until),
         reopened: 0,
         predecessor,

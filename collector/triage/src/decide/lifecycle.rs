@@ -7,7 +7,7 @@
 use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppression, next};
 
 use super::draft::Draft;
-use super::suppress::{self, Scope};
+use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
 use super::{facts, prioritise, route};
 
@@ -58,7 +58,7 @@ pub(super) fn review(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Sco
 pub(super) fn reopen(draft: &mut Draft<'_>, incident: &mut Incident) {
     shift(draft, incident, Cue::Reopen);
     is_over_no_more(incident);
-    incident.suppressed = None;
+    clear_suppression(incident);
     assess(draft, incident);
     tell_again(draft, incident);
 }
@@ -72,8 +72,8 @@ pub(super) fn return_untold(
 ) {
     shift(draft, incident, Cue::ReturnUntold);
     is_over_no_more(incident);
-    incident.suppressed = None;
-    keep_suppressed(draft, incident, suppression);
+    clear_suppression(incident);
+    keep_suppressed(draft, incident, Held::by(suppression));
 }
 
 fn is_over_no_more(incident: &mut Incident) {
@@ -111,7 +111,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     draft.note(incident.id, Reason::Closed { close });
     count_untold(draft, incident);
     if is_told {
-        incident.suppressed = None;
+        clear_suppression(incident);
         tell::close(draft, incident, closer);
     }
     incident.acknowledged = None;
@@ -189,7 +189,7 @@ fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scop
         return;
     }
     match suppress::of_incident(draft, incident, scope) {
-        Some(suppression) => keep_suppressed(draft, incident, suppression),
+        Some(held) => keep_suppressed(draft, incident, held),
         None => {
             release(draft, incident);
             open(draft, incident);
@@ -220,7 +220,7 @@ fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) 
         false => None,
     };
     match suppression {
-        Some(suppression) => keep_suppressed(draft, incident, suppression),
+        Some(held) => keep_suppressed(draft, incident, held),
         None => {
             release(draft, incident);
             incident.due = None;
@@ -233,7 +233,7 @@ fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) 
 fn all_clear(draft: &mut Draft<'_>, incident: &mut Incident) {
     shift(draft, incident, Cue::AllClear);
     incident.cleared_at = Some(draft.now);
-    incident.suppressed = None;
+    clear_suppression(incident);
     let delay = facts::close_delay(draft, incident);
     let until = draft.now.after(delay);
     incident.due = Some(until);
@@ -244,15 +244,26 @@ fn all_clear(draft: &mut Draft<'_>, incident: &mut Incident) {
     }
 }
 
-fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, suppression: Suppression) {
-    incident.due = suppress::until(&suppression);
+fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, held: Held) {
+    let Held {
+        suppression,
+        causes,
+    } = held;
+    incident.due = suppression.until();
+    incident.causes = causes;
     if incident.suppressed.as_ref() != Some(&suppression) {
         incident.suppressed = Some(suppression.clone());
         draft.note(incident.id, Reason::Suppressed { suppression });
     }
 }
 
+fn clear_suppression(incident: &mut Incident) {
+    incident.suppressed = None;
+    incident.causes.clear();
+}
+
 fn release(draft: &mut Draft<'_>, incident: &mut Incident) {
+    incident.causes.clear();
     if let Some(suppression) = incident.suppressed.take() {
         draft.note(incident.id, Reason::Released { suppression });
     }

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::matcher::Operator;
 use crate::{
-    EntityId, Fingerprint, Host, Labels, Matcher, Matchers, Origin, Reason, Silence, SilenceId,
-    SilenceState, Timestamp, limits,
+    Cause, EntityId, Fingerprint, Host, Labels, Matcher, Matchers, Origin, Reason, Silence,
+    SilenceId, SilenceState, Timestamp, limits,
 };
 
 use super::draft::Draft;
-use super::silence::look_again;
+use super::suppress::look_again;
 
 /// Annotation of a job's silence: the run it is for.
 const RUN: &str = "run";
@@ -147,9 +147,10 @@ fn put(draft: &mut Draft<'_>, host: &Host, wanted: Wanted) {
             until: silence.ends_at,
         },
     );
+    let id = silence.id.clone();
     draft.put_silence(silence);
     if is_less {
-        look_again(draft);
+        look_again(draft, &Cause::Silence(id));
     }
 }
 
@@ -170,7 +171,7 @@ fn end(draft: &mut Draft<'_>, host: &Host, id: &SilenceId) {
         },
     );
     draft.put_silence(silence);
-    look_again(draft);
+    look_again(draft, &Cause::Silence(id.clone()));
 }
 
 /// What is over may give way to what is new; what holds may not.

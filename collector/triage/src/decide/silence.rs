@@ -4,14 +4,12 @@
 //! in Alertmanager's words; and what was suppressed by it is looked at again.
 
 use crate::{
-    Actor, Answer, IncidentId, Origin, Reason, Silence, SilenceId, SilenceRequest, SilenceState,
+    Actor, Answer, Cause, Origin, Reason, Silence, SilenceId, SilenceRequest, SilenceState, limits,
 };
-use crate::{Suppression, limits};
 
 use super::command::is_sound;
 use super::draft::Draft;
-use super::lifecycle;
-use super::suppress::Scope;
+use super::suppress::look_again;
 
 /// Makes or changes a silence.
 pub(super) fn set(
@@ -52,10 +50,10 @@ pub(super) fn set(
             until: silence.ends_at,
         },
     );
-    let is_less = before.is_some_and(|old| old.id != id || silence.ends_at < old.ends_at);
+    let shortened = before.filter(|old| old.id != id || silence.ends_at < old.ends_at);
     draft.put_silence(silence);
-    if is_less {
-        look_again(draft);
+    if let Some(old) = shortened {
+        look_again(draft, &Cause::Silence(old.id));
     }
     Ok(Answer::Silence(id))
 }
@@ -64,7 +62,7 @@ pub(super) fn set(
 pub(super) fn expire(draft: &mut Draft<'_>, by: &Actor, id: &SilenceId) -> Result<Answer, Answer> {
     let silence = find(draft, id)?;
     end(draft, by, silence);
-    look_again(draft);
+    look_again(draft, &Cause::Silence(id.clone()));
     Ok(Answer::Done)
 }
 
@@ -147,18 +145,4 @@ fn end(draft: &mut Draft<'_>, by: &Actor, mut silence: Silence) {
         },
     );
     draft.put_silence(silence);
-}
-
-/// Looks again at everything a silence suppresses; there is no index by silence, because
-/// several may be needed to mute one incident.
-pub(super) fn look_again(draft: &mut Draft<'_>) {
-    let suppressed: Vec<IncidentId> = draft
-        .state
-        .suppressed()
-        .filter(|incident| matches!(incident.suppressed, Some(Suppression::Silence { .. })))
-        .map(|incident| incident.id)
-        .collect();
-    for id in suppressed {
-        lifecycle::review_by_id(draft, id, &Scope::All);
-    }
 }

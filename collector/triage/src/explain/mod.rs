@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use crate::decide::next_step;
 use crate::{
-    Alert, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep, Origin,
-    Phase, Policy, Silence, SilenceState, State, Suppression, Ticket, TicketState, Timestamp,
-    limits,
+    Alert, AlertId, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep,
+    Origin, Phase, Policy, Silence, SilenceState, State, Suppression, Ticket, TicketState,
+    Timestamp, limits,
 };
 
 /// What can be asked about.
@@ -323,12 +323,44 @@ impl Explain<'_> {
                     None => format!("{what} mutes it until {until}"),
                 }
             }
+            Suppression::Inhibited { name, alert } => {
+                format!("{} explains it (inhibition {name:?})", self.named(*alert))
+            }
+            Suppression::DependsOn { rule, alert } => format!(
+                "{} explains it (rule {rule} on the same entity)",
+                self.named(*alert)
+            ),
+            Suppression::Parent { place } => format!("{place}, which it needs, has failed"),
+            Suppression::ParentUnseen { place, until } => format!(
+                "{place}, which it needs, has not been heard of since; it is waited for until {}",
+                self.at(*until)
+            ),
+            Suppression::Recovering { place, until } => format!(
+                "{place}, which it needs, has just come back; it must fail anew, or last until {}",
+                self.at(*until)
+            ),
+            Suppression::Flapping { until } => format!(
+                "it comes and goes too often; that is over at {} if nothing changes",
+                self.at(*until)
+            ),
+            Suppression::Gathering { until } => format!(
+                "it waits until {} whether others begin with it",
+                self.at(*until)
+            ),
             Suppression::NotATicket => "it is worth less than a ticket of its own".into(),
             Suppression::Observe => "this collector only observes; nothing is sent".into(),
             Suppression::Shadow => "its rule is a shadow, which is shown but opens nothing".into(),
             Suppression::NoReceiver => {
                 "neither its route nor its team names a receiver; set `ticket` of the team".into()
             }
+        }
+    }
+
+    /// An alert by its title, for people.
+    fn named(&self, id: AlertId) -> String {
+        match self.state.alert(id) {
+            Some(alert) => format!("{:?}", alert.about.title),
+            None => "another alert".to_owned(),
         }
     }
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, AlertId, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact, Incident,
-    IncidentId, Severity, Silence, SilenceId, Ticket, Timestamp,
+    Alert, AlertId, Cause, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact,
+    Incident, IncidentId, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
 mod silences;
@@ -36,6 +36,8 @@ pub struct State {
     stakes: BTreeMap<(IncidentId, Impact, Arc<str>), u32>,
     groups: BTreeMap<GroupKey, BTreeSet<IncidentId>>,
     suppressed: BTreeSet<IncidentId>,
+    /// What is suppressed by whose end is worth another look.
+    held: BTreeSet<(Cause, IncidentId)>,
     tickets: BTreeMap<IncidentId, BTreeMap<String, Arc<Ticket>>>,
     hosts: BTreeMap<EntityId, Arc<Host>>,
     names: BTreeMap<String, BTreeSet<EntityId>>,
@@ -191,6 +193,17 @@ impl State {
             .filter_map(|id| self.incidents.get(id))
     }
 
+    /// The incidents worth another look when this ends or changes, in order of appearance.
+    pub fn held_by(&self, cause: &Cause) -> impl Iterator<Item = IncidentId> + use<> {
+        let of = |cause: &Cause| {
+            let from = (cause.clone(), IncidentId(0));
+            let to = (cause.clone(), IncidentId(u64::MAX));
+            self.held.range(from..=to).map(|(_, id)| *id)
+        };
+        let ids: BTreeSet<IncidentId> = of(cause).chain(of(&Cause::Many)).collect();
+        ids.into_iter()
+    }
+
     /// The ticket of an incident at a receiver.
     pub fn ticket(&self, incident: IncidentId, receiver: &str) -> Option<&Arc<Ticket>> {
         self.tickets.get(&incident)?.get(receiver)
@@ -315,6 +328,7 @@ impl State {
             .insert(incident.id);
         if incident.suppressed.is_some() && !incident.phase.is_over() {
             self.suppressed.insert(incident.id);
+            self.held.extend(held(incident));
         }
         self.timers.extend(timers::of_incident(incident));
         self.incidents.insert(incident.id, Arc::clone(incident));
@@ -325,6 +339,9 @@ impl State {
             return;
         };
         self.suppressed.remove(&id);
+        for held in held(&incident) {
+            self.held.remove(&held);
+        }
         if let Some(of_group) = self.groups.get_mut(&incident.group) {
             of_group.remove(&id);
             if of_group.is_empty() {
@@ -393,6 +410,19 @@ impl State {
             self.silence_index.remove(&silence);
             self.timers.remove(&timers::of_silence(&silence));
         }
+    }
+}
+
+/// What an earlier version suppressed has no causes: any end is worth a look at it.
+fn held(incident: &Incident) -> Vec<(Cause, IncidentId)> {
+    let causes = incident.causes.iter().cloned();
+    let of_members = incident
+        .suppressed
+        .as_ref()
+        .is_some_and(|by| by.cause().is_some());
+    match incident.causes.is_empty() && of_members {
+        true => vec![(Cause::Many, incident.id)],
+        false => causes.map(|cause| (cause, incident.id)).collect(),
     }
 }
 

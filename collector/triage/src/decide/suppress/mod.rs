@@ -1,0 +1,153 @@
+//! Decides whether people may be told about an incident now, and if not, why.
+//!
+//! In: an incident whose open delay is over, or one alert that would reopen one. Out: a
+//! [`Suppression`], or none. Asked before opening only: whatever was opened is closed
+//! without asking here (invariant 7). What keeps one alert from opening is asked in the
+//! order of [`of_alert`]; each has a file of its own.
+
+mod silence;
+
+use crate::{
+    Alert, Cause, DeliverMode, Handling, Incident, IncidentId, Priority, Suppression, limits,
+};
+
+use super::draft::Draft;
+use super::group::is_shadow;
+use super::lifecycle;
+use super::prioritise;
+use super::route::Destination;
+
+/// Why an incident is not told, and whose end is worth another look.
+pub(super) struct Held {
+    pub(super) suppression: Suppression,
+    pub(super) causes: Vec<Cause>,
+}
+
+impl Held {
+    pub(super) fn by(suppression: Suppression) -> Held {
+        Held {
+            causes: suppression.cause().into_iter().collect(),
+            suppression,
+        }
+    }
+
+    /// Another member is held as well: until the first is free.
+    fn and(mut self, other: Suppression) -> Held {
+        if let Some(cause) = other.cause()
+            && !self.causes.contains(&cause)
+            && !self.causes.contains(&Cause::Many)
+        {
+            match self.causes.len() < limits::CAUSES_MAX {
+                true => self.causes.push(cause),
+                false => self.causes = vec![Cause::Many],
+            }
+        }
+        self.suppression = sooner(self.suppression, other);
+        self
+    }
+}
+
+/// Which members' mutes have to be looked at. Looking at all of 20,000 with each joiner
+/// would make joining quadratic (invariant 15).
+pub(super) enum Scope<'a> {
+    /// All: a silence, the policy or the time changed.
+    All,
+    /// One that fires now, or is described otherwise; the others are as they were.
+    One(&'a Alert),
+    /// None: a member cleared, the others are as they were.
+    Unchanged,
+}
+
+/// Why an incident is not told.
+pub(super) fn of_incident(
+    draft: &Draft<'_>,
+    incident: &Incident,
+    scope: &Scope<'_>,
+) -> Option<Held> {
+    let basic = of_policy(draft, incident.handling, incident.priority);
+    // A drill shows what a ticket looks like, also where the real fault would be none.
+    let basic = match (basic, incident.drill) {
+        (Some(Suppression::NotATicket), Some(_)) => None,
+        (basic, _) => basic,
+    };
+    if let Some(basic) = basic {
+        return Some(Held::by(basic));
+    }
+    if incident.receivers.is_empty() {
+        return Some(Held::by(Suppression::NoReceiver));
+    }
+    match &incident.suppressed {
+        Some(known) if known.is_of_members() => {
+            let known = || Held {
+                suppression: known.clone(),
+                causes: incident.causes.clone(),
+            };
+            match scope {
+                Scope::All => all_held(draft, incident),
+                Scope::One(alert) => of_alert(draft, alert).map(|other| known().and(other)),
+                Scope::Unchanged => Some(known()),
+            }
+        }
+        Some(_) | None => all_held(draft, incident),
+    }
+}
+
+/// Why an alert that fires again does not reopen its ticket.
+pub(super) fn of_reopening(
+    draft: &Draft<'_>,
+    alert: &Alert,
+    destination: &Destination<'_>,
+) -> Option<Suppression> {
+    let priority = prioritise::of_alert(draft, alert);
+    let basic = of_policy(draft, destination.handling, priority);
+    let basic = basic.filter(|basic| *basic != Suppression::NotATicket || alert.drill.is_none());
+    basic.or_else(|| of_alert(draft, alert))
+}
+
+fn of_policy(draft: &Draft<'_>, handling: Handling, priority: Priority) -> Option<Suppression> {
+    match draft.policy.mode {
+        DeliverMode::Observe => return Some(Suppression::Observe),
+        DeliverMode::Live => {}
+    }
+    let little = match handling {
+        Handling::Watch | Handling::Digest => true,
+        Handling::Ticket | Handling::Page => priority == Priority::P5,
+    };
+    little.then_some(Suppression::NotATicket)
+}
+
+/// What keeps one alert from opening anything.
+fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
+    is_shadow(draft.policy, alert)
+        .then_some(Suppression::Shadow)
+        .or_else(|| silence::of_alert(draft, alert))
+}
+
+/// What ends first, if every firing member is held by something.
+fn all_held(draft: &Draft<'_>, incident: &Incident) -> Option<Held> {
+    let mut first: Option<Held> = None;
+    for alert in draft.firing(incident.id) {
+        let held = of_alert(draft, alert)?;
+        first = Some(match first {
+            Some(first) => first.and(held),
+            None => Held::by(held),
+        });
+    }
+    first
+}
+
+fn sooner(one: Suppression, other: Suppression) -> Suppression {
+    match (one.until(), other.until()) {
+        (Some(first), Some(second)) if second < first => other,
+        (None, Some(_)) => other,
+        (_, _) => one,
+    }
+}
+
+/// Looks again at everything that this keeps from opening.
+pub(super) fn look_again(draft: &mut Draft<'_>, cause: &Cause) {
+    let held: Vec<IncidentId> = draft.state.held_by(cause).collect();
+    for id in held {
+        lifecycle::review_by_id(draft, id, &Scope::All);
+    }
+}
