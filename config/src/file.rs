@@ -97,7 +97,11 @@ fn text(path: &Path, bytes: Vec<u8>, findings: &mut Findings) -> Option<Arc<Sour
             findings.push(
                 Finding::error(Code::UnreadableFile, "the file is not UTF-8 text")
                     .at(&Place::new(&source, valid..valid + 1), "not a character")
-                    .help("save it as UTF-8"),
+                    .help(if path.extension().is_some_and(|end| end == "csv") {
+                        "save it as UTF-8; Excel calls it \"CSV UTF-8\""
+                    } else {
+                        "save it as UTF-8"
+                    }),
             );
             None
         }

@@ -79,8 +79,8 @@ pub use input::{Actor, Command, Input, SilenceRequest, Via};
 pub use labels::Labels;
 pub use matcher::{Matcher, Matchers};
 pub use policy::{
-    DeliverMode, Enrichment, Flapping, Inhibition, Interval, Kind, OnClear, Parents, Piece, Place,
-    Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team, Template, TicketPer,
+    DeliverMode, Enrichment, Flapping, Inhibition, Interval, Kind, Lasts, OnClear, Parents, Piece,
+    Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team, Template, TicketPer,
     TicketTo, Timers, Topology, UNTOUCHABLE, Window, WorkingTime, enriched,
 };
 pub use priority::{Impact, Matrix, Priority, PriorityWhy, Urgency};

@@ -12,12 +12,15 @@
 //! Knows nothing of clocks (the day is an argument), networks, or of the policy in force.
 
 mod check;
+mod circle;
 mod condition;
+mod depends;
 mod describe;
 mod exception;
 mod load;
 mod matchers;
 mod name;
+mod places;
 pub mod profile;
 mod rule;
 mod settings;
@@ -31,9 +34,9 @@ pub use describe::describe;
 pub use load::{Loaded, load, read};
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{
-    Anonymous, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings, RollUp,
-    RollUpSource, RouteSettings, ServerSettings, Settings, SilenceBounds, SiteSettings,
-    StoreSettings, TeamSettings, WhenDown,
+    Anonymous, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings,
+    RouteSettings, ServerSettings, Settings, SilenceBounds, SiteSettings, StoreSettings,
+    TeamSettings, WhenDown,
 };
 pub use sources::Sources;
 pub use text::{Sighting, Titles};

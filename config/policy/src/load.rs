@@ -14,7 +14,9 @@ use vedette_config::{Code, Document, Finding, Findings, quoted};
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{Policy, Revision};
 
+use crate::depends::{self, DependsOn};
 use crate::exception::{self, ByRule, Calendar};
+use crate::places;
 use crate::profile::{self, Profile};
 use crate::rule::{self, Compiled, Written, compile};
 use crate::settings::Settings;
@@ -71,6 +73,7 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
     let profiles = profiles(sources, &mut findings);
     let settings = settings(sources, &profiles, &mut findings);
     wiring::check(&settings, &mut findings);
+    let topology = places::read(sources, &settings, &mut findings);
     let rules = rules(sources, &mut findings);
     let calendar = Calendar {
         today,
@@ -89,8 +92,15 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
         .filter_map(|rule| compile(rule, &mut titles, &mut findings))
         .collect();
     let renamed = renamed(&rules, &mut findings);
-    depends(&rules, &mut findings);
-    let policy = policy(&settings, compiled, renamed, exceptions, &mut findings);
+    let across = Across {
+        depends_on: depends::read(&rules, &renamed, &mut findings),
+        renamed,
+        exceptions,
+    };
+    let policy = policy(&settings, compiled, across, &mut findings).map(|policy| Policy {
+        topology: Arc::new(topology),
+        ..policy
+    });
     let loaded = match policy {
         Some(policy) if !findings.has_errors() => Some(Loaded {
             settings,
@@ -198,35 +208,27 @@ fn renamed(rules: &[Written], findings: &mut Findings) -> BTreeMap<Arc<str>, Arc
     renamed
 }
 
-fn depends(rules: &[Written], findings: &mut Findings) {
-    let names = rules.iter().map(|rule| rule.name.value.as_str());
-    for rule in rules {
-        for other in &rule.depends_on {
-            if other.value == rule.name.value {
-                let message = "a rule cannot explain itself";
-                findings.push(Finding::error(Code::Circular, message).at(&other.place, ""));
-            } else if !names.clone().any(|name| name == other.value) {
-                let finding =
-                    crate::name::unknown("rule", &other.value, &other.place, names.clone());
-                findings.push(finding);
-            }
-        }
-    }
+/// What is set in rules once all are known.
+struct Across {
+    renamed: BTreeMap<Arc<str>, Arc<str>>,
+    depends_on: DependsOn,
+    exceptions: ByRule,
 }
 
 fn policy(
     settings: &Settings,
     compiled: Vec<Compiled>,
-    renamed: BTreeMap<Arc<str>, Arc<str>>,
-    mut exceptions: ByRule,
+    mut across: Across,
     findings: &mut Findings,
 ) -> Option<Policy> {
     let mut metas: BTreeMap<_, _> = rule::metas()
         .map(|meta| (Arc::clone(&meta.name), meta))
         .collect();
     let mut detection = Vec::new();
-    for Compiled { mut rule, meta } in compiled {
-        rule.exceptions = exceptions.remove(&*rule.name).unwrap_or_default();
+    for Compiled { mut rule, mut meta } in compiled {
+        rule.exceptions = across.exceptions.remove(&*rule.name).unwrap_or_default();
+        meta.depends_on = across.depends_on.remove(&*rule.name).unwrap_or_default();
+        rule.depends_on.clone_from(&meta.depends_on);
         metas.insert(Arc::clone(&meta.name), meta);
         detection.push(rule);
     }
@@ -260,9 +262,17 @@ fn policy(
         resolve_timeout: settings.resolve_timeout,
         reboot_grace: settings.other_timers.reboot_grace,
         agent_grace: AGENT_GRACE,
+        wait_at_most: settings.other_timers.wait_at_most,
         rules: metas,
-        renamed,
+        renamed: across.renamed,
         detection: Arc::new(detection),
+        flapping: settings.flapping,
+        rollup: settings.rollup.clone(),
+        persons: settings
+            .people
+            .iter()
+            .map(|person| (person.name.clone(), person.team.value.clone()))
+            .collect(),
         ..Policy::default()
     })
 }

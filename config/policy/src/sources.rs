@@ -18,7 +18,11 @@ const USUAL_PLACE: &str = "/etc/vedette/collector.toml";
 /// The file of exceptions in the policy's directory.
 const EXCEPTIONS: &str = "exceptions.toml";
 /// Files of the policy's directory that later versions read.
-const LATER: [&str; 4] = ["windows.toml", "hosts.csv", "topology.csv", "services.csv"];
+const LATER: [&str; 1] = ["windows.toml"];
+/// Tables of places and services in it.
+const HOSTS: &str = "hosts.csv";
+const TOPOLOGY: &str = "topology.csv";
+const SERVICES: &str = "services.csv";
 
 /// The texts that make a policy.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +35,12 @@ pub struct Sources {
     pub receivers: Vec<Arc<Source>>,
     /// `exceptions.toml`.
     pub exceptions: Option<Arc<Source>>,
+    /// `hosts.csv`.
+    pub hosts: Option<Arc<Source>>,
+    /// `topology.csv`.
+    pub topology: Option<Arc<Source>>,
+    /// `services.csv`.
+    pub services: Option<Arc<Source>>,
     /// Where rules, receivers and exceptions were looked for.
     pub dir: PathBuf,
 }
@@ -75,6 +85,9 @@ impl Sources {
                 Belongs::Rules => put(&mut sources.rules, source),
                 Belongs::Receivers => put(&mut sources.receivers, source),
                 Belongs::Exceptions => sources.exceptions = Some(source),
+                Belongs::Hosts => sources.hosts = Some(source),
+                Belongs::Topology => sources.topology = Some(source),
+                Belongs::Services => sources.services = Some(source),
             }
         }
         sources
@@ -90,8 +103,15 @@ impl Sources {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
             }
         };
-        let all = self.collector.iter().chain(&self.exceptions);
-        for source in all.chain(&self.rules).chain(&self.receivers) {
+        let single = [
+            &self.collector,
+            &self.exceptions,
+            &self.hosts,
+            &self.topology,
+            &self.services,
+        ];
+        let single = single.into_iter().flatten();
+        for source in single.chain(&self.rules).chain(&self.receivers) {
             take(source.name());
             take(source.text());
         }
@@ -116,7 +136,9 @@ impl Sources {
         };
         let rules = folder("rules");
         let receivers = folder("receivers");
-        let exceptions = read_file_if_there(&dir.join(EXCEPTIONS), findings);
+        let mut file = |name: &str| read_file_if_there(&dir.join(name), findings);
+        let exceptions = file(EXCEPTIONS);
+        let [hosts, topology, services] = [HOSTS, TOPOLOGY, SERVICES].map(&mut file);
         for name in LATER {
             let path = dir.join(name);
             if path.exists() {
@@ -132,6 +154,9 @@ impl Sources {
             rules,
             receivers,
             exceptions,
+            hosts,
+            topology,
+            services,
             dir,
         }
     }
@@ -144,10 +169,16 @@ enum Belongs {
     Rules,
     Receivers,
     Exceptions,
+    Hosts,
+    Topology,
+    Services,
 }
 
-/// By its folder, else by what is in it.
+/// By its folder, else by its name or what is in it.
 fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
+    if path.extension().is_some_and(|extension| extension == "csv") {
+        return table(path, source);
+    }
     let folder = path.parent().and_then(Path::file_name);
     if folder.is_some_and(|name| name == "rules") {
         return Belongs::Rules;
@@ -171,6 +202,29 @@ fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
             Belongs::Collector
         }
     })
+}
+
+/// A table: by its name, else by the columns only one of them has.
+fn table(path: &Path, source: &Arc<Source>) -> Belongs {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(HOSTS) => return Belongs::Hosts,
+        Some(TOPOLOGY) => return Belongs::Topology,
+        Some(SERVICES) => return Belongs::Services,
+        Some(_) | None => {}
+    }
+    let is_content = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let header = source.text().lines().find(is_content).unwrap_or("");
+    let columns = header.split([',', ';', '\t']);
+    let columns: Vec<&str> = columns
+        .map(|name| name.trim_matches([' ', '"', '\r']))
+        .collect();
+    if columns.contains(&"plain_name") || !columns.contains(&"name") {
+        Belongs::Services
+    } else if columns.contains(&"kind") {
+        Belongs::Topology
+    } else {
+        Belongs::Hosts
+    }
 }
 
 /// A file given on its own stands for the one of the same name.

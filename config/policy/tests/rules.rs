@@ -705,10 +705,6 @@ fn names_of_the_program_and_former_names_are_not_free() {
            4 | name      = "load"
              |             ^^^^^^ this rule is called so now
 
-        a.toml:11:1: warning[not-supported]: `depends_on` has no effect in this version
-          11 | depends_on = ["lod", "disk"]
-             | ^^^^^^^^^^ nothing is held back because of it
-
         a.toml:11:15: error[unknown-name]: there is no rule "lod"
           11 | depends_on = ["lod", "disk"]
              |               ^^^^^
@@ -717,8 +713,9 @@ fn names_of_the_program_and_former_names_are_not_free() {
         a.toml:11:22: error[circular]: a rule cannot explain itself
           11 | depends_on = ["lod", "disk"]
              |                      ^^^^^^
+          help: `depends_on` names what explains this rule; what is explained does not explain
 
-        3 errors, 1 warning
+        3 errors
     "#);
 }
 

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use jiff::civil::Date;
 use vedette_config::{Findings, Size, Source};
 use vedette_policy::{Anonymous, Loaded, Settings, Sources, describe, load};
-use vedette_triage::{DeliverMode, OnClear, Priority, TicketPer, TicketTo};
+use vedette_triage::{DeliverMode, Kind, Lasts, OnClear, Priority, TicketPer, TicketTo};
 
 const SHIPPED: &str = include_str!("../../collector.toml");
 
@@ -36,6 +36,8 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
     assert_eq!(settings.timers, default.timers);
     assert_eq!(settings.other_timers, default.other_timers);
     assert_eq!(settings.matrix, default.matrix);
+    assert_eq!(settings.rollup, default.rollup);
+    assert_eq!(settings.flapping, default.flapping);
     assert_eq!(settings.teams[0].name, default.teams[0].name);
     assert_eq!(settings.routes[0].timers, default.timers);
     // These have no default to be equal to: the file shows an example.
@@ -73,6 +75,16 @@ fn every_setting_is_read() {
         ack_expires = "2 working days"
         reboot_grace = "30m"
         keep = { timeline = "30d" }
+        wait_at_most = "14d"
+        mass_window = "1m"
+        [rollup]
+        sources = ["rules", "otlp"]
+        mass_entities = 3
+        same_rule_hosts = 0
+        storm_per_minute = 90
+        [flapping]
+        changes = 7
+        within = "30m"
         [priority.matrix]
         low = ["P3", "P3", "P3"]
         [[team]]
@@ -124,12 +136,25 @@ fn every_setting_is_read() {
         policy.timers.open_delay[&Priority::P1],
         Duration::from_secs(30)
     );
-    assert_eq!(policy.timers.ack_expires[&Priority::P1], days(2));
+    assert_eq!(
+        policy.timers.ack_expires[&Priority::P1],
+        Lasts::WorkingDays(2)
+    );
     assert_eq!(policy.timers.first_update, Duration::from_secs(60));
     assert_eq!(policy.timers.ticket_per, TicketPer::Alert);
     assert_eq!(policy.matrix.rows[0], [Priority::P3; 3]);
     assert_eq!(policy.receivers["desk"].on_clear, OnClear::Comment);
     assert_eq!(policy.teams[0].page, ["desk"]);
+    assert_eq!(policy.wait_at_most, days(14));
+    assert_eq!(policy.persons["ops1"], "db");
+    let rollup = &policy.rollup;
+    assert_eq!(rollup.sources, [Kind::Rules, Kind::Otlp].into());
+    assert_eq!((rollup.mass_entities, rollup.same_rule_hosts), (3, 0));
+    assert_eq!(rollup.mass_window, Duration::from_secs(60));
+    assert_eq!(rollup.storm_per_minute, 90);
+    assert_eq!(policy.flapping.changes, 7);
+    assert_eq!(policy.flapping.within, Duration::from_secs(1_800));
+    assert_eq!(policy.flapping.over_after, Duration::from_secs(1_800));
     let route = &policy.routes[0];
     assert_eq!(
         route.matchers.to_string(),
@@ -451,7 +476,9 @@ open_delay = { P1 = "never", P6 = "1m", else = "2 weeks" }
 close_delay = "3 intervals"
 ticket_per = []
 update_interval = "15"
-ack_expires = "90d"
+ack_expires = { P1 = "90d", P2 = "21 working days", else = "2 working days" }
+reopen_within = "1 working day"
+mass_window = "1h"
 keep = { timeline = "1h" }
 silence_default = "30d"
 "#), @r#"
@@ -481,19 +508,31 @@ silence_default = "30d"
           6 | update_interval = "15"
             |                   ^^^^ 15 has no unit
 
-        collector.toml:7:15: error[out-of-range]: `ack_expires` cannot be "90d"
-          7 | ack_expires = "90d"
-            |               ^^^^^ it can be from 1m to 30d
+        collector.toml:7:22: error[out-of-range]: `P1` cannot be "90d"
+          7 | ack_expires = { P1 = "90d", P2 = "21 working days", else = "2 working days" }
+            |                      ^^^^^ it can be from 1m to 30d
 
-        collector.toml:8:21: error[out-of-range]: `timeline` cannot be "1h"
-          8 | keep = { timeline = "1h" }
-            |                     ^^^^ it can be from 1d to 3652d
+        collector.toml:7:34: error[out-of-range]: `P2` cannot be "21 working days"
+          7 | ack_expires = { P1 = "90d", P2 = "21 working days", else = "2 working days" }
+            |                                  ^^^^^^^^^^^^^^^^^ it can be at most 20 working days
 
-        collector.toml:9:19: error[out-of-range]: `silence_default` cannot be "30d"
-          9 | silence_default = "30d"
-            |                   ^^^^^ it can be from 1m to 7d
+        collector.toml:8:17: error[out-of-range]: `reopen_within` cannot be "1 working day"
+          8 | reopen_within = "1 working day"
+            |                 ^^^^^^^^^^^^^^^ it is not counted in days of work; 24h is a day
 
-        9 errors
+        collector.toml:9:15: error[out-of-range]: `mass_window` cannot be "1h"
+          9 | mass_window = "1h"
+            |               ^^^^ it can be from 1s to 10m
+
+        collector.toml:10:21: error[out-of-range]: `timeline` cannot be "1h"
+          10 | keep = { timeline = "1h" }
+             |                     ^^^^ it can be from 1d to 3652d
+
+        collector.toml:11:19: error[out-of-range]: `silence_default` cannot be "30d"
+          11 | silence_default = "30d"
+             |                   ^^^^^ it can be from 1m to 7d
+
+        12 errors
     "#);
 }
 
@@ -508,13 +547,7 @@ holidays = "holidays.ics"
 [timers]
 remind_every = { P1 = "10m", else = "never" }
 no_data = "5 intervals"
-wait_at_most = "30d"
-mass_window = "1m"
 keep = { history = "7d" }
-[rollup]
-mass_entities = 3
-storm_per_minute = 60
-sources = ["rules", "alertmanger"]
 [[receiver]]
 name = "desk"
 profile = "generic"
@@ -538,40 +571,75 @@ when_down = "summary"
           8 | no_data = "5 intervals"
             | ^^^^^^^ rule host-silent decides
 
-        collector.toml:10:1: warning[not-supported]: `mass_window` has no effect in this version
-          10 | mass_window = "1m"
-             | ^^^^^^^^^^^ no roll-up
+        collector.toml:9:10: warning[not-supported]: `history` has no effect in this version
+          9 | keep = { history = "7d" }
+            |          ^^^^^^^ samples are not kept
 
-        collector.toml:11:10: warning[not-supported]: `history` has no effect in this version
-          11 | keep = { history = "7d" }
-             |          ^^^^^^^ samples are not kept
-
-        collector.toml:13:1: warning[not-supported]: `mass_entities` has no effect in this version
-          13 | mass_entities = 3
-             | ^^^^^^^^^^^^^ nothing is rolled up
-
-        collector.toml:15:1: warning[not-supported]: `sources` has no effect in this version
-          15 | sources = ["rules", "alertmanger"]
-             | ^^^^^^^ nothing is rolled up
-
-        collector.toml:15:21: error[unknown-word]: "alertmanger" is not a source of alerts
-          15 | sources = ["rules", "alertmanger"]
-             |                     ^^^^^^^^^^^^^
-          help: did you mean "alertmanager"?
-
-        collector.toml:20:1: warning[not-supported]: `on_human_close` has no effect in this version
-          20 | on_human_close = "accept"
+        collector.toml:14:1: warning[not-supported]: `on_human_close` has no effect in this version
+          14 | on_human_close = "accept"
              | ^^^^^^^^^^^^^^ it is not noticed when a person closes a ticket
 
-        collector.toml:21:1: warning[not-supported]: `when_down` has no effect in this version
-          21 | when_down = "summary"
+        collector.toml:15:1: warning[not-supported]: `when_down` has no effect in this version
+          15 | when_down = "summary"
              | ^^^^^^^^^ each incident gets its ticket
 
-        1 error, 10 warnings
+        7 warnings
     "#);
-    let defaults = "[rollup]\nsources = [\"rules\", \"checks\"]\nmass_entities = 5\nsame_rule_hosts = 0\n[timers]\nremind_every = { P1 = \"30m\", P2 = \"2h\", else = \"never\" }\nno_data = \"3 intervals\"\n";
+    let defaults = "[timers]\nremind_every = { P1 = \"30m\", P2 = \"2h\", else = \"never\" }\nno_data = \"3 intervals\"\n";
     assert_snapshot!(findings(defaults), @r#"
         no findings
+    "#);
+}
+
+#[test]
+fn from_when_on_many_are_one_is_a_number_of_at_least_two() {
+    assert_snapshot!(findings(
+        r#"
+[rollup]
+mass_entities = 1
+same_rule_hosts = -5
+storm_per_minute = "many"
+sources = ["rules", "alertmanger"]
+[flapping]
+changes = 1
+within = "10s"
+over = "5m"
+"#), @r#"
+        collector.toml:3:17: error[out-of-range]: `mass_entities` cannot be 1
+          3 | mass_entities = 1
+            |                 ^
+          help: it can be from 2 to 100000, or 0 for never
+
+        collector.toml:4:19: error[out-of-range]: `same_rule_hosts` cannot be -5
+          4 | same_rule_hosts = -5
+            |                   ^^
+          help: it can be from 2 to 100000, or 0 for never
+
+        collector.toml:5:20: error[wrong-type]: expected a whole number, found a text
+          5 | storm_per_minute = "many"
+            |                    ^^^^^^ this is a text
+
+        collector.toml:6:21: error[unknown-word]: "alertmanger" is not a source of alerts
+          6 | sources = ["rules", "alertmanger"]
+            |                     ^^^^^^^^^^^^^
+          help: did you mean "alertmanager"?
+
+        collector.toml:8:11: error[out-of-range]: `changes` cannot be 1
+          8 | changes = 1
+            |           ^
+          help: it can be from 2 to 50
+
+        collector.toml:9:10: error[out-of-range]: `within` cannot be 10s
+          9 | within = "10s"
+            |          ^^^^^
+          help: it can be from 1m to 1d
+
+        collector.toml:10:1: error[unknown-key]: `over` is not a key of `flapping`
+          10 | over = "5m"
+             | ^^^^
+          help: keys here are changes, over_after, within
+
+        7 errors
     "#);
 }
 

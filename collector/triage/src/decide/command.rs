@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use crate::{
-    Acknowledgement, Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, limits,
+    Acknowledgement, Actor, Answer, Close, Command, Cue, Incident, IncidentId, Lasts, Reason,
+    limits,
 };
 
 use super::draft::Draft;
@@ -39,19 +40,22 @@ fn acknowledge(
 ) -> Result<Answer, Answer> {
     let mut incident = find(draft, id)?;
     is_not_over(&incident, "there is nothing to acknowledge")?;
-    let by_priority = || {
-        let timers = route::timers(draft.policy, &incident);
-        let known = timers.ack_expires.get(&incident.priority).copied();
-        known.unwrap_or(limits::ACKNOWLEDGEMENT_AT_MOST)
+    let latest = draft.now.after(limits::ACKNOWLEDGEMENT_AT_MOST);
+    let until = match lasts {
+        Some(lasts) => draft.now.after(lasts),
+        None => {
+            let timers = route::timers(draft.policy, &incident);
+            let known = timers.ack_expires.get(&incident.priority).copied();
+            let lasts = known.unwrap_or(Lasts::For(limits::ACKNOWLEDGEMENT_AT_MOST));
+            lasts.end(draft.now, &draft.policy.working).min(latest)
+        }
     };
-    let lasts = lasts.unwrap_or_else(by_priority);
-    if lasts.is_zero() || lasts > limits::ACKNOWLEDGEMENT_AT_MOST {
+    if until <= draft.now || until > latest {
         return Err(Answer::Invalid(
             "an acknowledgement lasts longer than nothing and at most 30 days; give another time"
                 .into(),
         ));
     }
-    let until = draft.now.after(lasts);
     incident.acknowledged = Some(Acknowledgement {
         by: by.name.clone(),
         at: draft.now,

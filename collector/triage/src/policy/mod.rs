@@ -17,7 +17,7 @@ use crate::detect::RuleSet;
 use crate::{Handling, Labels, Matchers, Matrix, Priority};
 
 pub use enrichment::{Enrichment, Piece, Template, UNTOUCHABLE, enriched};
-pub use plan::{Interval, Window, WorkingTime};
+pub use plan::{Interval, Lasts, Window, WorkingTime};
 pub use together::{Flapping, Inhibition, Kind, RollUp};
 pub use topology::{Parents, Place, Service, Topology};
 
@@ -53,6 +53,8 @@ pub struct Policy {
     pub reboot_grace: Duration,
     /// How long an agent that stops or is upgraded may take.
     pub agent_grace: Duration,
+    /// How long an incident may wait for somebody (a vendor, parts, the user) at most.
+    pub wait_at_most: Duration,
     /// What the engine must know of each rule, by name.
     pub rules: BTreeMap<Arc<str>, RuleMeta>,
     /// Former names of rules -> names now.
@@ -96,6 +98,7 @@ impl Default for Policy {
             resolve_timeout: Duration::from_secs(5 * 60),
             reboot_grace: Duration::from_secs(20 * 60),
             agent_grace: Duration::from_secs(5 * 60),
+            wait_at_most: Duration::from_secs(30 * 24 * 3600),
             rules: BTreeMap::new(),
             renamed: BTreeMap::new(),
             detection: Arc::new(RuleSet::default()),
@@ -200,11 +203,11 @@ pub struct Timers {
     /// The first update comes this long after the opening.
     pub first_update: Duration,
     /// How long an acknowledgement lasts, by priority.
-    pub ack_expires: BTreeMap<Priority, Duration>,
+    pub ack_expires: BTreeMap<Priority, Lasts>,
 }
 
 impl Default for Timers {
-    /// The defaults of the contract. `1 working day` counts as 24 h until calendars exist.
+    /// The defaults of the contract.
     fn default() -> Timers {
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         let by_priority = |of: [Duration; 5]| Priority::ALL.into_iter().zip(of).collect();
@@ -223,13 +226,16 @@ impl Default for Timers {
             reopen_within: minutes(4 * 60),
             update_interval: minutes(15),
             first_update: minutes(2),
-            ack_expires: by_priority([
-                minutes(60),
-                minutes(4 * 60),
-                minutes(24 * 60),
-                minutes(24 * 60),
-                minutes(24 * 60),
-            ]),
+            ack_expires: Priority::ALL
+                .into_iter()
+                .zip([
+                    Lasts::For(minutes(60)),
+                    Lasts::For(minutes(4 * 60)),
+                    Lasts::WorkingDays(1),
+                    Lasts::WorkingDays(1),
+                    Lasts::WorkingDays(1),
+                ])
+                .collect(),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Zones, recurrences and holidays were expanded to intervals where the files were read, for
 //! some weeks ahead; knows nothing of calendars.
 
+use std::time::Duration;
+
 use crate::{Matchers, Timestamp};
 
 /// From a point in time until before another.
@@ -38,6 +40,25 @@ pub struct Window {
     pub report: bool,
 }
 
+/// How long something lasts that people set an end to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasts {
+    /// So long.
+    For(Duration),
+    /// So many days of work.
+    WorkingDays(u32),
+}
+
+impl Lasts {
+    /// When it ends that begins at a moment.
+    pub fn end(self, from: Timestamp, working: &WorkingTime) -> Timestamp {
+        match self {
+            Lasts::For(length) => from.after(length),
+            Lasts::WorkingDays(days) => working.after_days(from, days),
+        }
+    }
+}
+
 /// When people work, expanded for some weeks ahead. Empty: always.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkingTime(pub Vec<Interval>);
@@ -57,7 +78,7 @@ impl WorkingTime {
     /// The end of the `days`-th whole working day after a moment: 1 is the same time of work on the
     /// next day of work, at its end at the latest. 24 hours a day where nothing is known.
     pub fn after_days(&self, at: Timestamp, days: u32) -> Timestamp {
-        let day = std::time::Duration::from_secs(24 * 3600);
+        let day = Duration::from_secs(24 * 3600);
         let mut coming = self.0.iter().filter(|interval| interval.ends_at > at);
         let Some(now) = coming.next() else {
             return at.after(day * days);

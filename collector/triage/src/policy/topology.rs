@@ -88,6 +88,11 @@ impl Topology {
         self.services.get(name)
     }
 
+    /// All services in order of name.
+    pub fn services(&self) -> impl ExactSizeIterator<Item = &Service> {
+        self.services.values()
+    }
+
     /// What needs this place directly, in order of name.
     pub fn children(&self, name: &str) -> impl Iterator<Item = &str> {
         let children = self.children.get(name).into_iter().flatten();

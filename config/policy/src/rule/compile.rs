@@ -73,11 +73,8 @@ pub(crate) fn compile(
         warning_clear: compiled(&conditions.warning_clear),
         critical_clear: compiled(&conditions.critical_clear),
         evidence: written.evidence.clone(),
-        depends_on: written
-            .depends_on
-            .iter()
-            .map(|name| Arc::from(name.value.as_str()))
-            .collect(),
+        // Set once all rules are known.
+        depends_on: Vec::new(),
         shadow: written.shadow,
     };
     // What the core refuses about one rule alone is said where that rule is written.
@@ -91,7 +88,9 @@ pub(crate) fn compile(
         component: written.component.clone(),
         runbook_url: written.runbook_url.clone(),
         shadow: written.shadow,
-        ..RuleMeta::default()
+        ticket_per: written.ticket_per.clone(),
+        // Set once all rules are known.
+        depends_on: Vec::new(),
     };
     Some(Compiled { rule, meta })
 }

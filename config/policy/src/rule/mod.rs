@@ -19,7 +19,7 @@ use std::time::Duration;
 use vedette_config::{Place, Spanned};
 use vedette_triage::detect::On;
 use vedette_triage::detect::trial::Trial;
-use vedette_triage::{EvidenceKind, Handling};
+use vedette_triage::{EvidenceKind, Handling, TicketPer};
 use vedette_wire::Class;
 
 use crate::matchers::Placed;
@@ -57,6 +57,8 @@ pub(crate) struct Written {
     pub(crate) was: Option<Spanned<String>>,
     pub(crate) evidence: Vec<EvidenceKind>,
     pub(crate) depends_on: Vec<Spanned<String>>,
+    /// What makes one ticket, instead of what the route says.
+    pub(crate) ticket_per: Option<TicketPer>,
     pub(crate) shadow: bool,
     pub(crate) tests: Vec<Test>,
 }

@@ -19,7 +19,7 @@ use super::{Param, Written, on, quantity, test};
 use crate::condition::is_taken;
 use crate::matchers;
 use crate::name::known_name;
-use crate::settings::HANDLING;
+use crate::settings::{HANDLING, ticket_per};
 
 /// Commands of one rule.
 const FIRST_MAX: usize = 10;
@@ -87,9 +87,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
     let was = table.optional("was");
     let depends_on: Vec<Spanned<String>> = table.or("depends_on", Vec::new());
     let shadow = table.or("shadow", false);
-    if !depends_on.is_empty() {
-        crate::settings::no_effect(table, "depends_on", "nothing is held back because of it");
-    }
+    let ticket_per = ticket_per(table);
     let names = on.as_ref().map(|on| {
         let short = with.iter().map(|(short, _)| short.value.as_str());
         Names::of(&on.value, short, std::iter::empty())
@@ -120,6 +118,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         was,
         evidence,
         depends_on,
+        ticket_per,
         shadow,
         tests,
     })

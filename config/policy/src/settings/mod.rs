@@ -23,18 +23,17 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use vedette_config::{Reader, Size};
-use vedette_triage::{DeliverMode, Matrix, Timers};
+use vedette_triage::{DeliverMode, Flapping, Matrix, RollUp, Timers};
 
 use crate::profile::Profile;
 
 pub use people::{Person, TeamSettings};
 pub(crate) use receivers::on_clear_word;
 pub use receivers::{HumanClose, ReceiverSettings, WhenDown};
-pub use rollup::{RollUp, RollUpSource};
 pub(crate) use routes::HANDLING;
 pub use routes::RouteSettings;
 pub use site::{Hours, SiteSettings};
-pub(crate) use timers::no_effect;
+pub(crate) use timers::ticket_per;
 pub use timers::{Keep, OtherTimers, SilenceBounds};
 
 /// Where the policy's files are when nobody says where.
@@ -75,8 +74,10 @@ pub struct Settings {
     pub other_timers: OtherTimers,
     /// `[priority] matrix`.
     pub matrix: Matrix,
-    /// `[rollup]`.
+    /// `[rollup]`, and `[timers] mass_window`.
     pub rollup: RollUp,
+    /// `[flapping]`.
+    pub flapping: Flapping,
 }
 
 /// `[server]`: the one listener for agents, API, console and metrics.
@@ -149,6 +150,7 @@ impl Default for Settings {
             other_timers: OtherTimers::default(),
             matrix: Matrix::default(),
             rollup: RollUp::default(),
+            flapping: Flapping::default(),
         }
     }
 }
@@ -164,6 +166,10 @@ impl Settings {
         let server = network::server(top, default.server);
         let anonymous = network::anonymous(top, server.listen, default.anonymous);
         let (timers, other_timers) = timers::read(top, default.timers, default.other_timers);
+        let rollup = RollUp {
+            mass_window: other_timers.mass_window,
+            ..default.rollup
+        };
         let teams = people::teams(top);
         let routes = routes::read(top, &timers);
         Settings {
@@ -175,7 +181,8 @@ impl Settings {
             people: people::people(top),
             receivers: receivers::read(top, profiles),
             matrix: priority::read(top, default.matrix),
-            rollup: rollup::read(top, default.rollup),
+            rollup: rollup::read(top, rollup),
+            flapping: rollup::flapping(top, default.flapping),
             teams: if teams.is_empty() {
                 default.teams
             } else {

@@ -49,7 +49,7 @@ impl SiteSettings {
 pub(super) fn read(top: &mut Reader<'_>, default: SiteSettings) -> SiteSettings {
     top.table("site", |table| {
         let zone = zone(table);
-        let hours = table.parsed("hours", Code::BadDate, hours);
+        let hours = table.parsed("hours", Code::BadDate, Hours::parse);
         let holidays = table.optional::<String>("holidays").map(PathBuf::from);
         for (key, set) in [("hours", hours.is_some()), ("holidays", holidays.is_some())] {
             if set {
@@ -95,29 +95,31 @@ fn named(zone: &str) -> Option<TimeZone> {
     }
 }
 
-/// `Mon-Fri 07:30-17:30`, `Mon,Wed 08:00-12:00`.
-fn hours(text: &str) -> Result<Hours, &'static str> {
-    const HELP: &str = "write it like \"Mon-Fri 07:30-17:30\"";
-    let (written_days, times) = text.split_once(' ').ok_or(HELP)?;
-    let day = |name: &str| DAYS.iter().position(|day| *day == name).ok_or(HELP);
-    let mut days = [false; 7];
-    for part in written_days.split(',') {
-        let (first, last) = match part.split_once('-') {
-            Some((first, last)) => (day(first)?, day(last)?),
-            None => (day(part)?, day(part)?),
-        };
-        if first > last {
-            return Err("the days of a range go forward from Monday to Sunday");
+impl Hours {
+    /// `Mon-Fri 07:30-17:30`, `Mon,Wed 08:00-12:00`.
+    pub(crate) fn parse(text: &str) -> Result<Hours, &'static str> {
+        const HELP: &str = "write it like \"Mon-Fri 07:30-17:30\"";
+        let (written_days, times) = text.split_once(' ').ok_or(HELP)?;
+        let day = |name: &str| DAYS.iter().position(|day| *day == name).ok_or(HELP);
+        let mut days = [false; 7];
+        for part in written_days.split(',') {
+            let (first, last) = match part.split_once('-') {
+                Some((first, last)) => (day(first)?, day(last)?),
+                None => (day(part)?, day(part)?),
+            };
+            if first > last {
+                return Err("the days of a range go forward from Monday to Sunday");
+            }
+            days[first..=last].fill(true);
         }
-        days[first..=last].fill(true);
+        let (from, until) = times.split_once('-').ok_or(HELP)?;
+        let time = |text: &str| Time::strptime("%H:%M", text).map_err(|_| HELP);
+        let (from, until) = (time(from)?, time(until)?);
+        if from >= until {
+            return Err("work ends after it begins, on the same day");
+        }
+        Ok(Hours { days, from, until })
     }
-    let (from, until) = times.split_once('-').ok_or(HELP)?;
-    let time = |text: &str| Time::strptime("%H:%M", text).map_err(|_| HELP);
-    let (from, until) = (time(from)?, time(until)?);
-    if from >= until {
-        return Err("work ends after it begins, on the same day");
-    }
-    Ok(Hours { days, from, until })
 }
 
 #[cfg(test)]
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn working_hours_are_days_and_times() {
-        let hours = hours("Mon-Fri,Sun 07:30-17:30").unwrap();
+        let hours = Hours::parse("Mon-Fri,Sun 07:30-17:30").unwrap();
         assert_eq!(hours.days, [true, true, true, true, true, false, true]);
         assert_eq!((hours.from.hour(), hours.until.minute()), (7, 30));
     }
@@ -142,7 +144,7 @@ mod tests {
             "Mon 17:00-08:00",
             "Mo 08:00-09:00",
         ] {
-            assert!(hours(text).is_err(), "{text:?}");
+            assert!(Hours::parse(text).is_err(), "{text:?}");
         }
     }
 }

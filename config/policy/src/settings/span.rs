@@ -11,16 +11,16 @@ use std::time::Duration;
 use vedette_config::{Code, Finding, Kind, Reader, Spanned, duration, quoted};
 use vedette_triage::Priority;
 
-/// A working day until calendars exist.
-const WORKING_DAY: Duration = Duration::from_secs(86_400);
 /// Working days or intervals that can be written.
 const COUNT_MAX: u32 = 1_000;
 
 /// How long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Span {
-    /// So long. A working day counts 24 h until this version knows calendars.
+    /// So long.
     For(Duration),
+    /// So many days of work.
+    WorkingDays(u32),
     /// For ever.
     Never,
     /// So many pauses between reports.
@@ -33,15 +33,18 @@ pub(super) struct Allowed {
     pub(super) within: RangeInclusive<Duration>,
     pub(super) never: bool,
     pub(super) intervals: bool,
+    /// At most so many; 0: none.
+    pub(super) working_days: u32,
 }
 
 impl Allowed {
-    /// Durations and working days only.
+    /// Durations only.
     pub(super) fn within(within: RangeInclusive<Duration>) -> Allowed {
         Allowed {
             within,
             never: false,
             intervals: false,
+            working_days: 0,
         }
     }
 
@@ -55,7 +58,14 @@ impl Allowed {
             Span::Intervals(_) if !self.intervals => {
                 Some("it does not depend on who reports".to_owned())
             }
-            Span::For(_) | Span::Never | Span::Intervals(_) => None,
+            Span::WorkingDays(_) if self.working_days == 0 => {
+                Some("it is not counted in days of work; 24h is a day".to_owned())
+            }
+            Span::WorkingDays(days) if days > self.working_days => Some(format!(
+                "it can be at most {} working days",
+                self.working_days
+            )),
+            Span::For(_) | Span::Never | Span::Intervals(_) | Span::WorkingDays(_) => None,
         }
     }
 }
@@ -91,7 +101,7 @@ pub(super) fn length(
     match span(table, key, &Allowed::within(within))? {
         Span::For(length) => Some(length),
         // Refused above.
-        Span::Never | Span::Intervals(_) => None,
+        Span::Never | Span::Intervals(_) | Span::WorkingDays(_) => None,
     }
 }
 
@@ -136,7 +146,7 @@ pub(super) fn lengths_by_priority(
         .into_iter()
         .filter_map(|(priority, span)| match span {
             Span::For(length) => Some((priority, length)),
-            Span::Never | Span::Intervals(_) => None,
+            Span::Never | Span::Intervals(_) | Span::WorkingDays(_) => None,
         })
         .collect()
 }
@@ -152,7 +162,7 @@ fn parse(text: &str) -> Result<Span, String> {
             _ if count == 0 || count > COUNT_MAX => {
                 Err(format!("the number can be from 1 to {COUNT_MAX}"))
             }
-            "working day" | "working days" => Ok(Span::For(WORKING_DAY * count)),
+            "working day" | "working days" => Ok(Span::WorkingDays(count)),
             "interval" | "intervals" => Ok(Span::Intervals(count)),
             _ => Err("only working days and intervals are written with a space".to_owned()),
         };
@@ -172,8 +182,8 @@ mod tests {
         check("15m", Span::For(Duration::from_secs(900)));
         check("never", Span::Never);
         check("3 intervals", Span::Intervals(3));
-        check("1 working day", Span::For(WORKING_DAY));
-        check("2 working days", Span::For(2 * WORKING_DAY));
+        check("1 working day", Span::WorkingDays(1));
+        check("2 working days", Span::WorkingDays(2));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use vedette_config::{Code, Finding, Kind, Place, Reader, Spanned, label_name, quoted};
-use vedette_triage::{Priority, TicketPer, Timers, limits};
+use vedette_triage::{Lasts, Priority, TicketPer, Timers, limits};
 
 use super::span::{Allowed, Span, by_priority, length, lengths_by_priority, span};
 
@@ -18,12 +18,17 @@ const TICKET_PER_LABELS_MAX: usize = 8;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
+/// Working days that an acknowledgement can last: past that a month with holidays is over.
+const WORKING_DAYS_MAX: u32 = 20;
 /// How long something may be put off before anybody is told, or before it is over.
 const DELAY: RangeInclusive<Duration> = Duration::ZERO..=DAY;
 /// How long things may belong together.
 const BELONGS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(30 * 86_400);
 /// How long something may be kept: ten years is for ever.
 const KEPT: RangeInclusive<Duration> = DAY..=Duration::from_secs(3_652 * 86_400);
+
+/// How long the first of a mass may wait: longer, and a single host is told of late.
+const MASS_WINDOW: RangeInclusive<Duration> = SECOND..=Duration::from_secs(600);
 
 /// Timers that the core does not keep per route.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +39,10 @@ pub struct OtherTimers {
     pub gone_after: Duration,
     /// How long silences last.
     pub silence: SilenceBounds,
+    /// How long an incident may wait for somebody at most.
+    pub wait_at_most: Duration,
+    /// How long the first of many that fall silent waits for the others.
+    pub mass_window: Duration,
     /// How long things are kept.
     pub keep: Keep,
 }
@@ -71,6 +80,8 @@ impl Default for OtherTimers {
                 operator_at_most: 7 * DAY,
                 admin_at_most: 90 * DAY,
             },
+            wait_at_most: 30 * DAY,
+            mass_window: 30 * SECOND,
             keep: Keep {
                 timeline: 400 * DAY,
                 inputs: 35 * DAY,
@@ -98,7 +109,6 @@ pub(super) fn read(
 /// The timers a route can set for itself; what it does not set is `default`.
 pub(super) fn of_a_route(table: &mut Reader<'_>, default: &Timers) -> Timers {
     let update = length(table, "update_interval", SECOND..=DAY).unwrap_or(default.update_interval);
-    let acknowledged = MINUTE..=limits::ACKNOWLEDGEMENT_AT_MOST;
     let timers = Timers {
         open_delay: lengths_by_priority(table, "open_delay", DELAY, &default.open_delay),
         close_delay: length(table, "close_delay", DELAY).unwrap_or(default.close_delay),
@@ -109,10 +119,38 @@ pub(super) fn of_a_route(table: &mut Reader<'_>, default: &Timers) -> Timers {
         update_interval: update,
         // The first update never waits longer than the following ones.
         first_update: default.first_update.min(update),
-        ack_expires: lengths_by_priority(table, "ack_expires", acknowledged, &default.ack_expires),
+        ack_expires: acknowledged(table, &default.ack_expires),
     };
     reminders(table);
     timers
+}
+
+/// How long an acknowledgement lasts.
+fn acknowledged(
+    table: &mut Reader<'_>,
+    default: &BTreeMap<Priority, Lasts>,
+) -> BTreeMap<Priority, Lasts> {
+    let allowed = Allowed {
+        working_days: WORKING_DAYS_MAX,
+        ..Allowed::within(MINUTE..=limits::ACKNOWLEDGEMENT_AT_MOST)
+    };
+    let span = |lasts: &Lasts| match lasts {
+        Lasts::For(length) => Span::For(*length),
+        Lasts::WorkingDays(days) => Span::WorkingDays(*days),
+    };
+    let default = default
+        .iter()
+        .map(|(priority, lasts)| (*priority, span(lasts)))
+        .collect();
+    by_priority(table, "ack_expires", &allowed, &default)
+        .into_iter()
+        .filter_map(|(priority, span)| match span {
+            Span::For(length) => Some((priority, Lasts::For(length))),
+            Span::WorkingDays(days) => Some((priority, Lasts::WorkingDays(days))),
+            // Refused above.
+            Span::Never | Span::Intervals(_) => None,
+        })
+        .collect()
 }
 
 fn other(table: &mut Reader<'_>, default: OtherTimers) -> OtherTimers {
@@ -137,6 +175,9 @@ fn other(table: &mut Reader<'_>, default: OtherTimers) -> OtherTimers {
             operator_at_most,
             admin_at_most,
         },
+        wait_at_most: length(table, "wait_at_most", MINUTE..=366 * DAY)
+            .unwrap_or(default.wait_at_most),
+        mass_window: length(table, "mass_window", MASS_WINDOW).unwrap_or(default.mass_window),
         keep: keep(table, &default.keep),
     }
 }
@@ -159,27 +200,16 @@ fn keep(table: &mut Reader<'_>, default: &Keep) -> Keep {
     table.table("keep", read).unwrap_or_else(|| default.clone())
 }
 
-/// Timers of the contract that this version does not run: their form is checked, and whoever
-/// asks for something else than the default is told.
+/// Whoever asks for something else than the default of a timer that this version does not run is
+/// told.
 fn later(table: &mut Reader<'_>) {
-    let spans = [
-        (
-            "wait_at_most",
-            Span::For(30 * DAY),
-            "nothing is put on wait",
-        ),
-        ("no_data", Span::Intervals(3), "rule host-silent decides"),
-        ("mass_window", Span::For(SECOND * 30), "no roll-up"),
-    ];
-    for (key, usual, consequence) in spans {
-        let allowed = Allowed {
-            within: SECOND..=366 * DAY,
-            never: false,
-            intervals: matches!(usual, Span::Intervals(_)),
-        };
-        if span(table, key, &allowed).is_some_and(|span| span != usual) {
-            no_effect(table, key, consequence);
-        }
+    let usual = Span::Intervals(3);
+    let allowed = Allowed {
+        intervals: true,
+        ..Allowed::within(SECOND..=366 * DAY)
+    };
+    if span(table, "no_data", &allowed).is_some_and(|span| span != usual) {
+        no_effect(table, "no_data", "rule host-silent decides");
     }
 }
 
@@ -196,9 +226,8 @@ fn reminders(table: &mut Reader<'_>) {
         })
         .collect();
     let allowed = Allowed {
-        within: MINUTE..=30 * DAY,
         never: true,
-        intervals: false,
+        ..Allowed::within(MINUTE..=30 * DAY)
     };
     if by_priority(table, "remind_every", &allowed, &usual) != usual {
         no_effect(table, "remind_every", "nobody is reminded");
@@ -206,13 +235,13 @@ fn reminders(table: &mut Reader<'_>) {
 }
 
 /// Warns that this version does nothing with a key that was read for its form.
-pub(crate) fn no_effect(table: &mut Reader<'_>, key: &str, consequence: &str) {
+pub(super) fn no_effect(table: &mut Reader<'_>, key: &str, consequence: &str) {
     let place = table.key_place(key).unwrap_or(table.place()).clone();
     let message = format!("`{key}` has no effect in this version");
     table.push(Finding::warning(Code::NotSupported, message).at(&place, consequence));
 }
 
-fn ticket_per(table: &mut Reader<'_>) -> Option<TicketPer> {
+pub(crate) fn ticket_per(table: &mut Reader<'_>) -> Option<TicketPer> {
     if table.kind("ticket_per")? == Kind::String {
         let words = [("alert", TicketPer::Alert), ("route", TicketPer::Route)];
         return Some(table.word("ticket_per", &words)?.value);
