@@ -114,6 +114,18 @@ impl State {
         }
     }
 
+    /// Every record, as the change that puts it: applied to [`State::resume`] they make this state again.
+    pub fn records(&self) -> impl Iterator<Item = Change> {
+        let hosts = self.hosts.values().cloned().map(Change::PutHost);
+        let silences = self.silences.values().cloned().map(Change::PutSilence);
+        let incidents = self.incidents.values().cloned().map(Change::PutIncident);
+        let tickets = self.tickets.values().flat_map(BTreeMap::values);
+        let tickets = tickets.cloned().map(Change::PutTicket);
+        let alerts = self.alerts.values().cloned().map(Change::PutAlert);
+        let described = hosts.chain(silences).chain(incidents);
+        described.chain(tickets).chain(alerts)
+    }
+
     /// An alert by number.
     pub fn alert(&self, id: AlertId) -> Option<&Arc<Alert>> {
         self.alerts.get(&id)
