@@ -76,7 +76,7 @@ pub(crate) fn excerpt(
     let (column, width) = (position.column - 1, marked.count().max(1));
     let (line, column) = match secret_begins(line) {
         Some(cut) => {
-            let shown = format!("{} (hidden)", &line[..cut]);
+            let shown = format!("{} (hidden)", without_password(&line[..cut]));
             let last = shown.chars().count() - "(hidden)".len();
             (shown, column.min(last))
         }

@@ -253,6 +253,20 @@ fn a_password_that_would_travel_in_clear_text_is_a_warning() {
     );
 }
 
+#[test]
+fn a_password_in_an_address_is_hidden_whatever_else_is_on_the_line() {
+    for target in [
+        "http://ops:swordfish@web.example.org/",
+        "http://ops:swordfish@web.example.org/?token=swordfish",
+        "http://ops:swordfish@web.example.org/?a=b&password=swordfish",
+    ] {
+        let text = format!("[[check]]\nname = \"web\"\nkind = \"http\"\ntarget = \"{target}\"");
+        let said = refused(&text);
+        assert!(said.contains("does not belong here"), "{said}");
+        assert!(!said.contains("swordfish"), "{said}");
+    }
+}
+
 fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
