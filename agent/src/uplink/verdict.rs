@@ -1,8 +1,10 @@
 //! Decides what an answer means for the rounds it answers.
 //!
-//! In: status, headers and body as they came. Out: a [`Verdict`]. The line it draws: what
-//! says "this report is wrong" sets the report aside, for it will be wrong tomorrow; what
-//! says anything else about the way, the time or the sender keeps it.
+//! In: status, headers and body as they came. Out: a [`Verdict`]. The line it draws: a
+//! collector that says "this report is wrong" sets the report aside, for it will be wrong
+//! tomorrow; what says anything else about the way, the time or the sender keeps it, and so
+//! does whoever is no collector: a proxy that speaks TLS answers 400 to plain HTTP. Only
+//! "too large" is believed of anybody, for then a smaller report gets through.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -99,6 +101,7 @@ pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
         Some(refusal) => format!("{} ({})", bounded(&refusal.error), reply.status),
         None => foreign(reply),
     };
+    let is_collector = refusal.is_some();
     if let Some(refusal) = refusal {
         if refusal.reason == "unknown_wire" {
             let reads = versions(&refusal.wire);
@@ -124,7 +127,9 @@ pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
         401 | 403 | 407 => keep(Obstacle::NotLetIn, why),
         408 | 425 | 429 | 500.. => keep(Obstacle::Busy, why),
         404 | 405 | 410 | 421 | ..400 => keep(Obstacle::NotThere, why),
-        400..500 => Verdict::SetAside { why },
+        413 => Verdict::SetAside { why },
+        400..500 if is_collector => Verdict::SetAside { why },
+        400..500 => keep(Obstacle::NotThere, why),
     }
 }
 

@@ -46,10 +46,10 @@ fn a_report_that_is_wrong_is_set_aside() {
     for (status, body) in [
         (400, refusal),
         (413, ""),
+        (413, "<html>"),
         (415, refusal),
-        (422, "<html>"),
-        (400, "\u{0}\u{1}"),
-        (499, ""),
+        (422, refusal),
+        (499, refusal),
     ] {
         let verdict = judge(&reply(status, body), 0);
         assert!(
@@ -78,6 +78,16 @@ fn what_does_not_judge_the_report_keeps_it() {
     for (status, expected) in cases {
         check_kept(status, "", expected);
         check_kept(status, r#"{"error":"no","reason":"no"}"#, expected);
+    }
+}
+
+#[test]
+fn who_is_no_collector_cannot_have_a_report_thrown_away() {
+    let proxy = "<html>The plain HTTP request was sent to HTTPS port</html>";
+    for status in [400, 402, 406, 409, 415, 422, 431, 451, 499] {
+        for body in [proxy, "", "{\"message\":\"blocked\"}", "\u{0}\u{1}"] {
+            check_kept(status, body, Obstacle::NotThere);
+        }
     }
 }
 
