@@ -1,10 +1,11 @@
 //! Finds the largest folders of one file system.
 //!
-//! In: where it is mounted. Out: a few lines, the largest first. Bounded in time, in entries
-//! and in what waits to be looked into; where a bound was met, the sizes are said to be at
-//! least that. Stays on the one device and follows no link. A file with several names counts
-//! for each.
+//! In: where it is mounted, and where others are. Out: a few lines, the largest first. Bounded
+//! in time, in entries and in what waits to be looked into; where a bound was met, the sizes
+//! are said to be at least that. Stays on the one device, does not even touch what is mounted
+//! below, for it may hang, and follows no link. A file with several names counts for each.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -50,21 +51,26 @@ struct Waiting {
     counts_for: usize,
 }
 
-/// The largest folders below `root`, the root itself first.
-pub(super) fn largest(root: &Path) -> Vec<String> {
+/// The largest folders below `root`, the root itself first. What is `mounted` below it is left
+/// alone.
+pub(super) fn largest(root: &Path, mounted: &BTreeSet<PathBuf>) -> Vec<String> {
     let bounds = Bounds {
         entries: ENTRIES_MAX,
         waiting: WAITING_MAX,
         until: Instant::now() + LOOK_FOR,
     };
-    match walk(root, bounds) {
+    match walk(root, mounted, bounds) {
         Ok((folders, is_all)) => lines(folders, is_all),
         Err(error) => vec![format!("could not be looked into: {error}")],
     }
 }
 
 /// Every folder with its own blocks, and whether everything was looked at.
-fn walk(root: &Path, bounds: Bounds) -> std::io::Result<(Vec<Folder>, bool)> {
+fn walk(
+    root: &Path,
+    mounted: &BTreeSet<PathBuf>,
+    bounds: Bounds,
+) -> std::io::Result<(Vec<Folder>, bool)> {
     let device = fs::symlink_metadata(root)?.dev();
     let mut folders = vec![Folder {
         path: root.to_owned(),
@@ -93,6 +99,9 @@ fn walk(root: &Path, bounds: Bounds) -> std::io::Result<(Vec<Folder>, bool)> {
             entries += 1;
             if entries > bounds.entries || Instant::now() > bounds.until {
                 return Ok((folders, false));
+            }
+            if mounted.contains(&entry.path()) {
+                continue;
             }
             // Of a link this is the link itself.
             let Ok(found) = entry.metadata() else {
@@ -173,7 +182,7 @@ mod tests {
         write(&root.path().join("a/b/c/d/e/deep"), 2 << 20);
         std::os::unix::fs::symlink(elsewhere.path(), root.path().join("link")).unwrap();
         std::os::unix::fs::symlink(root.path(), root.path().join("a/circle")).unwrap();
-        let (folders, is_all) = walk(root.path(), bounds()).unwrap();
+        let (folders, is_all) = walk(root.path(), &BTreeSet::new(), bounds()).unwrap();
         assert!(is_all);
         let lines = lines(folders, is_all);
         let place = |name: &str| {
@@ -192,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_mounted_below_is_not_touched() {
+        let root = tempfile::tempdir().unwrap();
+        write(&root.path().join("own/file"), 1 << 20);
+        write(&root.path().join("nas/file"), 4 << 20);
+        let mounted = BTreeSet::from([root.path().join("nas")]);
+        let lines = largest(root.path(), &mounted);
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(!lines.iter().any(|line| line.contains("nas")), "{lines:#?}");
+    }
+
+    #[test]
     fn every_bound_ends_the_look_and_is_said() {
         let root = tempfile::tempdir().unwrap();
         for folder in 0..20 {
@@ -207,19 +227,19 @@ mod tests {
             },
         ];
         for bounds in cases {
-            let (folders, is_all) = walk(root.path(), bounds).unwrap();
+            let (folders, is_all) = walk(root.path(), &BTreeSet::new(), bounds).unwrap();
             assert!(!is_all, "{bounds:?}");
             let last = lines(folders, is_all).pop().unwrap();
             assert!(last.contains("at least"), "{last}");
         }
-        assert!(walk(root.path(), all).unwrap().1);
+        assert!(walk(root.path(), &BTreeSet::new(), all).unwrap().1);
     }
 
     #[test]
     fn an_empty_file_system_and_none_at_all_are_said() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(largest(root.path()), ["nothing is there"]);
-        let gone = largest(&root.path().join("gone"));
+        assert_eq!(largest(root.path(), &BTreeSet::new()), ["nothing is there"]);
+        let gone = largest(&root.path().join("gone"), &BTreeSet::new());
         assert!(gone[0].contains("could not be looked into"));
     }
 

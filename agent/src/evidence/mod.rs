@@ -26,7 +26,7 @@ use vedette_wire::{Ask, Event, EventKind, Wanted, limits};
 use self::processes::Snapshot;
 use crate::board::Board;
 use crate::clock::{Clock, HostClock};
-use crate::probe::{Surroundings, is_mounted};
+use crate::probe::{Surroundings, is_mounted, mountpoints};
 
 /// Threads that answers can hold at once: one that works, one that hangs in a dead mount.
 pub const THREADS_MAX: usize = 2;
@@ -124,7 +124,8 @@ impl Evidence {
         if !is_mounted(&self.surroundings.proc, &path) {
             return Err("no file system is mounted there".to_owned());
         }
-        let mut look = tokio::task::spawn_blocking(move || folders::largest(&path));
+        let mounted = mountpoints(&self.surroundings.proc);
+        let mut look = tokio::task::spawn_blocking(move || folders::largest(&path, &mounted));
         match timeout(LOOK_WITHIN, &mut look).await {
             Ok(found) => found.map_err(|error| error.to_string()),
             Err(_) => {

@@ -77,7 +77,7 @@ use vedette_config::AgentConfig;
 use vedette_wire::{Event, EventKind, Looked, Sample, limits};
 
 #[cfg(target_os = "linux")]
-pub(crate) use filesystem::is_mounted;
+pub(crate) use filesystem::{is_mounted, mountpoints};
 pub use run::Probes;
 pub use sight::Sight;
 #[cfg(target_os = "linux")]

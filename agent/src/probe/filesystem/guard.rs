@@ -1,18 +1,22 @@
-//! Asks file systems how full they are, and survives those that do not answer.
+//! Asks file systems how full they are, and waits for none that does not answer.
 //!
-//! In: mount points. Out: [`Space`], an error, or "stuck". A dead NFS server makes
-//! `statvfs` wait for ever, in a way no signal can end; so each question is asked on a
-//! thread that can be left behind. A mount point that is stuck is not asked again until
-//! its thread returns, and at most [`STUCK_THREADS_MAX`] threads are left behind.
+//! In: mount points. Out: [`Space`], an error, or that there is no answer. A dead NFS server
+//! makes `statvfs` wait for ever, in a way no signal can end; so each question is asked on a
+//! thread that can be left behind. One look waits [`PATIENCE`] for all mounts together; an
+//! answer that comes later is told in the next look, and who has not answered within
+//! [`ANSWER_WITHIN`] is stuck. A mount point is not asked again before its thread returns,
+//! and at most [`STUCK_THREADS_MAX`] threads are left behind.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long one file system may take to answer.
+/// How long one file system may take to answer before it is said to be stuck.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long one look waits for answers, all together: it stands in the way of a round.
+pub(super) const PATIENCE: Duration = Duration::from_millis(250);
 /// Threads that may hang in dead mounts; past that, no further mount is asked.
 pub(super) const STUCK_THREADS_MAX: usize = 4;
 /// The stack of such a thread, in bytes; it makes two system calls.
@@ -40,18 +44,31 @@ pub(super) type Ask = Arc<dyn Fn(&PathBuf) -> io::Result<Space> + Send + Sync>;
 pub(super) enum Answer {
     Space(Space),
     Failed(io::Error),
+    /// It has not answered yet; a later look tells.
+    NotYet,
     /// It does not answer, now or since an earlier question.
     Stuck,
-    /// It was not asked: too many threads hang already.
+    /// It was not asked: others took too long, or too many threads hang already.
     NotAsked,
 }
 
 /// Asks, one mount after the other.
 pub(super) struct Guard {
     ask: Ask,
-    within: Duration,
+    stuck_after: Duration,
+    /// What is left of the patience of this look.
+    left: Duration,
     worker: Option<Worker>,
-    stuck: Vec<(PathBuf, Receiver<io::Result<Space>>)>,
+    open: Vec<Open>,
+    /// Answers that have come since the look before.
+    late: Vec<(PathBuf, io::Result<Space>)>,
+}
+
+/// A question without an answer.
+struct Open {
+    mountpoint: PathBuf,
+    asked: Instant,
+    answer: Receiver<io::Result<Space>>,
 }
 
 struct Worker {
@@ -60,33 +77,45 @@ struct Worker {
 }
 
 impl Guard {
-    /// A guard that waits for each answer at most `within`.
-    pub(super) fn new(ask: Ask, within: Duration) -> Guard {
+    /// A guard that calls stuck what does not answer for `stuck_after`.
+    pub(super) fn new(ask: Ask, stuck_after: Duration) -> Guard {
         Guard {
             ask,
-            within,
+            stuck_after,
+            left: PATIENCE,
             worker: None,
-            stuck: Vec::new(),
+            open: Vec::new(),
+            late: Vec::new(),
         }
     }
 
-    /// Forgets those stuck mounts whose thread has returned.
-    pub(super) fn welcome_back(&mut self) {
-        self.stuck
-            .retain(|(_, answer)| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
+    /// Begins a look: takes in what was answered since the one before.
+    pub(super) fn begin(&mut self) {
+        self.left = PATIENCE;
+        self.late.clear();
+        let late = &mut self.late;
+        self.open.retain_mut(|open| match open.answer.try_recv() {
+            Ok(answer) => {
+                late.push((std::mem::take(&mut open.mountpoint), answer));
+                false
+            }
+            Err(TryRecvError::Empty) => true,
+            Err(TryRecvError::Disconnected) => false,
+        });
     }
 
-    /// Whether asking this mount would leave another thread behind.
-    pub(super) fn is_stuck(&self, mountpoint: &PathBuf) -> bool {
-        self.stuck.iter().any(|(stuck, _)| stuck == mountpoint)
-    }
-
-    /// Asks one mount point.
+    /// Asks one mount point, or says what is known of an earlier question.
     pub(super) fn ask(&mut self, mountpoint: PathBuf) -> Answer {
-        if self.is_stuck(&mountpoint) {
-            return Answer::Stuck;
+        if let Some(place) = self.late.iter().position(|(of, _)| *of == mountpoint) {
+            return told(self.late.swap_remove(place).1);
         }
-        if self.stuck.len() >= STUCK_THREADS_MAX {
+        if let Some(open) = self.open.iter().find(|open| open.mountpoint == mountpoint) {
+            return match open.asked.elapsed() >= self.stuck_after {
+                true => Answer::Stuck,
+                false => Answer::NotYet,
+            };
+        }
+        if self.open.len() >= STUCK_THREADS_MAX || self.left.is_zero() {
             return Answer::NotAsked;
         }
         let worker = match self.worker.take() {
@@ -96,26 +125,37 @@ impl Guard {
                 Err(error) => return Answer::Failed(error),
             },
         };
+        let asked = Instant::now();
         if worker.questions.send(mountpoint.clone()).is_err() {
             return Answer::Failed(io::Error::other("the thread that asks has ended"));
         }
-        match worker.answers.recv_timeout(self.within) {
+        let answer = worker.answers.recv_timeout(self.left);
+        self.left = self.left.saturating_sub(asked.elapsed());
+        match answer {
             Ok(answer) => {
                 self.worker = Some(worker);
-                match answer {
-                    Ok(space) => Answer::Space(space),
-                    Err(error) => Answer::Failed(error),
-                }
+                told(answer)
             }
             Err(RecvTimeoutError::Timeout) => {
                 // Its question end is dropped here: should it return, it ends.
-                self.stuck.push((mountpoint, worker.answers));
-                Answer::Stuck
+                self.open.push(Open {
+                    mountpoint,
+                    asked,
+                    answer: worker.answers,
+                });
+                Answer::NotYet
             }
             Err(RecvTimeoutError::Disconnected) => {
                 Answer::Failed(io::Error::other("the thread that asks has broken off"))
             }
         }
+    }
+}
+
+fn told(answer: io::Result<Space>) -> Answer {
+    match answer {
+        Ok(space) => Answer::Space(space),
+        Err(error) => Answer::Failed(error),
     }
 }
 
@@ -173,7 +213,7 @@ mod tests {
     };
 
     /// Every path that contains `dead` hangs until the test lets it go.
-    fn guard() -> (Guard, Sender<()>) {
+    fn guard(stuck_after: Duration) -> (Guard, Sender<()>) {
         let (release, wait) = channel::<()>();
         let wait = Mutex::new(wait);
         let ask: Ask = Arc::new(move |path: &PathBuf| {
@@ -182,28 +222,44 @@ mod tests {
             }
             Ok(SPACE)
         });
-        (Guard::new(ask, Duration::from_millis(50)), release)
+        (Guard::new(ask, stuck_after), release)
     }
 
     #[test]
-    fn a_stuck_mount_does_not_keep_the_others_from_answering() {
-        let (mut guard, release) = guard();
+    fn one_look_waits_for_all_that_do_not_answer_no_longer_than_for_one() {
+        let (mut guard, release) = guard(ANSWER_WITHIN);
+        let begun = Instant::now();
+        assert!(matches!(guard.ask("/dead/1".into()), Answer::NotYet));
+        assert!(matches!(guard.ask("/dead/2".into()), Answer::NotAsked));
+        assert!(begun.elapsed() < ANSWER_WITHIN / 2);
+        guard.begin();
+        assert!(matches!(guard.ask("/dead/1".into()), Answer::NotYet));
+        assert!(matches!(guard.ask("/alive".into()), Answer::Space(SPACE)));
+        drop(release);
+    }
+
+    #[test]
+    fn who_does_not_answer_for_long_is_stuck_and_keeps_nobody_from_answering() {
+        let (mut guard, release) = guard(Duration::ZERO);
+        assert!(matches!(guard.ask("/dead".into()), Answer::NotYet));
+        guard.begin();
         assert!(matches!(guard.ask("/dead".into()), Answer::Stuck));
         assert!(matches!(guard.ask("/alive".into()), Answer::Space(SPACE)));
         drop(release);
     }
 
     #[test]
-    fn a_stuck_mount_is_not_asked_again_until_its_thread_returns() {
-        let (mut guard, release) = guard();
-        assert!(matches!(guard.ask("/dead".into()), Answer::Stuck));
-        guard.welcome_back();
-        assert!(guard.is_stuck(&"/dead".into()));
-
+    fn an_answer_that_comes_late_is_told_once_and_then_it_is_asked_again() {
+        let (mut guard, release) = guard(Duration::ZERO);
+        assert!(matches!(guard.ask("/dead".into()), Answer::NotYet));
         release.send(()).unwrap();
-        while guard.is_stuck(&"/dead".into()) {
-            std::thread::yield_now();
-            guard.welcome_back();
+        loop {
+            guard.begin();
+            match guard.ask("/dead".into()) {
+                Answer::Stuck => std::thread::yield_now(),
+                Answer::Space(SPACE) => break,
+                other => panic!("{other:?}"),
+            }
         }
         release.send(()).unwrap();
         assert!(matches!(guard.ask("/dead".into()), Answer::Space(SPACE)));
@@ -211,11 +267,13 @@ mod tests {
 
     #[test]
     fn no_more_threads_hang_than_the_bound_says() {
-        let (mut guard, release) = guard();
+        let (mut guard, release) = guard(ANSWER_WITHIN);
         for number in 0..STUCK_THREADS_MAX {
+            guard.begin();
             let answer = guard.ask(format!("/dead/{number}").into());
-            assert!(matches!(answer, Answer::Stuck));
+            assert!(matches!(answer, Answer::NotYet));
         }
+        guard.begin();
         assert!(matches!(guard.ask("/alive".into()), Answer::NotAsked));
         drop(release);
     }

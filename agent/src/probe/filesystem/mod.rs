@@ -3,41 +3,42 @@
 //! In: `/proc/1/mountinfo`, which shows the host's mounts even to a sandboxed agent,
 //! with a fall-back to the agent's own; and one guarded question per mount. Out: the
 //! `system.filesystem.*` metrics. Read-only comes from the mount table at every look,
-//! never from memory: the flip is the news.
+//! never from memory: the flip is the news. Whatever becomes of file systems for which
+//! others answer, those of this host are asked.
 
 mod guard;
 mod mounts;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use vedette_wire::{Looked, limits, metric};
 
-use self::guard::{ANSWER_WITHIN, Answer, Guard, Space};
+use self::guard::{ANSWER_WITHIN, Answer, Ask, Guard, PATIENCE, Space};
 use self::mounts::{MOUNTS_MAX, Mount};
 use super::source::Source;
-use super::{Gaps, Notes, Probe, Surroundings};
+use super::{Gaps, Notes, PROBE_DEADLINE, Probe, Surroundings};
 
 /// A smaller tmpfs holds flags and sockets, not data.
 const TMPFS_BYTES_MIN: f64 = 1024.0 * 1024.0;
-/// After this, mounts not yet asked wait for the next round, in which those found stuck
-/// cost nothing.
-const ASK_FOR_AT_MOST: Duration = Duration::from_secs(8);
-/// The above, one last answer, and some air.
-const DEADLINE: Duration = Duration::from_secs(15);
-
 struct Filesystem {
     source: Source,
-    guard: Guard,
+    near: Guard,
+    far: Guard,
+    /// The first mount for which there was no time in the look before.
+    left_out: Option<Vec<u8>>,
 }
 
+// Both guards at the end of their patience, and some air.
+const _: () = assert!(4 * PATIENCE.as_millis() <= PROBE_DEADLINE.as_millis());
+
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
-    Box::new(Filesystem {
-        source: Source::new(&surroundings.proc),
-        guard: Guard::new(guard::kernel(), ANSWER_WITHIN),
-    })
+    let source = Source::new(&surroundings.proc);
+    Box::new(Filesystem::new(source, &guard::kernel(), ANSWER_WITHIN))
 }
 
 /// Whether a file system that can fill up is mounted at `path`, by the host's mount table.
@@ -48,6 +49,18 @@ pub(crate) fn is_mounted(proc: &Path, path: &Path) -> bool {
         let is_there = |mount: &Mount| mount.mountpoint == path.as_os_str().as_bytes();
         mounts::real(mounts).iter().any(is_there)
     })
+}
+
+/// Every place at which anything is mounted, by the mount tables of the host and the agent.
+pub(crate) fn mountpoints(proc: &Path) -> BTreeSet<PathBuf> {
+    let mut source = Source::new(proc);
+    let mut places = BTreeSet::new();
+    for table in ["1/mountinfo", "self/mountinfo"] {
+        let mounts = source.read(table).map(mounts::parse).unwrap_or_default();
+        let place = |mount: Mount| PathBuf::from(OsStr::from_bytes(&mount.mountpoint));
+        places.extend(mounts.into_iter().map(place));
+    }
+    places
 }
 
 impl Probe for Filesystem {
@@ -62,20 +75,31 @@ impl Probe for Filesystem {
             gaps.push(format!("{more} mounts above {MOUNTS_MAX} not looked at"));
             mounts.truncate(MOUNTS_MAX);
         }
-        self.guard.welcome_back();
-        let begun = Instant::now();
+        self.near.begin();
+        self.far.begin();
+        // Who was left out is the first now: those that are slow leave out others each time.
+        let left_out = self.left_out.take();
+        let first = mounts
+            .iter()
+            .position(|mount| left_out.as_ref() == Some(&mount.mountpoint));
+        mounts.rotate_left(first.unwrap_or(0));
         for mount in &mounts {
-            self.look_at(mount, begun, notes, &mut gaps);
+            self.look_at(mount, notes, &mut gaps);
         }
         gaps.looked()
-    }
-
-    fn deadline(&self) -> Duration {
-        DEADLINE
     }
 }
 
 impl Filesystem {
+    fn new(source: Source, ask: &Ask, stuck_after: Duration) -> Filesystem {
+        Filesystem {
+            source,
+            near: Guard::new(Arc::clone(ask), stuck_after),
+            far: Guard::new(Arc::clone(ask), stuck_after),
+            left_out: None,
+        }
+    }
+
     /// The real mounts of the host, or of the agent's own view where the host's is hidden.
     fn mounts(&mut self, gaps: &mut Gaps) -> Result<Vec<Mount>, String> {
         let host = self.source.read("1/mountinfo").map(<[u8]>::to_vec);
@@ -95,33 +119,35 @@ impl Filesystem {
         }
     }
 
-    fn look_at(&mut self, mount: &Mount, begun: Instant, notes: &mut Notes, gaps: &mut Gaps) {
+    fn look_at(&mut self, mount: &Mount, notes: &mut Notes, gaps: &mut Gaps) {
         let series = Series::of(mount);
         let path = PathBuf::from(OsStr::from_bytes(&mount.mountpoint));
         if series.mountpoint.len() > limits::VALUE_BYTES_MAX {
             gaps.push("a mount point has a name that is too long to report".to_owned());
             return;
         }
-        let answer = match begun.elapsed() > ASK_FOR_AT_MOST && !self.guard.is_stuck(&path) {
-            true => Answer::NotAsked,
-            false => self.guard.ask(path),
+        let guard = match mount.is_far() {
+            true => &mut self.far,
+            false => &mut self.near,
         };
-        match answer {
+        let mountpoint = &series.mountpoint;
+        match guard.ask(path) {
             Answer::Space(space) => series.measure(&space, notes),
             Answer::Stuck => {
                 let within = ANSWER_WITHIN.as_secs();
                 series.push(metric::FILESYSTEM_STUCK, 1.0, notes);
                 series.push(metric::FILESYSTEM_READONLY, series.readonly(), notes);
-                gaps.push(format!(
-                    "{} has not answered within {within} s",
-                    series.mountpoint
-                ));
+                gaps.push(format!("{mountpoint} has not answered within {within} s"));
             }
-            Answer::Failed(error) => gaps.push(format!("{}: {error}", series.mountpoint)),
-            Answer::NotAsked => gaps.push(format!(
-                "{} not asked, because others do not answer",
-                series.mountpoint
-            )),
+            Answer::NotYet => gaps.push(format!("{mountpoint} has not answered yet")),
+            Answer::Failed(error) => gaps.push(format!("{mountpoint}: {error}")),
+            Answer::NotAsked => {
+                gaps.push(format!(
+                    "{mountpoint} not asked, because others do not answer"
+                ));
+                let mountpoint = || mount.mountpoint.clone();
+                self.left_out.get_or_insert_with(mountpoint);
+            }
         }
     }
 }

@@ -67,6 +67,39 @@ const NOT_REAL: &[&str] = &[
 /// Where a tmpfs is part of the system's plumbing and not of anybody's concern.
 const PLUMBING: &[&[u8]] = &[b"/run", b"/dev", b"/sys", b"/proc"];
 
+/// Types for which another host or a program answers, and may not; so do all of `fuse`.
+const FAR: &[&str] = &[
+    "9p",
+    "acfs",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "coda",
+    "fuse",
+    "fuseblk",
+    "gfs2",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "ocfs2",
+    "orangefs",
+    "pvfs2",
+    "smb3",
+    "smbfs",
+    "virtiofs",
+];
+
+impl Mount {
+    /// Whether its answer may never come, because it is somebody else's.
+    pub(super) fn is_far(&self) -> bool {
+        FAR.contains(&self.kind.as_str()) || self.kind.starts_with("fuse.")
+    }
+}
+
 /// Every mount of a `mountinfo`; lines that are not mounts are left out.
 pub(super) fn parse(mountinfo: &[u8]) -> Vec<Mount> {
     text::lines(mountinfo).filter_map(parse_line).collect()

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 
 use super::*;
 
@@ -128,17 +128,18 @@ fn a_file_system_that_refuses_makes_the_look_partial() {
 
 #[test]
 fn a_stuck_file_system_is_reported_as_stuck_and_the_others_as_ever() {
-    let (release, wait) = channel::<()>();
-    let wait = std::sync::Mutex::new(wait);
-    let mountinfo = format!("{ROOT}{DATA}");
-    let (looked, seen) = check(&[("1/mountinfo", &mountinfo)], move |place| {
-        if place == "/data" {
-            let _ = wait.lock().unwrap().recv();
-        }
-        Ok(HALF)
-    });
+    let host = Host::new(&[("1/mountinfo", &format!("{ROOT}{DATA}"))]);
+    let (mut probe, release) = host.with_dead("/data");
+    let (looked, seen) = look(&mut probe);
     assert!(
-        matches!(&looked, Looked::Partly { why } if why.contains("/data")),
+        matches!(&looked, Looked::Partly { why } if why.contains("/data has not answered yet")),
+        "{looked:?}"
+    );
+    assert!(!seen.contains_key("/data stuck"), "nobody knows yet");
+    assert_eq!(seen["/ stuck"], 0.0);
+    let (looked, seen) = look(&mut probe);
+    assert!(
+        matches!(&looked, Looked::Partly { why } if why.contains("/data has not answered within")),
         "{looked:?}"
     );
     assert_eq!(seen["/data stuck"], 1.0);
@@ -146,6 +147,49 @@ fn a_stuck_file_system_is_reported_as_stuck_and_the_others_as_ever() {
     assert!(!seen.contains_key("/data limit"));
     assert_eq!(seen["/ stuck"], 0.0);
     drop(release);
+}
+
+#[test]
+fn however_many_mounts_of_others_are_dead_the_hosts_own_are_measured_each_time() {
+    let dead = (0..9).map(|n| format!("{n} 1 0:{n} / /a/dead{n} rw - nfs4 nas:/{n} rw\n"));
+    let mountinfo = format!("{}{ROOT}{DATA}", dead.collect::<String>());
+    let host = Host::new(&[("1/mountinfo", &mountinfo)]);
+    let (mut probe, release) = host.with_dead("dead");
+    for round in 0..8 {
+        let (_, seen) = look(&mut probe);
+        for place in ["/", "/data"] {
+            assert_eq!(seen.get(&format!("{place} stuck")), Some(&0.0), "{round}");
+        }
+    }
+    let (_, seen) = look(&mut probe);
+    let stuck = seen.iter().filter(|(name, value)| {
+        let is_stuck = name.ends_with("stuck") && **value == 1.0;
+        is_stuck && name.contains("dead")
+    });
+    assert_eq!(stuck.count(), guard::STUCK_THREADS_MAX);
+    drop(release);
+}
+
+#[test]
+fn slow_mounts_leave_out_others_in_turn_and_not_always_the_same() {
+    let slow = (0..4).map(|n| format!("{n} 1 0:{n} / /a/slow{n} rw - nfs nas:/{n} rw\n"));
+    let mountinfo = format!(
+        "{}9 1 0:9 / /z rw - nfs nas:/z rw\n",
+        slow.collect::<String>()
+    );
+    let host = Host::new(&[("1/mountinfo", &mountinfo)]);
+    let mut probe = host.probe(|place| {
+        if place.contains("slow") {
+            std::thread::sleep(guard::PATIENCE * 2 / 3);
+        }
+        Ok(HALF)
+    });
+    let mut measured = std::collections::BTreeSet::new();
+    for _ in 0..6 {
+        let (_, seen) = look(&mut probe);
+        measured.extend(seen.into_keys().filter(|name| name.ends_with("limit")));
+    }
+    assert_eq!(measured.len(), 5, "{measured:?}");
 }
 
 #[test]
@@ -161,17 +205,10 @@ fn check(
     files: &[(&str, &str)],
     answer: impl Fn(&str) -> io::Result<Space> + Send + Sync + 'static,
 ) -> (Looked, BTreeMap<String, f64>) {
-    let proc = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = proc.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let ask: guard::Ask = Arc::new(move |path: &PathBuf| answer(&path.to_string_lossy()));
-    let mut probe = Filesystem {
-        source: Source::new(proc.path()),
-        guard: Guard::new(ask, Duration::from_millis(100)),
-    };
+    look(&mut Host::new(files).probe(answer))
+}
+
+fn look(probe: &mut Filesystem) -> (Looked, BTreeMap<String, f64>) {
     let mut notes = Notes::default();
     let looked = probe.look(&mut notes);
     let seen = notes
@@ -186,4 +223,41 @@ fn check(
         })
         .collect();
     (looked, seen)
+}
+
+/// A made-up `/proc`.
+struct Host(tempfile::TempDir);
+
+impl Host {
+    fn new(files: &[(&str, &str)]) -> Host {
+        let proc = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = proc.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Host(proc)
+    }
+
+    /// A probe that calls stuck at once what has not answered in the look before.
+    fn probe(
+        &self,
+        answer: impl Fn(&str) -> io::Result<Space> + Send + Sync + 'static,
+    ) -> Filesystem {
+        let ask: Ask = Arc::new(move |path: &PathBuf| answer(&path.to_string_lossy()));
+        Filesystem::new(Source::new(self.0.path()), &ask, Duration::ZERO)
+    }
+
+    /// As above; places with `dead` in their name hang until what comes with it is dropped.
+    fn with_dead(&self, dead: &'static str) -> (Filesystem, Sender<()>) {
+        let (release, wait) = channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let probe = self.probe(move |place| {
+            if place.contains(dead) {
+                let _ = wait.lock().unwrap().recv();
+            }
+            Ok(HALF)
+        });
+        (probe, release)
+    }
 }
