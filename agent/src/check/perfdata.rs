@@ -6,7 +6,7 @@
 
 use vedette_config::{Range, range};
 
-/// Values of one run; more are counted and left out.
+/// Values of one run; more are counted, and left out.
 pub(super) const VALUES_MAX: usize = 256;
 /// Bytes of a label or unit; longer ones are not believed.
 const LABEL_BYTES_MAX: usize = 256;
@@ -24,6 +24,8 @@ pub(super) struct Output {
     pub unreadable: usize,
     /// The first piece of it.
     pub first_unreadable: Option<String>,
+    /// Values above [`VALUES_MAX`].
+    pub left_out: usize,
 }
 
 /// One value of the performance data.
@@ -74,7 +76,7 @@ impl Output {
         while !rest.is_empty() {
             let (piece, after) = first_piece(rest);
             match value(piece) {
-                Some(Some(_)) if self.values.len() >= VALUES_MAX => self.refuse(piece),
+                Some(Some(_)) if self.values.len() >= VALUES_MAX => self.left_out += 1,
                 Some(Some(value)) => self.values.push(value),
                 // The plugin says itself that it could not find out.
                 Some(None) => {}
@@ -300,7 +302,8 @@ mod tests {
     fn values_have_a_bound() {
         let data = "a=1 ".repeat(VALUES_MAX + 3);
         let output = output(format!("OK | {data}").as_bytes());
-        assert_eq!((output.values.len(), output.unreadable), (VALUES_MAX, 3));
+        assert_eq!((output.values.len(), output.left_out), (VALUES_MAX, 3));
+        assert_eq!(output.unreadable, 0, "there is nothing wrong with them");
     }
 
     proptest! {

@@ -2,9 +2,10 @@
 //!
 //! The command comes from the local configuration; no shell reads it. It gets an environment
 //! of its own, so that nothing of the agent's leaks into it. What its output must not repeat,
-//! secrets from files, is blotted out.
+//! secrets from files, is blotted out. A plugin that is well and whose output is not is a
+//! warning: what it measured is lost.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -72,24 +73,28 @@ fn run(settings: &PluginSettings, within: Duration) -> Result<(Ran, Vec<Secret>)
         within,
         bytes_max: OUTPUT_BYTES_MAX,
     };
-    let name = PathBuf::from(program);
-    let name = name
-        .file_name()
-        .unwrap_or(name.as_os_str())
-        .to_string_lossy();
-    program::run(command, &name, bounds)
+    let path = Path::new(program);
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    program::run(command, &name.to_string_lossy(), bounds)
         .map(|ran| (ran, secrets))
-        .map_err(|error| not_run(&error))
+        .map_err(|error| not_run(&error, path))
 }
 
-fn not_run(error: &RunError) -> Found {
-    let found = Found::unknown(error.to_string());
+fn not_run(error: &RunError, path: &Path) -> Found {
+    let shown = path.display();
     match error {
         RunError::TooLong { .. } => Found {
             is_broken_off: true,
-            ..found
+            ..Found::unknown(error.to_string())
         },
-        RunError::NotThere(_) | RunError::Failed { .. } => found,
+        // The system has the same word for both.
+        RunError::NotThere(_) if path.exists() => Found::unknown(format!(
+            "{shown} cannot be run: the interpreter in its first line is not there"
+        )),
+        RunError::NotThere(_) => Found::unknown(format!(
+            "{shown} is not there; install it, or correct `command`"
+        )),
+        RunError::Failed { .. } => Found::unknown(error.to_string()),
     }
 }
 
@@ -104,7 +109,12 @@ fn judge(ran: &Ran, secrets: &[Secret], subject: &Subject) -> Found {
     }
     let (state, note) = state(ran.exit);
     let mut notes: Vec<String> = note.into_iter().collect();
-    notes.extend(complaints(&output, ran));
+    let complaints = complaints(&output, ran);
+    let state = match complaints.is_empty() {
+        true => state,
+        false => state.max(CheckState::Warning),
+    };
+    notes.extend(complaints);
     let notes: String = notes
         .iter()
         .map(|note| plain(format!("\n({note})")))
@@ -145,6 +155,13 @@ fn complaints(output: &Output, ran: &Ran) -> Vec<String> {
         let all = output.unreadable;
         complaints.push(format!(
             "{all} of its values cannot be read, the first is {first:?}"
+        ));
+    }
+    if output.left_out > 0 {
+        complaints.push(format!(
+            "{} values above {} are left out",
+            output.left_out,
+            perfdata::VALUES_MAX
         ));
     }
     if std::str::from_utf8(&ran.out).is_err() && !ran.is_cut {

@@ -187,18 +187,28 @@ async fn a_plugin_that_behaves_badly_says_so_and_costs_nothing_else() {
         ("exit 127", CheckState::Unknown, "ended with 127"),
         (
             "yes flood | head -c 3000000",
-            CheckState::Ok,
+            CheckState::Warning,
             "cut at 16 KiB",
         ),
         (
-            "printf 'OK \\377\\376 | a=1 b'; exit 1",
+            "head -c 3000000 /dev/zero | tr '\\0' x; exit 2",
+            CheckState::Critical,
+            "cut at 16 KiB",
+        ),
+        (
+            "printf 'OK \\377\\376 | a=1'",
             CheckState::Warning,
             "not UTF-8",
         ),
         (
             "printf 'OK | a=1 b=x'",
-            CheckState::Ok,
+            CheckState::Warning,
             "1 of its values cannot be read, the first is \"b=x\"",
+        ),
+        (
+            "printf 'OK |'; for i in $(seq 300); do printf ' v%d=1' $i; done",
+            CheckState::Warning,
+            "44 values above 256 are left out",
         ),
         (
             "printf 'OK \\033[31m\\000 red'",
@@ -224,9 +234,24 @@ async fn a_plugin_that_behaves_badly_says_so_and_costs_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_plugin_that_is_not_there_is_unknown() {
-    let (run, _) = check(&of_kind("plugin", "command = [\"/no/such/check_it\"]")).await;
-    expect(&run, CheckState::Unknown, "check_it is not installed");
+async fn a_plugin_that_cannot_be_started_is_unknown_and_says_what_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = dir.path().join("check_it");
+    std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+    let not_executable = check(&of_kind("plugin", &format!("command = [{script:?}]"))).await;
+    expect(&not_executable.0, CheckState::Unknown, "denied");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&script, mode).unwrap();
+    for (command, part) in [
+        (
+            Path::new("/no/such/check_it"),
+            "/no/such/check_it is not there",
+        ),
+        (&script, "the interpreter in its first line is not there"),
+    ] {
+        let (run, _) = check(&of_kind("plugin", &format!("command = [{command:?}]"))).await;
+        expect(&run, CheckState::Unknown, part);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 //! removed; `family` finds its copies and those that came between. Knows nothing of what
 //! lines mean.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -184,7 +184,7 @@ fn list(patterns: &[String], unread: &mut Vec<String>) -> Vec<Present> {
     for pattern in patterns {
         let paths = glob::expand(pattern, FILES_MAX);
         if paths.is_empty() && !glob::is_wild(pattern) {
-            unread.push(format!("{pattern} is not there"));
+            unread.push(why_not(pattern));
         }
         for path in paths {
             match family::open(&path) {
@@ -199,6 +199,15 @@ fn list(patterns: &[String], unread: &mut Vec<String>) -> Vec<Present> {
         }
     }
     there
+}
+
+/// Why there is no file to be read at a path.
+fn why_not(path: &str) -> String {
+    match fs::metadata(path) {
+        Ok(_) => format!("{path}: it is not a plain file"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => format!("{path} is not there"),
+        Err(error) => format!("{path}: {error}"),
+    }
 }
 
 #[cfg(all(test, unix))]

@@ -200,6 +200,18 @@ fn rubbish_is_shown_as_such_and_a_long_line_is_cut() {
 }
 
 #[test]
+fn what_is_there_and_is_no_file_is_not_said_to_be_missing() {
+    let mut desk = Desk::new();
+    let path = desk.dir.path().join("app.log");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let found = desk.look();
+    assert_eq!(found.state, CheckState::Unknown);
+    let why = "app.log: it is not a plain file";
+    assert!(found.text.ends_with(why), "{}", found.text);
+}
+
+#[test]
 fn what_cannot_be_read_is_unknown_unless_something_matches() {
     let mut desk = Desk::new();
     fs::remove_file(desk.dir.path().join("app.log")).unwrap();
