@@ -1,0 +1,149 @@
+//! Plays a story: each line is something that happens, or something that must be so.
+//!
+//! In: a [`Script`]. Out: nothing, or what was not as the story says, with its line.
+
+mod expect;
+mod happen;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::Zoned;
+use vedette_triage::{Change, Counters, Delivery, Engine, Input, SilenceId, State, Timestamp};
+
+use crate::cast::Machine;
+use crate::policy;
+use crate::script::{Line, Script};
+use crate::support::{World, done};
+use crate::words::Words;
+
+/// A story on its way.
+struct Play<'s> {
+    script: &'s Script,
+    world: World,
+    machines: BTreeMap<String, Machine>,
+    /// Receivers that answer nothing for now.
+    away: BTreeSet<String>,
+    /// In the order they were made.
+    silences: Vec<SilenceId>,
+    /// Since when the collector does not run.
+    stopped: Option<Timestamp>,
+    /// Told, and not named by the story yet.
+    told: VecDeque<Arc<Delivery>>,
+}
+
+/// Plays a story to its end.
+pub(crate) fn play(script: &Script) -> Result<(), String> {
+    let mut play = Play::new(script)?;
+    for line in &script.lines {
+        let result = play.line(line);
+        result.map_err(|what| format!("line {}: {what}\n    {}", line.number, line.text))?;
+    }
+    play.nothing_is_told()
+        .map_err(|what| format!("at the end: {what}"))
+}
+
+impl Play<'_> {
+    fn new(script: &Script) -> Result<Play<'_>, String> {
+        let files = now_files(script, None);
+        let mut world = World::under(policy::read(&files, &script.begins, 1)?);
+        world.now = timestamp(&script.begins);
+        world.engine = Engine::resume(State::resume(world.now, Counters::FIRST));
+        world.answers_itself = false;
+        let before = world.policy.revision;
+        // What a policy brings (windows, ...) is there from its first moment.
+        let after = before;
+        world.input(&Input::PolicyChanged { before, after });
+        Ok(Play {
+            script,
+            world,
+            machines: BTreeMap::new(),
+            away: BTreeSet::new(),
+            silences: Vec::new(),
+            stopped: None,
+            told: VecDeque::new(),
+        })
+    }
+
+    fn line(&mut self, line: &Line) -> Result<(), String> {
+        self.pass(timestamp(&line.at));
+        let mut words = Words::new(&line.words);
+        let verb = words.next("a word")?;
+        match expect::check(self, verb, &mut words)? {
+            true => {}
+            false => happen::happen(self, verb, &mut words)?,
+        }
+        words.end()?;
+        self.answer();
+        Ok(())
+    }
+
+    /// Lets time pass; every timer on the way is handled when it is due, every receiver that is
+    /// there answers at once.
+    fn pass(&mut self, until: Timestamp) {
+        while self.stopped.is_none() {
+            match self.world.engine.next_wake() {
+                Some(due) if due <= until => {
+                    self.world.now = self.world.now.max(due);
+                    self.world.tick();
+                    self.answer();
+                }
+                Some(_) | None => break,
+            }
+        }
+        self.world.now = self.world.now.max(until);
+    }
+
+    fn answer(&mut self) {
+        let waiting: Vec<Arc<Delivery>> = self.world.unanswered.drain(..).collect();
+        self.told.extend(self.world.told.drain(..));
+        for delivery in waiting {
+            match self.away.contains(&delivery.receiver) {
+                true => self.world.unanswered.push_back(delivery),
+                false => {
+                    self.world.answer(&delivery, done(&delivery));
+                }
+            }
+        }
+        if !self.world.told.is_empty() {
+            self.answer();
+        }
+    }
+
+    /// The collector goes on from what is stored, and from nothing else.
+    fn restart(&mut self) {
+        let state = self.world.engine.state();
+        let mut loaded = State::resume(state.now(), state.counters());
+        for record in records(state) {
+            loaded.apply(&record);
+        }
+        self.world.engine = Engine::resume(loaded);
+    }
+}
+
+/// Everything a store keeps of a state.
+fn records(state: &State) -> Vec<Change> {
+    state.records().collect()
+}
+
+/// The files of the story, those of a later policy instead where they are named so.
+fn now_files(script: &Script, later: Option<&str>) -> Vec<(String, String)> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for (name, text) in &script.files {
+        match name.split_once(" (") {
+            Some((name, when)) if when.trim_end_matches(')') != "added" => {
+                if Some(when.trim_end_matches(')')) == later {
+                    files.insert(name.to_owned(), text.clone());
+                }
+            }
+            Some(_) | None => {
+                files.entry(name.clone()).or_insert_with(|| text.clone());
+            }
+        }
+    }
+    files.into_iter().collect()
+}
+
+fn timestamp(at: &Zoned) -> Timestamp {
+    Timestamp::from_millis(at.timestamp().as_millisecond())
+}
