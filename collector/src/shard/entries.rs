@@ -85,7 +85,7 @@ impl Entries {
         if entry.flights.is_empty() {
             entry.said = Some(Said {
                 severity: alert.severity,
-                about: Arc::clone(&alert.about),
+                about: alert.said(),
                 starts_at: alert.starts_at,
             });
             entry.described_at = alert.updated_at;

@@ -61,6 +61,7 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
             generator_url: String::new(),
             ..About::default()
         }),
+        enriched: vec![("site".into(), "".into())],
         severity: match variant % 3 {
             0 => Severity::Critical,
             1 => Severity::Warning,

@@ -222,8 +222,12 @@ pub struct Alert {
     pub id: AlertId,
     /// What makes it this one.
     pub identity: Identity,
-    /// What describes it.
+    /// What describes it, with what people know of its place.
     pub about: Arc<About>,
+    /// The labels that are set otherwise than its source said: name, and what it said; empty where
+    /// it said nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enriched: Vec<(Arc<str>, Arc<str>)>,
     /// How bad it is now, or was when it ended.
     pub severity: Severity,
     /// Firing or resolved.
@@ -259,6 +263,25 @@ impl Alert {
             Source::Rules if labels.get("class") == Some("workstation") => Impact::Low,
             Source::Rules | Source::Alertmanager => Impact::Medium,
         }
+    }
+
+    /// What describes it, as its source said it.
+    pub fn said(&self) -> Arc<About> {
+        if self.enriched.is_empty() {
+            return Arc::clone(&self.about);
+        }
+        Arc::new(About {
+            labels: self.labels_said(),
+            ..About::clone(&self.about)
+        })
+    }
+
+    /// Its labels, as its source said them.
+    pub fn labels_said(&self) -> Labels {
+        let set = self.enriched.iter();
+        set.fold(self.about.labels.clone(), |labels, (name, said)| {
+            labels.with(name, said)
+        })
     }
 
     /// Whether it holds.

@@ -197,17 +197,26 @@ impl Identity {
             .collect()
     }
 
+    /// What it is about by the name people know it by, as far as its labels tell: a device's; of an
+    /// alert from outside its `host`, else its `instance` without the port. None for a host, whose
+    /// name identifies nothing.
+    pub fn named_place(&self) -> Option<&str> {
+        match self.source {
+            Source::Rules => self.entity_id()?.strip_prefix(DEVICE),
+            Source::Alertmanager => {
+                let instance = || self.labels.get("instance").map(without_port);
+                self.labels.get("host").or_else(instance)
+            }
+        }
+    }
+
     /// Where it is: the entity's id; of an alert from outside its `host`, else its `instance`
     /// without the port, else its `alertname`; may be empty.
     pub fn place(&self) -> &str {
-        let outside = || {
-            let instance = || self.labels.get("instance").map(without_port);
-            let host = self.labels.get("host").or_else(instance);
-            host.or_else(|| self.labels.get("alertname"))
-        };
+        let name = || self.labels.get("alertname");
         match self.source {
             Source::Rules => self.labels.get(ENTITY),
-            Source::Alertmanager => outside(),
+            Source::Alertmanager => self.named_place().or_else(name),
         }
         .unwrap_or("")
     }

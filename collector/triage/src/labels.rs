@@ -46,10 +46,28 @@ impl Labels {
     /// The same labels with one set; an empty value removes it.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Labels {
-        self.iter()
-            .filter(|(known, _)| *known != name)
-            .chain(std::iter::once((name, value)))
-            .collect()
+        let mut labels: Vec<_> = self.0.to_vec();
+        let at = labels.binary_search_by(|(known, _)| (**known).cmp(name));
+        match (at, value.is_empty()) {
+            (Ok(at), true) => drop(labels.remove(at)),
+            (Ok(at), false) => labels[at].1 = Arc::from(value),
+            (Err(_), true) => return self.clone(),
+            (Err(at), false) => labels.insert(at, (Arc::from(name), Arc::from(value))),
+        }
+        Labels(Arc::from(labels))
+    }
+
+    /// The same labels with all of the others set as well. What is kept of either is shared, not
+    /// copied.
+    #[must_use]
+    pub fn overlaid(&self, others: &Labels) -> Labels {
+        if others.is_empty() {
+            return self.clone();
+        }
+        let own = self.0.iter().filter(|(name, _)| others.get(name).is_none());
+        let mut labels: Vec<_> = own.chain(others.0.iter()).cloned().collect();
+        labels.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Labels(Arc::from(labels))
     }
 
     /// What all of these sets have in common.

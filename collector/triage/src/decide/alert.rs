@@ -1,8 +1,9 @@
 //! Decides what a signal about a condition means: an alert begins, changes, or ends.
 //!
-//! In: "this condition is now firing / ok". Out: the alert as it is now, and through
-//! [`join`] and [`lifecycle`] what follows for its incident. Each signal ends as exactly
-//! one outcome (invariant 8); one that joins an untold incident is counted with it later.
+//! In: "this condition is now firing / ok". Out: the alert as it is now, described by
+//! [`enrich`], and through [`join`] and [`lifecycle`] what follows for its incident. Each
+//! signal ends as exactly one outcome (invariant 8); one that joins an untold incident is
+//! counted with it later.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::{
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{join, lifecycle};
+use super::{enrich, join, lifecycle};
 
 /// Says what follows from a signal. From 90 % of `alerts_max` on nothing new is taken.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) {
@@ -83,6 +84,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         id: draft.new_alert_id(),
         identity: signal.identity.clone(),
         about: Arc::clone(&signal.about),
+        enriched: Vec::new(),
         severity: firing.severity,
         state: AlertState::Firing,
         starts_at: firing.since,
@@ -94,6 +96,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         occurrences: 1,
         evidence: Vec::new(),
     };
+    enrich::describe(draft, &mut alert, &signal.about);
     firing.vouch(draft.now, &mut alert);
     let reason = Reason::Fired {
         severity: firing.severity,
@@ -103,7 +106,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
 }
 
 fn begins_again(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, mut alert: Alert) {
-    alert.about = Arc::clone(&signal.about);
+    enrich::describe(draft, &mut alert, &signal.about);
     alert.severity = firing.severity;
     alert.state = AlertState::Firing;
     alert.starts_at = firing.since;
@@ -138,7 +141,10 @@ fn enter(draft: &mut Draft<'_>, mut alert: Alert, reason: Reason) {
 /// A signal about what fires already: worse, better, described otherwise, or nothing new.
 fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before: Alert) {
     let mut alert = before.clone();
-    alert.about = Arc::clone(&signal.about);
+    let is_said_otherwise = *before.said() != *signal.about;
+    if is_said_otherwise {
+        enrich::describe(draft, &mut alert, &signal.about);
+    }
     alert.severity = firing.severity;
     alert.starts_at = alert.starts_at.min(firing.since);
     let drill = alert.drill.is_some();
@@ -148,7 +154,7 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
             to: alert.severity,
             values: signal.about.values.clone(),
         })
-    } else if alert.about != before.about {
+    } else if is_said_otherwise {
         // Annotations may carry values: they come often, and are no story of their own.
         (!is_only_words(&before.about, &alert.about)).then_some(Reason::Redescribed)
     } else {

@@ -1,7 +1,8 @@
 //! Lays down how a decision is made: one file for each of the closed set of inputs,
 //! and the pieces they share.
 //!
-//! In the order of the data: [`alert`] and [`host`] take signals, [`join`] finds an
+//! In the order of the data: [`alert`] and [`host`] take signals, [`enrich`] describes,
+//! [`join`] finds an
 //! alert its incident by [`route`] and [`group`], [`lifecycle`] says what follows for
 //! an incident from what changed about it, [`suppress`] and [`prioritise`] say whether
 //! and how urgently, [`tell`] says who is told what, [`facts`] writes down what is so.
@@ -11,6 +12,7 @@ mod alert;
 mod clock;
 mod command;
 mod draft;
+mod enrich;
 mod evidence;
 mod facts;
 mod group;

@@ -1,8 +1,8 @@
 //! Decides what a new policy changes about what is known already.
 //!
 //! In: the policy, now in force. Out: alerts follow their rule's new name, alerts of a rule
-//! that is gone end, and what was suppressed is looked at again. Nothing reopens, and no
-//! ticket moves. The only decision that looks at all alerts; it is rare.
+//! that is gone end, what fires is described by what people know now, and what was suppressed
+//! is looked at again. Nothing reopens, and no ticket moves. The only decision that looks at all alerts; it is rare.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,11 +12,12 @@ use crate::{About, Alert, End, IncidentId, Phase, Reason, Source};
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{alert, facts, join, lifecycle};
+use super::{alert, enrich, facts, join, lifecycle};
 
 /// Says what follows from the policy that is in force from now on.
 pub(super) fn decide(draft: &mut Draft<'_>) {
     let mut affected = follow_rules(draft);
+    affected.extend(describe_anew(draft));
     affected.extend(reroute_untold(draft));
     let suppressed = draft.state.suppressed().map(|incident| incident.id);
     affected.extend(suppressed);
@@ -73,6 +74,25 @@ fn end(draft: &mut Draft<'_>, known: &Alert) -> Option<IncidentId> {
     let now = draft.now;
     let last = Arc::clone(&known.about);
     alert::ended(draft, known.clone(), (now, End::RuleRemoved), &last)
+}
+
+/// What fires is described by what people know now; says which incidents that may concern.
+fn describe_anew(draft: &mut Draft<'_>) -> BTreeSet<IncidentId> {
+    let mut affected = BTreeSet::new();
+    for known in draft.state.alerts().filter(|alert| alert.is_firing()) {
+        let Some(before) = draft.alert(known.id).filter(|alert| alert.is_firing()) else {
+            continue;
+        };
+        let mut alert = before.clone();
+        let said = alert.said();
+        enrich::describe(draft, &mut alert, &said);
+        if alert.about.labels != before.about.labels {
+            draft.note_alert(&alert, Reason::Redescribed);
+            affected.extend(alert.incident);
+            draft.put_alert(alert);
+        }
+    }
+    affected
 }
 
 /// Nobody was told of a pending incident: it goes where the new policy says.

@@ -156,6 +156,9 @@ impl Explain<'_> {
             ),
             None => {}
         }
+        if let Some(known) = known_of(alert) {
+            sentences.push(known);
+        }
         if alert.occurrences > 1 {
             sentences.push(format!("It began to fire {} times.", alert.occurrences));
         }
@@ -367,6 +370,23 @@ impl Explain<'_> {
     fn at(&self, time: Timestamp) -> String {
         (self.time)(time)
     }
+}
+
+/// What people know of it that its source did not say.
+fn known_of(alert: &Alert) -> Option<String> {
+    let labels = &alert.about.labels;
+    let set = alert.enriched.iter().map(|(name, said)| {
+        let said = match &**said {
+            "" => String::new(),
+            said => format!(" (its source said {said:?})"),
+        };
+        match labels.get(name) {
+            Some(value) => format!("{name}={value:?}{said}"),
+            None => format!("no {name}{said}"),
+        }
+    });
+    let set: Vec<String> = set.collect();
+    (!set.is_empty()).then(|| format!("Known of it: {}.", set.join(", ")))
 }
 
 /// How many of its alerts fire.

@@ -49,7 +49,7 @@ pub fn enriched(
     labels: &Labels,
 ) -> Labels {
     let mut labels = match place.and_then(|name| topology.place(name)) {
-        Some(place) => labels.iter().chain(place.labels.iter()).collect(),
+        Some(place) => labels.overlaid(&place.labels),
         None => labels.clone(),
     };
     if let Some(service) = labels

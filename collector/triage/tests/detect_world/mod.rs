@@ -203,6 +203,7 @@ impl World {
                         text: text.clone(),
                         ..About::default()
                     }),
+                    enriched: Vec::new(),
                     severity: severity.copied().unwrap_or(Severity::Warning),
                     state: match severity {
                         Some(_) => AlertState::Firing,

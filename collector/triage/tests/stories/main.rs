@@ -6,6 +6,7 @@ mod support;
 mod bounds;
 mod closing;
 mod commands;
+mod enrichment;
 mod evidence;
 mod grouping;
 mod hosts;

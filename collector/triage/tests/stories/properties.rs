@@ -1,10 +1,16 @@
 //! What holds whatever happens: random stories, checked after every step by `support::check`
 //! (invariants 1, 4, 5, 8, 10, 13), and in the end by what was told (7, 15).
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
-use vedette_triage::{Action, DeliverMode, Drill, Handling, Input, Severity, SilenceId, TicketPer};
+use vedette_triage::{
+    Action, DeliverMode, Drill, Handling, Input, Place, Severity, SilenceId, TicketPer, Topology,
+};
+
+use vedette_wire::Class;
 
 use crate::support::*;
 
@@ -25,6 +31,7 @@ enum Step {
     Observe(bool),
     TicketPer(u8),
     RemoveRule(u8),
+    Known(u8),
     Down(u16),
     SetClock(i32),
     Back(u8),
@@ -100,6 +107,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(Step::Observe),
         1 => (0_u8..3).prop_map(Step::TicketPer),
         1 => (0_u8..4).prop_map(Step::RemoveRule),
+        1 => (0_u8..4).prop_map(Step::Known),
         1 => (0_u16..2000).prop_map(Step::Down),
         1 => (-4000_i32..4000).prop_map(Step::SetClock),
         1 => any::<u8>().prop_map(Step::Back),
@@ -122,6 +130,9 @@ fn whatever_happens_the_promises_hold() {
     let stories = prop::collection::vec(a_step(), 1..80);
     let outcome = TestRunner::new(config).run(&stories, |steps| {
         let mut world = World::new();
+        for host in ["h-0", "h-1", "h-2"] {
+            world.host(host, seen(host, Class::Server, "boot-1"));
+        }
         world.answers_itself = false;
         for step in &steps {
             take(&mut world, step);
@@ -175,6 +186,22 @@ fn take(world: &mut World, step: &Step) {
             world.change_policy(|policy| drop(policy.rules.remove(name)));
             world.change_policy(|policy| drop(policy.rules.insert(name.into(), rule(name))));
         }
+        Step::Known(which) => drop(world.change_policy(|policy| {
+            let known = [
+                labels([]),
+                labels([("team", "linux"), ("tier", "1")]),
+                labels([("class", "workstation")]),
+                labels([("site", "graz")]),
+            ];
+            let known = known[usize::from(*which)].clone();
+            let name = "h-0".to_owned();
+            let place = Place {
+                name,
+                labels: known,
+                ..Place::default()
+            };
+            policy.topology = Arc::new(Topology::new(vec![place], Vec::new()));
+        })),
         Step::Down(by) => {
             let down_since = world.now;
             world.now = world.now.after(seconds(u64::from(*by)));
