@@ -272,6 +272,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         next: NextStep::ClosesWhenWell { after_s: 300 },
         reopened: 0,
         previous: None,
+        merged_into: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

@@ -240,6 +240,9 @@ pub struct Facts {
     pub reopened: u32,
     /// The incident before this one in the same group.
     pub previous: Option<Previous>,
+    /// Where it goes on, when it was merged into another incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<MergedInto>,
     /// A person's words, for [`Action::Note`]: who and what.
     pub note: Option<(String, String)>,
     /// What is news since the receiver was last told, in words.
@@ -329,6 +332,17 @@ pub enum NextStep {
     },
     /// Nothing.
     Nothing,
+}
+
+/// The incident in which a merged one goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MergedInto {
+    /// Which.
+    pub incident: IncidentId,
+    /// Its title, with its host.
+    pub title: String,
+    /// Its ticket at the same receiver, if that is known there already.
+    pub ticket: Option<TicketReference>,
 }
 
 /// The incident before this one.

@@ -200,6 +200,11 @@ pub enum Close {
         /// Why, in that person's words; may be empty.
         why: String,
     },
+    /// Its alerts belong to another incident now.
+    Merged {
+        /// Which.
+        into: IncidentId,
+    },
 }
 
 /// One or more alerts that people handle as one.

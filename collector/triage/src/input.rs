@@ -106,6 +106,15 @@ pub enum Command {
         /// What.
         text: String,
     },
+    /// Make an incident part of another.
+    Merge {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// The one it goes on in.
+        into: IncidentId,
+    },
     /// Close an incident by hand.
     Resolve {
         /// Who.

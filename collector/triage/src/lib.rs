@@ -66,8 +66,8 @@ pub use alert::{
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
-    Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, Previous,
-    Ticket, TicketReference, TicketState, Told,
+    Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, MergedInto, NextStep,
+    Previous, Ticket, TicketReference, TicketState, Told,
 };
 pub use engine::Engine;
 pub use host::{Away, Host, HostChange};

@@ -49,6 +49,8 @@ pub const TURNS_PER_TICKET_MAX: usize = 4;
 pub const TIMERS_PER_TICK_MAX: usize = 256;
 /// Alerts forgotten by one tick; the rest of a large incident goes with the next ones.
 pub const DROPS_PER_TICK_MAX: usize = 1_000;
+/// Members of an incident that is merged into another.
+pub const MERGED_AT_ONCE_MAX: usize = 1_000;
 /// Servers counted when an incident is prioritised; above it is "more than".
 pub const SERVERS_COUNTED_MAX: usize = 100;
 /// How long a silence is remembered after its end.

@@ -91,6 +91,20 @@ pub enum Reason {
         /// When.
         until: Timestamp,
     },
+    /// Somebody made it part of another incident.
+    MergedBy {
+        /// Who.
+        by: String,
+        /// Which.
+        into: IncidentId,
+    },
+    /// The members of another incident belong to this one now.
+    MergedFrom {
+        /// Which.
+        incident: IncidentId,
+        /// How many.
+        members: u32,
+    },
     /// It was closed.
     Closed {
         /// Why.

@@ -71,6 +71,7 @@ fn closed_because(close: &Close) -> String {
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("{by} closed it"),
         Close::ByPerson { by, why } => format!("{by} closed it: {why}"),
+        Close::Merged { into } => format!("it is part of incident {into} now"),
     }
 }
 

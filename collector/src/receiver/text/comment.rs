@@ -1,6 +1,6 @@
 //! Words what is added to a ticket: news, notes, who took it, how it ended, that it is back.
 
-use vedette_triage::{Close, End, Facts};
+use vedette_triage::{Close, End, Facts, IncidentId};
 
 use super::Site;
 use super::phrase::{clock, clock_and_day, filled, length, sentence};
@@ -80,12 +80,35 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
             });
             paragraph([Some(closed), burning, Some(took(facts)), flapped(facts)])
         }
+        Some(Close::Merged { into }) => {
+            let at = clock(facts.at, &site.zone);
+            let on = merged(facts, *into);
+            paragraph([
+                Some(format!("Goes on in {on}.")),
+                Some(format!(
+                    "Closed by Vedette at {at}; what is news is told there."
+                )),
+            ])
+        }
         Some(Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed) | None => {
             let closed = Some("Closed by Vedette.".to_owned());
             let ended = Some(ended(facts, site));
             paragraph([ended, Some(took(facts)), flapped(facts), taken, closed])
         }
     }
+}
+
+/// `#4711 (web-03: /var fills up)`: where a merged incident goes on, with its ticket's address.
+fn merged(facts: &Facts, into: IncidentId) -> String {
+    let Some(on) = &facts.merged_into else {
+        return format!("incident {into}");
+    };
+    let named = match &on.ticket {
+        Some(ticket) if ticket.url.is_empty() => format!("#{}", ticket.id),
+        Some(ticket) => format!("#{}, {}", ticket.id, ticket.url),
+        None => format!("incident {into}"),
+    };
+    format!("{named} ({})", one_line(&on.title))
 }
 
 /// Which of the statements that may end an alert this is; only one of them is a recovery.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
-    Impact, IncidentId, Labels, Member, NextStep, Phase, Previous, Priority, PriorityWhy, Revision,
-    Severity, TicketReference, Timestamp, Urgency,
+    Impact, IncidentId, Labels, Member, MergedInto, NextStep, Phase, Previous, Priority,
+    PriorityWhy, Revision, Severity, TicketReference, Timestamp, Urgency,
 };
 
 use super::*;
@@ -133,6 +133,22 @@ fn what_a_person_closed_while_it_held_says_so() {
         facts.close = Some(Close::ByPerson {
             by: "ops3".into(),
             why: "it is meant to be so".into(),
+        });
+    });
+}
+
+#[test]
+fn what_was_merged_says_where_it_goes_on() {
+    check("resolve_merged", Action::Resolve, |facts| {
+        let into = IncidentId(4712);
+        facts.close = Some(Close::Merged { into });
+        facts.merged_into = Some(MergedInto {
+            incident: into,
+            title: "40 hosts: /var fills up".into(),
+            ticket: Some(TicketReference {
+                id: "48119".into(),
+                url: "https://rt.example.org/48119".into(),
+            }),
         });
     });
 }
@@ -303,6 +319,7 @@ fn critical() -> Facts {
         next: NextStep::ClosesWhenWell { after_s: 300 },
         reopened: 0,
         previous: None,
+        merged_into: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

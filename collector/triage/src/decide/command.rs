@@ -1,6 +1,6 @@
 //! Decides what a person's command changes about an incident, and what that person is told.
 //!
-//! In: acknowledge, note, resolve (silences have a file of their own). Out: the incident
+//! In: acknowledge, note, merge, resolve (silences have a file of their own). Out: the incident
 //! as it is by now, and an [`Answer`] in a sentence.
 
 use std::time::Duration;
@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::draft::Draft;
+use super::merge::{self, Refusal};
 use super::suppress::Scope;
 use super::{lifecycle, route, silence, tell};
 
@@ -25,6 +26,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
             lasts,
         } => acknowledge(draft, by, *incident, *lasts),
         Command::Note { by, incident, text } => note(draft, by, *incident, text),
+        Command::Merge { by, incident, into } => merge(draft, by, *incident, *into),
         Command::Resolve { by, incident, why } => resolve(draft, by, *incident, why),
     };
     draft.answer(match answer {
@@ -102,6 +104,25 @@ fn resolve(draft: &mut Draft<'_>, by: &Actor, id: IncidentId, why: &str) -> Resu
     lifecycle::close(draft, &mut incident, (Cue::CloseByHand, close));
     lifecycle::review(draft, &mut incident, &Scope::Unchanged);
     draft.put_incident(incident);
+    Ok(Answer::Done)
+}
+
+fn merge(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    id: IncidentId,
+    into: IncidentId,
+) -> Result<Answer, Answer> {
+    let by = by.name.clone();
+    merge::merge(draft, id, into).map_err(|refusal| match &refusal {
+        Refusal::Unknown(_) => Answer::NotFound(refusal.words()),
+        Refusal::Itself => Answer::Invalid(refusal.words()),
+        Refusal::Over(_, _)
+        | Refusal::OtherTeam(_, _)
+        | Refusal::NotAlike
+        | Refusal::TooMany(_) => Answer::Conflict(refusal.words()),
+    })?;
+    draft.note(id, Reason::MergedBy { by, into });
     Ok(Answer::Done)
 }
 

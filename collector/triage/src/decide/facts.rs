@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::{
-    Alert, AlertState, EntityId, Facts, Host, HostBrief, HostChange, Incident, Labels, Member,
-    NextStep, Phase, Policy, Previous, Source, State, limits,
+    Alert, AlertState, Close, EntityId, Facts, Host, HostBrief, HostChange, Incident, Labels,
+    Member, MergedInto, NextStep, Phase, Policy, Previous, Source, State, limits,
 };
 
 use super::draft::Draft;
@@ -56,6 +56,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         next: step(draft.policy, incident, close_delay(draft, incident)),
         reopened: incident.reopened,
         previous: previous(draft, incident, receiver),
+        merged_into: merged_into(draft, incident, receiver),
         note: None,
         news: Vec::new(),
         came_and_went: 0,
@@ -168,6 +169,20 @@ fn only_host<'d>(draft: &'d Draft<'_>, listed: &[&Alert]) -> Option<&'d Host> {
         return None;
     }
     draft.state.host(&first).map(|host| &**host)
+}
+
+/// Where a merged incident goes on.
+fn merged_into(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<MergedInto> {
+    let Some(Close::Merged { into }) = &incident.close else {
+        return None;
+    };
+    let other = draft.incident(*into)?;
+    let ticket = draft.ticket(*into, receiver);
+    Some(MergedInto {
+        incident: *into,
+        title: other.title.clone(),
+        ticket: ticket.and_then(|ticket| ticket.reference.clone()),
+    })
 }
 
 fn previous(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Previous> {

@@ -5,7 +5,7 @@
 //! and a maximum life (invariant 11); all of it costs O(log n) (invariant 15).
 
 use crate::{
-    Alert, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Suppression, Timestamp,
+    Alert, Close, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Suppression, Timestamp,
 };
 
 use super::draft::Draft;
@@ -78,7 +78,10 @@ fn placement(
     };
     let after = Placement::New(Some(newest.id));
     match newest.phase.is_over() {
-        true => again(newest).unwrap_or(after),
+        true => match goes_on_in(draft, newest) {
+            Some(id) => Placement::Join(id),
+            None => again(newest).unwrap_or(after),
+        },
         false if is_joinable(draft, newest) => Placement::Join(newest.id),
         false => after,
     }
@@ -102,6 +105,16 @@ fn again(
     }
 }
 
+/// The incident that a merged one became part of, while somebody new may join it.
+fn goes_on_in(draft: &Draft<'_>, merged: &Incident) -> Option<IncidentId> {
+    let Some(Close::Merged { into }) = &merged.close else {
+        return None;
+    };
+    let into = draft.incident(*into)?;
+    let is_same_team = into.team == merged.team && into.drill == merged.drill;
+    (is_same_team && !into.phase.is_over() && is_joinable(draft, into)).then_some(into.id)
+}
+
 /// Whether somebody new may still join (invariant 11).
 fn is_joinable(draft: &Draft<'_>, incident: &Incident) -> bool {
     let timers = route::timers(draft.policy, incident);
@@ -109,11 +122,14 @@ fn is_joinable(draft: &Draft<'_>, incident: &Incident) -> bool {
         && draft.now <= incident.started_at.after(timers.join_at_most)
 }
 
-/// Whether it was told, and closed so recently that firing again reopens it.
+/// Whether it was told, and closed so recently that firing again reopens it; one that was merged
+/// into another is over for good.
 fn is_recent(draft: &Draft<'_>, incident: &Incident) -> bool {
     let kept = route::timers(draft.policy, incident).reopen_within;
     let until = incident.closed_at.map(|at: Timestamp| at.after(kept));
-    incident.opened_at.is_some() && until.is_some_and(|until| draft.now <= until)
+    incident.phase == Phase::Resolved
+        && incident.opened_at.is_some()
+        && until.is_some_and(|until| draft.now <= until)
 }
 
 fn join(

@@ -95,12 +95,13 @@ fn tell_again(draft: &mut Draft<'_>, incident: &mut Incident) {
 pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close): (Cue, Close)) {
     let closer = match &close {
         Close::ByPerson { .. } => Closer::Person,
+        Close::Merged { .. } => Closer::Merge,
         Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => Closer::Recovery,
     };
     // Pending, it was not told, or is resolved there still and may be opened again.
     let is_told = incident.is_open();
     let cue = match incident.opened_at {
-        Some(_) if !is_told => Cue::EndUntold,
+        Some(_) if !is_told && cue != Cue::Merge => Cue::EndUntold,
         Some(_) | None => cue,
     };
     shift(draft, incident, cue);

@@ -89,6 +89,8 @@ pub(super) enum Closer {
     Recovery,
     /// A person, who wants it closed.
     Person,
+    /// It goes on in another ticket.
+    Merge,
 }
 
 /// Closes what was opened, whatever is silenced or observed by now (invariant 7).

@@ -65,6 +65,10 @@ impl Explain<'_> {
                 "All clear; it closes at {} unless it fires again.",
                 self.at(*until)
             ),
+            Reason::MergedBy { by, into } => format!("{by} made it part of incident {into}."),
+            Reason::MergedFrom { incident, members } => {
+                format!("Incident {incident} is part of it now, with its {members} alerts.")
+            }
             Reason::Closed { close: how } => format!("Closed: {}.", close(how)),
             Reason::Reopened { times: 1 } => "Reopened.".into(),
             Reason::Reopened { times } => format!("Reopened, {times} times by now."),
@@ -213,6 +217,7 @@ pub(super) fn close(close: &Close) -> String {
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("by {by}"),
         Close::ByPerson { by, why } => format!("by {by}, who wrote: {why}"),
+        Close::Merged { into } => format!("it is part of incident {into} now"),
     }
 }
 

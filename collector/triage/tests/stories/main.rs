@@ -10,6 +10,7 @@ mod enrichment;
 mod evidence;
 mod grouping;
 mod hosts;
+mod merging;
 mod opening;
 mod plans;
 mod policies;

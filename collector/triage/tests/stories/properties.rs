@@ -27,6 +27,7 @@ enum Step {
     Acknowledge(u8),
     Note(u8),
     Resolve(u8),
+    Merge(u8, u8),
     Answer(u8, bool),
     Observe(bool),
     TicketPer(u8),
@@ -103,6 +104,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(Step::Acknowledge),
         1 => any::<u8>().prop_map(Step::Note),
         1 => any::<u8>().prop_map(Step::Resolve),
+        2 => (0_u8..8, 0_u8..8).prop_map(|(one, other)| Step::Merge(one, other)),
         8 => (0_u8..4, prop::bool::weighted(0.9)).prop_map(|(at, well)| Step::Answer(at, well)),
         1 => any::<bool>().prop_map(Step::Observe),
         1 => (0_u8..3).prop_map(Step::TicketPer),
@@ -166,6 +168,9 @@ fn take(world: &mut World, step: &Step) {
         Step::Acknowledge(which) => drop(world.acknowledge(u64::from(which % 8), None)),
         Step::Note(which) => drop(world.note(u64::from(which % 8), "seen")),
         Step::Resolve(which) => drop(world.resolve(u64::from(which % 8))),
+        Step::Merge(one, other) => {
+            drop(world.merge(u64::from(*one), u64::from(*other)));
+        }
         Step::Answer(at, well) => answer(world, usize::from(*at), *well),
         Step::Observe(observe) => drop(world.change_policy(|policy| {
             policy.mode = if *observe {

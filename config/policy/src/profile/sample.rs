@@ -87,6 +87,7 @@ fn bare() -> Facts {
         next: NextStep::Nothing,
         reopened: 0,
         previous: None,
+        merged_into: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

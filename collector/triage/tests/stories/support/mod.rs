@@ -305,6 +305,14 @@ impl World {
         })
     }
 
+    pub fn merge(&mut self, incident: u64, into: u64) -> Answer {
+        self.command(Command::Merge {
+            by: actor(),
+            incident: IncidentId(incident),
+            into: IncidentId(into),
+        })
+    }
+
     pub fn wish(&mut self, matchers: &[&str], lasts: Duration) -> SilenceRequest {
         self.silences += 1;
         SilenceRequest {
