@@ -2,8 +2,8 @@
 //!
 //! In the order of the data: [`ingest`] authenticates, limits and decodes;
 //! [`shard`] detects and drops what is not news; [`engine_loop`] owns the engine:
-//! decide, apply, commit, and only then tell; [`store`] remembers; [`outbox`]
-//! claims what is due; [`receiver`] renders and sends it. Beside the way stand
+//! decide, apply, commit, and only then tell; [`recording`] writes down what it was
+//! told; [`store`] remembers; [`outbox`] claims what is due; [`receiver`] renders and sends it. Beside the way stand
 //! [`api`] and [`access`] (who may ask what), [`meters`] (what is counted),
 //! [`inbox`] (a small ticket receiver for trying things out), [`reserve`] (space
 //! kept for a full disk) and [`cli`].
@@ -15,6 +15,7 @@ pub mod ingest;
 pub mod shard;
 
 pub mod engine_loop;
+pub mod recording;
 pub mod reserve;
 pub mod store;
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
+use vedette_policy::Keep;
 use vedette_triage::Timestamp;
 
 use crate::clock::Clock;
 use crate::shard::Shards;
-use crate::store::StoreHandle;
+use crate::store::{Limits, StoreHandle};
 
 /// Silence and ends of alerts from outside are noticed this late at most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -22,6 +23,8 @@ const CLOCK_NEWS_MIN: Duration = Duration::from_secs(30);
 const WRITE_ENDS_EVERY: Duration = Duration::from_secs(30);
 /// What is over for good is forgotten this often.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// Bytes of recorded inputs beyond which the oldest go, however young.
+pub(super) const RECORDS_BYTES_MAX: u64 = 4 << 30;
 
 /// What chores look after.
 #[derive(Clone)]
@@ -100,13 +103,19 @@ pub(super) async fn write_ends(hot: Hot, mut stop: watch::Receiver<bool>) {
 }
 
 /// Forgets what was over longer than `keep` ago, until told to stop.
-pub(super) async fn forget(hot: Hot, keep: Duration, mut stop: watch::Receiver<bool>) {
+pub(super) async fn forget(hot: Hot, keep: Keep, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(FORGET_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while next(&mut ticks, &mut stop).await {
         // A call forgets a bounded number of rows, so that commits come in between.
         loop {
-            match hot.store.forget(believed(&*hot.clock).before(keep)).await {
+            let now = believed(&*hot.clock);
+            let limits = Limits {
+                timeline: now.before(keep.timeline),
+                inputs: now.before(keep.inputs),
+                inputs_bytes: RECORDS_BYTES_MAX,
+            };
+            match hot.store.forget(limits).await {
                 Ok(0) => break,
                 Ok(rows) => tracing::info!(rows, "forgot what was over long ago"),
                 Err(error) => {

@@ -146,7 +146,7 @@ impl App {
             store: store.clone(),
             clock: Arc::clone(&clock),
         };
-        let keep = settings.other_timers.keep.timeline;
+        let keep = settings.other_timers.keep.clone();
         let chores = vec![
             tokio::spawn(chores::sweep(hot.clone(), engine_reloads, stopping.clone())),
             tokio::spawn(chores::write_ends(hot.clone(), stopping.clone())),

@@ -13,4 +13,4 @@ mod view;
 
 pub use handle::{Busy, EngineHandle, Pending, Rejection, Verdict};
 pub use turn::{Ended, EngineLoop, Observer, Published, Reserve, Signals};
-pub use view::View;
+pub use view::{Look, View};

@@ -6,7 +6,6 @@
 //! Unknown: the commit number tells. Whatever it was, the engine first goes back
 //! to what is stored.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vedette_triage::{Input, Timestamp};
@@ -237,12 +236,9 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         if !self.reload().await {
             return false;
         }
-        let batch = Arc::new(self.probe_batch());
-        match self.store.commit(batch).await {
-            Ok(()) => {
-                self.number = self.next_number();
-                true
-            }
+        let batch = self.probe_batch();
+        match self.write(batch).await {
+            Ok(()) => true,
             Err(error) => {
                 self.observer.failed(&error);
                 match error {

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use vedette_triage::{
-    Answer, Counters, Decision, Engine, EntityId, Input, Policy, Revision, Says, Signal, State,
-    Timestamp,
+    AlertId, Answer, Counters, Decision, Engine, EntityId, Input, Policy, Revision, Says, Signal,
+    State, Timestamp,
 };
 
 use super::handle::{EngineHandle, Rejection, Submitted, Verdict};
 use super::view::View;
 use crate::clock::Clock;
-use crate::store::{Batch, CommitNumber, Loaded, StoreError, StoreHandle};
+use crate::recording::Recorder;
+use crate::store::{Batch, CommitNumber, Loaded, Record, StoreError, StoreHandle};
 
 /// Inputs that share one commit at most.
 const BATCH_MAX: usize = 1024;
@@ -119,11 +120,14 @@ pub struct EngineLoop<C, O, R> {
     pub(super) idle_tick: bool,
     /// How much of what time jumped forward the engine knows.
     stepped_ms: i64,
+    /// Ends that were written behind and are in the state since the last load: the next record says so.
+    ends: Vec<(AlertId, Timestamp)>,
 }
 
 /// What was decided of a batch and is not committed yet.
 pub(super) struct Decided {
     decisions: Arc<Vec<Decision>>,
+    recorder: Recorder,
     /// In the order of the batch.
     answers: Vec<Result<Answer, Rejection>>,
     now: Timestamp,
@@ -180,6 +184,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             relax_at: tokio::time::Instant::now(),
             idle_tick: false,
             stepped_ms,
+            ends: Vec::new(),
         };
         this.take_over(loaded);
         (this, handle, view)
@@ -273,8 +278,10 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         let mut policy = Arc::clone(&self.policy);
         let mut stepped_ms = 0;
         let mut signals = Signals::default();
+        let mut recorder = Recorder::default();
         for input in own {
             let decision = self.decide(now, input, &policy);
+            recorder.take(input, &decision);
             match input {
                 Input::ClockStepped { by_ms } => stepped_ms += by_ms,
                 Input::Tick => self.look_at_tick(&decision, now),
@@ -297,11 +304,13 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             }
             signals.count(&submitted.input);
             let decision = self.decide(now, &submitted.input, &policy);
+            recorder.take(&submitted.input, &decision);
             answers.push(Ok(decision.answer.clone()));
             decisions.push(decision);
         }
         Decided {
             decisions: Arc::new(decisions),
+            recorder,
             answers,
             now,
             policy,
@@ -334,11 +343,18 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         if decided.changes_nothing() {
             return Ok(());
         }
+        let batch = self.batch(decided.now, decided.policy.revision, &decided.recorder);
         let decisions = Arc::clone(&decided.decisions);
-        let batch = self.batch(decided.now, decided.policy.revision, decisions);
+        self.write(Batch { decisions, ..batch }).await?;
+        self.failures = 0;
+        Ok(())
+    }
+
+    /// Writes a batch that follows the last commit.
+    pub(super) async fn write(&mut self, batch: Batch) -> Result<(), StoreError> {
         self.store.commit(Arc::new(batch)).await?;
         self.number = self.next_number();
-        self.failures = 0;
+        self.ends.clear();
         Ok(())
     }
 
@@ -346,28 +362,32 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         CommitNumber(self.number.0 + 1)
     }
 
-    /// The batch that follows the last commit.
-    fn batch(&self, now: Timestamp, revision: Revision, decisions: Arc<Vec<Decision>>) -> Batch {
+    /// The batch that follows the last commit, without decisions yet.
+    fn batch(&self, now: Timestamp, revision: Revision, recorder: &Recorder) -> Batch {
         Batch {
             number: self.next_number(),
             epoch: self.epoch,
             now,
             counters: self.engine.state().counters(),
             revision,
-            decisions,
+            decisions: Arc::default(),
+            record: Record {
+                policy: self.policy.revision,
+                body: recorder.seal(&self.ends),
+            },
         }
     }
 
     /// A batch that writes the commit number and nothing else.
     pub(super) fn probe_batch(&self) -> Batch {
-        self.batch(self.now(), self.policy.revision, Arc::default())
+        self.batch(self.now(), self.policy.revision, &Recorder::default())
     }
 
     /// What was decided is on disk: readers see it, whoever counts and delivers is told, senders
     /// are answered.
     pub(super) fn conclude(&mut self, decided: Decided, batch: &[Submitted], took: Duration) {
         self.stepped_ms += decided.stepped_ms;
-        self.view.publish(&decided.decisions);
+        self.view.publish(self.number, &decided.decisions);
         if !decided.decisions.is_empty() {
             let stored = !decided.changes_nothing();
             self.observer.committed(&Published {
@@ -403,7 +423,8 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         }
         self.number = loaded.number;
         self.epoch = loaded.epoch;
-        self.view.replace(state.clone());
+        self.ends = loaded.ends;
+        self.view.replace(self.number, state.clone());
         self.engine = Engine::resume(state);
     }
 

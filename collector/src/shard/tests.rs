@@ -25,7 +25,8 @@ use super::*;
 use crate::clock::{CollectorClock, SetClock};
 use crate::engine_loop::{EngineLoop, Observer, Published, Reserve, Verdict};
 use crate::store::{
-    Answers, Batch, CommitNumber, Due, Loaded, Question, Retry, Store, StoreError, spawn,
+    Answers, Batch, CommitNumber, Due, Keepsake, Limits, Loaded, Question, Retry, Store,
+    StoreError, spawn,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -722,7 +723,11 @@ impl Store for KeptStore {
         Err(StoreError::Refused("nobody asks here".into()))
     }
 
-    fn forget(&mut self, _: Timestamp) -> Result<u64, StoreError> {
+    fn keep(&mut self, _: &Keepsake) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn forget(&mut self, _: &Limits) -> Result<u64, StoreError> {
         Ok(0)
     }
 }

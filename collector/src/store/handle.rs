@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use vedette_triage::{AlertId, Timestamp};
 
-use super::{Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError};
+use super::{Answers, Batch, Due, Keepsake, Limits, Loaded, Question, Retry, Store, StoreError};
 
 /// Calls that may wait for a thread at a time; beyond it the store counts as away.
 const CALLS_WAITING_MAX: usize = 4096;
@@ -136,9 +136,14 @@ impl StoreHandle {
         call(&self.reader, move |store| store.ask(&question)).await
     }
 
+    /// See [`Store::keep`].
+    pub async fn keep(&self, keepsake: Keepsake) -> Result<(), StoreError> {
+        call(&self.writer, move |store| store.keep(&keepsake)).await
+    }
+
     /// See [`Store::forget`].
-    pub async fn forget(&self, limit: Timestamp) -> Result<u64, StoreError> {
-        call(&self.writer, move |store| store.forget(limit)).await
+    pub async fn forget(&self, limits: Limits) -> Result<u64, StoreError> {
+        call(&self.writer, move |store| store.forget(&limits)).await
     }
 }
 

@@ -4,6 +4,8 @@
 //! stores are compared with it. Clones share what is kept, as a writer and a
 //! reader of one file do.
 
+mod recorded;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,9 +13,10 @@ use vedette_triage::{
     AlertId, Change, Delivery, DeliveryId, Fate, Incident, IncidentId, State, Ticket, Timestamp,
 };
 
+use self::recorded::Recorded;
 use super::{
-    ANSWERS_MAX, Answers, Backlog, Batch, DeliveryRow, Due, FORGOTTEN_MAX, Line, Loaded, Question,
-    Retry, Standing, Store, StoreError, record,
+    ANSWERS_MAX, Answers, Backlog, Batch, DeliveryRow, Due, FORGOTTEN_MAX, Keepsake, Limits, Line,
+    Loaded, Question, Retry, Standing, Store, StoreError, record,
 };
 
 /// A store that lives as long as its last clone.
@@ -33,6 +36,9 @@ struct Kept {
     archived_tickets: BTreeMap<(IncidentId, String), Arc<Ticket>>,
     deliveries: BTreeMap<DeliveryId, Row>,
     timeline: Vec<Line>,
+    recorded: Recorded,
+    /// Ends that were written behind since their alert was put.
+    ends: BTreeMap<AlertId, Timestamp>,
 }
 
 #[derive(Debug)]
@@ -109,7 +115,8 @@ impl Store for Memory {
         let mut kept = self.reach_to_write()?;
         kept.loaded.epoch += 1;
         let loaded = Loaded {
-            records: kept.records(),
+            records: kept.state.records().collect(),
+            ends: kept.ends.iter().map(|(id, until)| (*id, *until)).collect(),
             ..kept.loaded
         };
         drop(kept);
@@ -180,6 +187,7 @@ impl Store for Memory {
                 let mut alert = (**alert).clone();
                 alert.valid_until = Some(*until);
                 kept.state.apply(&Change::PutAlert(Arc::new(alert)));
+                kept.ends.insert(*id, *until);
             }
         }
         Ok(())
@@ -189,27 +197,17 @@ impl Store for Memory {
         Ok(self.reach()?.answer(question))
     }
 
-    fn forget(&mut self, limit: Timestamp) -> Result<u64, StoreError> {
-        Ok(self.reach_to_write()?.forget(limit))
+    fn keep(&mut self, keepsake: &Keepsake) -> Result<(), StoreError> {
+        self.reach_as_owner()?.recorded.keep(keepsake);
+        Ok(())
+    }
+
+    fn forget(&mut self, limits: &Limits) -> Result<u64, StoreError> {
+        Ok(self.reach_to_write()?.forget(limits))
     }
 }
 
 impl Kept {
-    fn records(&self) -> Vec<Change> {
-        let state = &self.state;
-        let hosts = state.hosts().cloned().map(Change::PutHost);
-        let silences = state.silences().cloned().map(Change::PutSilence);
-        let incidents = state.incidents().cloned().map(Change::PutIncident);
-        let tickets = state
-            .incidents()
-            .flat_map(|incident| state.tickets(incident.id))
-            .cloned()
-            .map(Change::PutTicket);
-        let alerts = state.alerts().cloned().map(Change::PutAlert);
-        let records = hosts.chain(silences).chain(incidents);
-        records.chain(tickets).chain(alerts).collect()
-    }
-
     fn expect(&self, batch: &Batch) -> Result<(), StoreError> {
         let known = &self.loaded;
         if batch.epoch != known.epoch {
@@ -250,6 +248,7 @@ impl Kept {
                     entry: entry.clone(),
                 }));
         }
+        self.recorded.put(batch);
         let loaded = &mut self.loaded;
         loaded.number = batch.number;
         loaded.now = loaded.now.max(Some(batch.now));
@@ -289,9 +288,9 @@ impl Kept {
             }
             Change::TakeBackDelivery(id) => self.take_back(*id),
             Change::SettleDelivery(id, fate) => self.settle(*id, fate, batch),
-            Change::PutAlert(_)
-            | Change::DropAlert(_)
-            | Change::PutIncident(_)
+            Change::PutAlert(alert) => drop(self.ends.remove(&alert.id)),
+            Change::DropAlert(id) => drop(self.ends.remove(id)),
+            Change::PutIncident(_)
             | Change::PutTicket(_)
             | Change::PutHost(_)
             | Change::DropHost(_)
@@ -378,6 +377,12 @@ impl Kept {
                 Answers::Deliveries(answers.collect())
             }
             Question::Backlog => Answers::Backlog(self.backlog()),
+            Question::Recording => Answers::Recording(self.recorded.recording()),
+            Question::Records { after, at_most } => {
+                Answers::Records(self.recorded.records(*after, *at_most))
+            }
+            Question::Part { number, part } => Answers::Part(self.recorded.part(*number, *part)),
+            Question::Texts(revision) => Answers::Texts(self.recorded.texts(*revision)),
         }
     }
 
@@ -419,7 +424,8 @@ impl Kept {
         by_receiver.into_values().collect()
     }
 
-    fn forget(&mut self, limit: Timestamp) -> u64 {
+    fn forget(&mut self, limits: &Limits) -> u64 {
+        let limit = limits.timeline;
         let mut left = FORGOTTEN_MAX;
         let mut over: Vec<_> = self
             .archived
@@ -450,6 +456,11 @@ impl Kept {
             let over = row.standing != Standing::Pending && row.at < limit;
             !take(over && !is_kept(row.delivery.incident))
         });
+        let first = self.timeline.first().map(|line| line.revision);
+        let named = first.map_or(self.loaded.revision, |first| {
+            first.min(self.loaded.revision)
+        });
+        self.recorded.forget(limits, &mut left, named);
         FORGOTTEN_MAX - left
     }
 }

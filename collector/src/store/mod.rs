@@ -14,13 +14,19 @@ use vedette_triage::{
 mod handle;
 pub mod memory;
 mod record;
+mod recorded;
 pub mod sqlite;
 
 pub use handle::{StoreHandle, in_place, spawn};
+pub use recorded::{
+    Body, Keepsake, Limits, Part, RECORDS_BYTES_MAX, Record, RecordRow, Recording, SnapshotHead,
+    Texts,
+};
 
 /// Answers to one question at most, whatever it asks for.
 pub const ANSWERS_MAX: u32 = 10_000;
-/// Rows one call of [`Store::forget`] removes at most (tickets go with their incident, uncounted),
+/// Rows one call of [`Store::forget`] removes at most (tickets go with their incident, parts of a
+/// snapshot with it, uncounted),
 /// so that commits behind it wait milliseconds.
 pub const FORGOTTEN_MAX: u64 = 1_000;
 
@@ -43,6 +49,8 @@ pub struct Batch {
     pub revision: Revision,
     /// What was decided, in order.
     pub decisions: Arc<Vec<Decision>>,
+    /// What it was decided on.
+    pub record: Record,
 }
 
 /// Everything the engine needs to go on.
@@ -61,6 +69,8 @@ pub struct Loaded {
     pub revision: Revision,
     /// Every record, as the change that puts it.
     pub records: Vec<Change>,
+    /// Of these, alerts whose end was written behind since they were put, and that end.
+    pub ends: Vec<(vedette_triage::AlertId, Timestamp)>,
 }
 
 /// A delivery that is due, and what is known of earlier attempts.
@@ -127,6 +137,24 @@ pub enum Question {
     },
     /// Pending and dead deliveries by receiver, and the oldest pending one.
     Backlog,
+    /// What is recorded.
+    Recording,
+    /// What made commits, in order; of [`RECORDS_BYTES_MAX`] bytes at most, but one at least.
+    Records {
+        /// Only those after this one.
+        after: CommitNumber,
+        /// At most so many.
+        at_most: u32,
+    },
+    /// A part of a snapshot.
+    Part {
+        /// Of the state after this commit.
+        number: CommitNumber,
+        /// Which part.
+        part: u32,
+    },
+    /// The files of a policy.
+    Texts(Revision),
 }
 
 /// The answers, in the order of [`Question`].
@@ -142,6 +170,14 @@ pub enum Answers {
     Deliveries(Vec<DeliveryRow>),
     /// To `Backlog`.
     Backlog(Vec<Backlog>),
+    /// To `Recording`.
+    Recording(Recording),
+    /// To `Records`.
+    Records(Vec<RecordRow>),
+    /// To `Part`.
+    Part(Option<Part>),
+    /// To `Texts`.
+    Texts(Option<Texts>),
 }
 
 /// One line of a timeline.
@@ -219,9 +255,13 @@ pub trait Store: Send + 'static {
     ) -> Result<(), StoreError>;
     /// Answers people: one kind of question, a bounded list of answers.
     fn ask(&mut self, question: &Question) -> Result<Answers, StoreError>;
-    /// Forgets what was over before `limit`: archived incidents with all that belongs to them, and
-    /// what belongs to none. Says how many rows, [`FORGOTTEN_MAX`] at most; call again until none.
-    fn forget(&mut self, limit: Timestamp) -> Result<u64, StoreError>;
+    /// Keeps what belongs to no commit. Doing it twice changes nothing.
+    fn keep(&mut self, keepsake: &Keepsake) -> Result<(), StoreError>;
+    /// Forgets what was over before the limits: archived incidents with all that belongs to them, and
+    /// what belongs to none; records that begin before the newest snapshot that is old enough, older
+    /// snapshots, and policies that no line of a timeline and no record names any more. Says how many
+    /// rows, [`FORGOTTEN_MAX`] at most; call again until none.
+    fn forget(&mut self, limits: &Limits) -> Result<u64, StoreError>;
     /// Called when no call has come for a while: the time for housekeeping.
     fn rest(&mut self) {}
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{
-    Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError, StoreHandle, in_place, spawn,
+    Answers, Batch, Body, Due, Keepsake, Limits, Loaded, Question, Retry, Store, StoreError,
+    StoreHandle, Texts, in_place, spawn,
 };
-use vedette_triage::{AlertId, State, Timestamp};
+use vedette_triage::{AlertId, Revision, State, Timestamp};
 
 use crate::records::batch;
 
@@ -57,7 +58,20 @@ async fn every_call(store: StoreHandle) {
         .extend(now, vec![(AlertId(1), now)])
         .await
         .expect("it is noted");
-    assert_eq!(store.forget(now).await.expect("it forgets"), 0);
+    let texts = Texts {
+        revision: Revision(9),
+        body: Body::default(),
+    };
+    store
+        .keep(Keepsake::Texts(texts))
+        .await
+        .expect("it is kept");
+    let limits = Limits {
+        timeline: now,
+        inputs: now,
+        inputs_bytes: 0,
+    };
+    assert_eq!(store.forget(limits).await.expect("it forgets"), 0);
 }
 
 #[tokio::test]
@@ -112,8 +126,12 @@ impl Store for Nervous {
         self.memory.ask(question)
     }
 
-    fn forget(&mut self, limit: Timestamp) -> Result<u64, StoreError> {
-        self.memory.forget(limit)
+    fn keep(&mut self, keepsake: &Keepsake) -> Result<(), StoreError> {
+        self.memory.keep(keepsake)
+    }
+
+    fn forget(&mut self, limits: &Limits) -> Result<u64, StoreError> {
+        self.memory.forget(limits)
     }
 
     fn rest(&mut self) {

@@ -6,7 +6,7 @@ use vedette_triage::{AlertId, Change, DeliveryId, EntityId, IncidentId, SilenceI
 use crate::records::{
     alert, at, batch, decision, delivery, entry, host, incident, silence, ticket,
 };
-use crate::site::{MANY, Site, dead, done, every_store, state_of};
+use crate::site::{MANY, Site, dead, done, every_store, state_of, timeline_before};
 
 const NOTHING: [u64; 0] = [];
 
@@ -477,7 +477,7 @@ fn an_incident_is_forgotten_as_a_whole_and_only_once_it_is_over() {
             Vec::new(),
             vec![entry(None, Some("db-7"), "left")],
         )]);
-        site.forget(at(100));
+        site.forget(&timeline_before(at(100)));
         assert_eq!(site.incident(1), None, "it closed before");
         assert_eq!(texts(&site.timeline(1, MANY)), Vec::<String>::new());
         assert!(site.incident(2).is_some(), "it closed later");
@@ -505,16 +505,23 @@ fn forgetting_takes_a_bounded_number_at_a_time() {
             .map(|_| decision(at(1), Vec::new(), vec![entry(Some(9), None, "long ago")]))
             .collect();
         site.commit_all(decisions);
-        assert_eq!(site.writer.forget(at(1)).expect("it forgets"), 0);
         assert_eq!(
-            site.writer.forget(at(2)).expect("it forgets"),
+            site.writer
+                .forget(&timeline_before(at(1)))
+                .expect("it forgets"),
+            0
+        );
+        assert_eq!(
+            site.writer
+                .forget(&timeline_before(at(2)))
+                .expect("it forgets"),
             FORGOTTEN_MAX
         );
         assert_eq!(
             site.timeline(9, u32::MAX).len(),
             rows as usize - FORGOTTEN_MAX as usize
         );
-        assert_eq!(site.forget(at(2)), 2);
+        assert_eq!(site.forget(&timeline_before(at(2))), 2);
         assert!(site.timeline(9, u32::MAX).is_empty());
     });
 }

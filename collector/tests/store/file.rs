@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use vedette_collector::store::sqlite::Sqlite;
-use vedette_collector::store::{Batch, Question, Retry, StoreError};
-use vedette_triage::{Change, DeliveryId, IncidentId, State};
+use vedette_collector::store::{Batch, Body, Keepsake, Question, Retry, StoreError, Texts};
+use vedette_triage::{AlertId, Change, DeliveryId, IncidentId, Revision, State};
 
 use crate::records::{
     alert, at, batch, decision, delivery, entry, host, incident, silence, ticket,
 };
-use crate::site::Site;
+use crate::site::{MANY, Site, state_of, timeline_before};
 
 #[test]
 fn a_file_of_another_program_is_refused_and_left_as_it_is() {
@@ -45,6 +45,30 @@ fn a_file_of_a_newer_version_is_refused_with_what_to_do() {
     sql(&path, "PRAGMA user_version = 99");
     broken(Sqlite::open(&path), "schema is version 99");
     broken(Sqlite::open_reader(&path), "start the newer program");
+}
+
+/// `version_1.sql` is what the version before wrote, as `.dump` and both numbers in the header.
+#[test]
+fn a_file_of_the_version_before_is_loaded_as_it_was_and_goes_on() {
+    let (directory, path) = place();
+    sql(&path, include_str!("version_1.sql"));
+    let mut site = Site::at_path(path, Some(directory));
+    assert_eq!((site.loaded.number.0, site.loaded.epoch), (3, 2));
+    assert_eq!(site.loaded.now, Some(at(500)));
+    assert_eq!(site.loaded.ends, [(AlertId(1), at(700))]);
+    let state = state_of(&site.loaded);
+    let first = state.alert(AlertId(1)).expect("it was put");
+    assert_eq!(first.about, alert(1, Some(1), 4).about);
+    assert_eq!(state.incidents().len(), 1);
+    assert_eq!(state.hosts().len(), 1);
+    assert_eq!(state.silences().len(), 1);
+    assert_eq!(site.due("desk", at(MANY)), [2]);
+    assert!(site.incident(2).is_some(), "it is archived");
+    assert_eq!(site.timeline(1, MANY).len(), 1);
+    assert_eq!(site.recording().first, None, "nothing was recorded");
+    site.commit(vec![Change::PutIncident(incident(3, None, 0))]);
+    assert_eq!(site.recording().first.map(|(number, _)| number.0), Some(4));
+    site.restart_and_compare();
 }
 
 #[test]
@@ -85,7 +109,12 @@ fn a_reader_answers_and_never_writes() {
     refused(site.reader.commit(&batch));
     refused(site.reader.retry(&[]));
     refused(site.reader.extend(at(0), &[]));
-    refused(site.reader.forget(at(0)));
+    let texts = Texts {
+        revision: Revision(1),
+        body: Body::default(),
+    };
+    refused(site.reader.keep(&Keepsake::Texts(texts)));
+    refused(site.reader.forget(&timeline_before(at(0))));
     assert!(site.incident(1).is_some());
 }
 

@@ -5,5 +5,6 @@ mod conformance;
 mod file;
 mod kill;
 mod random;
+mod recorded;
 mod records;
 mod site;

@@ -10,7 +10,7 @@ use vedette_triage::{
 };
 
 use crate::records::{alert, at, decision, delivery, entry, host, incident, silence, ticket};
-use crate::site::{MANY, Site, dead, done, state_of};
+use crate::site::{MANY, Site, dead, done, state_of, timeline_before};
 
 const RECEIVERS: [&str; 2] = ["desk", "chat"];
 const HOSTS: [&str; 3] = ["db-1", "db-2", "db-3"];
@@ -142,7 +142,7 @@ fn carry_out(site: &mut Site, step: &Step) {
             site.state = state_of(&site.loaded);
         }
         Step::Forget(second) => {
-            site.forget(at(*second));
+            site.forget(&timeline_before(at(*second)));
         }
         Step::Restart => site.restart_and_compare(),
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use vedette_collector::store::{Batch, CommitNumber, Loaded};
+use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
     About, Action, Alert, AlertId, AlertState, Change, Close, Decision, Delivery, DeliveryId, End,
     EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact,
@@ -307,6 +307,15 @@ pub(crate) fn decision(now: Timestamp, changes: Vec<Change>, entries: Vec<Entry>
     }
 }
 
+/// What was recorded of an input, as the store sees it.
+pub(crate) fn record() -> Record {
+    let bytes = (0..400_u32).map(|at| at.to_le_bytes()[0] ^ 0x5a).collect();
+    Record {
+        policy: Revision(3),
+        body: Body { form: 1, bytes },
+    }
+}
+
 /// The batch that follows what `state` and `loaded` say: its decisions are made true in `state`.
 pub(crate) fn batch(loaded: &Loaded, state: &mut State, decisions: Vec<Decision>) -> Batch {
     for decision in &decisions {
@@ -322,5 +331,6 @@ pub(crate) fn batch(loaded: &Loaded, state: &mut State, decisions: Vec<Decision>
         counters: state.counters(),
         revision: Revision(3),
         decisions: Arc::new(decisions),
+        record: record(),
     }
 }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::sqlite::Sqlite;
 use vedette_collector::store::{
-    Answers, Backlog, DeliveryRow, Due, Line, Loaded, Question, Store, StoreError,
+    Answers, Backlog, DeliveryRow, Due, Limits, Line, Loaded, Question, Recording, Store,
+    StoreError,
 };
 use vedette_triage::{
     Change, Decision, DeliveryId, EntityId, Entry, Fate, Incident, IncidentId, State, Ticket,
@@ -235,14 +236,32 @@ impl Site {
         }
     }
 
+    /// What is recorded.
+    #[track_caller]
+    pub(crate) fn recording(&mut self) -> Recording {
+        match self.reader.ask(&Question::Recording).expect("it answers") {
+            Answers::Recording(recording) => recording,
+            other => panic!("what is recorded was answered by {other:?}"),
+        }
+    }
+
     /// Forgets until nothing is left to forget; says how many calls that took.
     #[track_caller]
-    pub(crate) fn forget(&mut self, limit: Timestamp) -> u32 {
+    pub(crate) fn forget(&mut self, limits: &Limits) -> u32 {
         let mut calls = 0;
-        while self.writer.forget(limit).expect("it forgets") > 0 {
+        while self.writer.forget(limits).expect("it forgets") > 0 {
             calls += 1;
         }
         calls
+    }
+}
+
+/// Forgets what was over before then, and nothing that was recorded.
+pub(crate) fn timeline_before(limit: Timestamp) -> Limits {
+    Limits {
+        timeline: limit,
+        inputs: Timestamp::MIN,
+        inputs_bytes: u64::MAX,
     }
 }
 

@@ -7,7 +7,9 @@ use vedette_triage::{AlertId, Timestamp};
 
 use crate::engine_loop::Pending;
 use crate::store::memory::Memory;
-use crate::store::{Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError};
+use crate::store::{
+    Answers, Batch, Due, Keepsake, Limits, Loaded, Question, Retry, Store, StoreError,
+};
 
 /// Stands before a store in memory.
 pub(super) struct Gate {
@@ -101,7 +103,11 @@ impl Store for Gate {
         self.memory.ask(question)
     }
 
-    fn forget(&mut self, limit: Timestamp) -> Result<u64, StoreError> {
-        self.memory.forget(limit)
+    fn keep(&mut self, keepsake: &Keepsake) -> Result<(), StoreError> {
+        self.memory.keep(keepsake)
+    }
+
+    fn forget(&mut self, limits: &Limits) -> Result<u64, StoreError> {
+        self.memory.forget(limits)
     }
 }

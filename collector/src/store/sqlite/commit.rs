@@ -8,6 +8,7 @@ use vedette_triage::{Change, Decision, Delivery, DeliveryId, Entry, Fate, Incide
 
 use super::error;
 use super::last_word::{LastWords, Place};
+use super::recorded;
 use crate::store::record::{self, FORM, encode};
 use crate::store::{Batch, StoreError};
 
@@ -24,6 +25,7 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), S
     put_records(&transaction, batch)?;
     put_deliveries(&transaction, batch)?;
     put_timeline(&transaction, batch)?;
+    recorded::put(&transaction, batch)?;
     transaction.commit().map_err(error::of_commit)
 }
 
@@ -39,7 +41,8 @@ fn take_number(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Store
         .prepare_cached(
             "UPDATE meta SET number = ?1, now = max(ifnull(now, ?3), ?3),
                  next_alert = max(next_alert, ?4), next_incident = max(next_incident, ?5),
-                 next_delivery = max(next_delivery, ?6), revision = ?7
+                 next_delivery = max(next_delivery, ?6), revision = ?7,
+                 records_bytes = records_bytes + ?8
              WHERE number = ?1 - 1 AND epoch = ?2",
         )?
         .execute(params![
@@ -50,6 +53,7 @@ fn take_number(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Store
             integer(batch.counters.incident)?,
             integer(batch.counters.delivery)?,
             integer(batch.revision.0)?,
+            integer(batch.record.body.bytes.len() as u64)?,
         ])?;
     if taken == 1 {
         return Ok(());

@@ -1,18 +1,18 @@
 //! Forgets what was over before a limit, a bounded number of rows at a time.
 //!
 //! An incident is forgotten as a whole: while it is with the engine or in the
-//! archive, its timeline and deliveries stay, however old.
+//! archive, its timeline and deliveries stay, however old. Records are forgotten up to
+//! a snapshot: without one to begin with they are of no use.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use vedette_triage::Timestamp;
 
-use super::error;
-use crate::store::{FORGOTTEN_MAX, StoreError};
+use super::{error, recorded};
+use crate::store::{FORGOTTEN_MAX, Limits, StoreError};
 
 /// See [`crate::store::Store::forget`].
-pub(super) fn forget(connection: &mut Connection, limit: Timestamp) -> Result<u64, StoreError> {
+pub(super) fn forget(connection: &mut Connection, limits: &Limits) -> Result<u64, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let limit = limit.as_millis();
+    let limit = limits.timeline.as_millis();
     let mut forgotten = forget_archived(&transaction, limit)?;
     // Both tables grow in order of time: the first row that is young enough ends the look.
     forgotten += forget_rows(
@@ -27,6 +27,8 @@ pub(super) fn forget(connection: &mut Connection, limit: Timestamp) -> Result<u6
         "DELETE FROM deliveries WHERE id = ?1",
         (limit, FORGOTTEN_MAX.saturating_sub(forgotten)),
     )?;
+    let left = FORGOTTEN_MAX.saturating_sub(forgotten);
+    forgotten += recorded::forget(&transaction, limits, left)?;
     transaction.commit().map_err(error::of_commit)?;
     Ok(forgotten)
 }

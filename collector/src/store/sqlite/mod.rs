@@ -9,6 +9,7 @@ mod error;
 mod forget;
 mod last_word;
 mod read;
+mod recorded;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use vedette_triage::{AlertId, Timestamp};
 
 use self::commit::integer;
-use super::{Answers, Batch, Due, Loaded, Question, Retry, Store, StoreError};
+use super::{Answers, Batch, Due, Keepsake, Limits, Loaded, Question, Retry, Store, StoreError};
 
 /// Pages of the log after which a commit folds it: 64 MB, so that one of some ten thousand commits pays.
 const LOG_PAGES_FOLDED: u32 = 16 * 1024;
@@ -152,6 +153,13 @@ impl Sqlite {
         transaction.commit().map_err(error::of_commit)
     }
 
+    fn write_keepsake(&self, keepsake: &Keepsake) -> Result<(), StoreError> {
+        let transaction = self.begin()?;
+        self.own_epoch(&transaction)?;
+        recorded::keep(&transaction, keepsake)?;
+        transaction.commit().map_err(error::of_commit)
+    }
+
     /// Its own borrow of `self` is shared: statements are told by `self.epoch` whether they may write.
     fn begin(&self) -> Result<rusqlite::Transaction<'_>, StoreError> {
         let begun =
@@ -276,9 +284,17 @@ impl Store for Sqlite {
         self.watch(answers)
     }
 
-    fn forget(&mut self, limit: Timestamp) -> Result<u64, StoreError> {
+    fn keep(&mut self, keepsake: &Keepsake) -> Result<(), StoreError> {
         self.writable()?;
-        let forgotten = forget::forget(&mut self.connection, limit);
+        let written = self.write_keepsake(keepsake);
+        self.watch(written)?;
+        self.bound_log();
+        Ok(())
+    }
+
+    fn forget(&mut self, limits: &Limits) -> Result<u64, StoreError> {
+        self.writable()?;
+        let forgotten = forget::forget(&mut self.connection, limits);
         let forgotten = self.watch(forgotten)?;
         self.bound_log();
         Ok(forgotten)

@@ -14,6 +14,7 @@ use vedette_triage::{
 };
 
 use super::commit::{DEAD, DONE, PENDING, integer};
+use super::recorded;
 use crate::store::record::{Stored, decode};
 use crate::store::{
     ANSWERS_MAX, Answers, Backlog, CommitNumber, DeliveryRow, Due, Line, Loaded, Question,
@@ -39,16 +40,18 @@ pub(super) fn load(connection: &mut Connection) -> Result<Loaded, StoreError> {
                 },
                 revision: Revision(number(row, 6)?),
                 records: Vec::new(),
+                ends: Vec::new(),
             })
         },
     )?;
-    read_records(&transaction, &mut loaded.records)?;
+    read_records(&transaction, &mut loaded)?;
     transaction.commit()?;
     Ok(loaded)
 }
 
 /// In the order of the rows: records are put by key, so their order means nothing.
-fn read_records(connection: &Connection, records: &mut Vec<Change>) -> Result<(), StoreError> {
+fn read_records(connection: &Connection, loaded: &mut Loaded) -> Result<(), StoreError> {
+    let Loaded { records, ends, .. } = loaded;
     let mut statement = connection.prepare_cached("SELECT form, body, id FROM hosts")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -85,7 +88,11 @@ fn read_records(connection: &Connection, records: &mut Vec<Change>) -> Result<()
     while let Some(row) = rows.next()? {
         let mut alert: Alert = body(row, "alerts", &number(row, 2)?)?;
         // Written behind since the body was: the column is the later word.
-        alert.valid_until = row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis);
+        let until = row.get::<_, Option<i64>>(3)?.map(Timestamp::from_millis);
+        if let Some(until) = until.filter(|until| alert.valid_until != Some(*until)) {
+            ends.push((alert.id, until));
+        }
+        alert.valid_until = until;
         records.push(Change::PutAlert(Arc::new(alert)));
     }
     Ok(())
@@ -125,6 +132,10 @@ pub(super) fn ask(connection: &mut Connection, question: &Question) -> Result<An
         Question::Archived { before, at_most } => archived(&moment, *before, *at_most),
         Question::Deliveries { incident, at_most } => deliveries(&moment, *incident, *at_most),
         Question::Backlog => backlog(&moment),
+        Question::Recording => recorded::recording(&moment),
+        Question::Records { after, at_most } => recorded::records(&moment, *after, *at_most),
+        Question::Part { number, part } => recorded::part(&moment, *number, *part),
+        Question::Texts(revision) => recorded::texts(&moment, *revision),
     }
 }
 
@@ -286,7 +297,7 @@ fn backlog(connection: &Connection) -> Result<Answers, StoreError> {
 }
 
 /// A number that was written by [`integer`]; another one is an error of the column.
-fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let stored: i64 = row.get(column)?;
     u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, stored))
 }

@@ -12,7 +12,7 @@ const APPLICATION_ID: i32 = 0x5644_5454;
 
 /// The steps from each schema version to the next; the first makes an empty file version 1.
 /// Never changed once released, only added to.
-const STEPS: [&str; 1] = [VERSION_1];
+const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
 
 /// Few rows per change: one per record, one per delivery, one per decision and
 /// incident in the timeline. What leaves the engine moves to a table of its own,
@@ -116,6 +116,38 @@ CREATE TABLE timeline (
 );
 CREATE INDEX timeline_incident ON timeline (incident) WHERE incident IS NOT NULL;
 CREATE INDEX timeline_host ON timeline (host) WHERE host IS NOT NULL;
+";
+
+/// What a replay needs: what made each commit, the state once a day in parts, the files of policies.
+/// The bytes of all records are counted as they come and go: adding them up would read them all.
+const VERSION_2: &str = "
+ALTER TABLE meta ADD COLUMN records_bytes INTEGER NOT NULL DEFAULT 0;
+
+-- number: of the commit.
+CREATE TABLE records (
+    number INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    policy INTEGER NOT NULL,
+    form   INTEGER NOT NULL,
+    body   BLOB NOT NULL
+);
+
+CREATE TABLE snapshots (
+    number INTEGER NOT NULL,
+    part   INTEGER NOT NULL,
+    parts  INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    form   INTEGER NOT NULL,
+    body   BLOB NOT NULL
+);
+-- All that is asked of a snapshot but its bodies.
+CREATE UNIQUE INDEX snapshots_part ON snapshots (number, part, parts, at);
+
+CREATE TABLE policies (
+    revision INTEGER PRIMARY KEY,
+    form     INTEGER NOT NULL,
+    body     BLOB NOT NULL
+);
 ";
 
 /// What a file turns out to be.
