@@ -189,9 +189,6 @@ fn keep(table: &mut Reader<'_>, default: &Keep) -> Keep {
             inputs: length(table, "inputs", KEPT).unwrap_or(default.inputs),
             history: length(table, "history", KEPT).unwrap_or(default.history),
         };
-        if kept.inputs != default.inputs {
-            no_effect(table, "inputs", "inputs are not recorded");
-        }
         if kept.history != default.history {
             no_effect(table, "history", "samples are not kept");
         }
