@@ -84,6 +84,9 @@ codes! {
     NobodyTold = "nobody-told", "A team, route or page leads to nobody.";
     ExceptionExpired = "exception-expired", "An exception's end has passed.";
     ExceptionTooLong = "exception-too-long", "An exception lasts longer than is allowed.";
+    WindowOver = "window-over", "A maintenance window has ended for good.";
+    WindowNever = "window-never", "A maintenance window does not come in the time that is looked at.";
+    WindowOverlaps = "window-overlaps", "A maintenance window lasts until it begins again.";
     // --- safety
     ClearText = "clear-text", "A secret would travel unencrypted.";
     OpenSecret = "open-secret", "A file with a secret can be read by others.";

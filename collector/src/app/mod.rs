@@ -144,7 +144,7 @@ impl App {
     }
 }
 
-/// The day in UTC; exceptions end by days.
+/// The day in UTC: exceptions end by days, windows and days of work are told of some days ahead.
 fn today(now: Timestamp) -> Date {
     jiff::Timestamp::from_millisecond(now.as_millis())
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)

@@ -1,8 +1,10 @@
-//! Reads the policy again when files change or somebody asks, and swaps it whole or not at all.
+//! Reads the policy again when files change, somebody asks, or a day is over, and swaps it whole or
+//! not at all.
 //!
-//! In: hints that files changed, requests to reload. Out: a policy in force, or findings in the
-//! log, the API and `/metrics` while the policy before stays. What only a restart can change
-//! (listener, store) is said, not done.
+//! In: hints that files changed, requests to reload. A regular look finds a new day, too: the same
+//! files then mean other intervals (windows, days of work), which is another policy. Out: a policy
+//! in force, or findings in the log, the API and `/metrics` while the policy before stays. What only
+//! a restart can change (listener, store) is said, not done.
 
 use std::convert::Infallible;
 use std::path::PathBuf;

@@ -4,39 +4,28 @@
 //! rule. Every one has an end (invariant 10), at most a year away; past it the rule is
 //! as it was, and a finding says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use vedette_config::{
-    Code, Document, Finding, Findings, Place, Reader, Severity, Source, Spanned, nearest, quoted,
+    Code, Document, Finding, Findings, Place, Reader, Severity, Source, Spanned, quoted,
 };
 use vedette_triage::Timestamp;
 use vedette_triage::detect::{Effect, Exception, Names, Variable};
 
+use crate::calendar::Calendar;
 use crate::matchers::{self, plain};
 use crate::name::unknown;
+use crate::reason;
 use crate::rule::{Unit, Written, exception_sight, quantity, reread};
 
 /// Exceptions of one policy.
 const EXCEPTIONS_MAX: usize = 2_000;
-/// Characters without which a reason is none.
-const WHY_CHARS_MIN: usize = 8;
-/// Bytes of a reason.
-const WHY_BYTES_MAX: usize = 1_000;
 
 /// Exceptions by the rule they are of, in the order of the file.
 pub(crate) type ByRule = BTreeMap<String, Vec<Exception>>;
-
-/// When exceptions are read, for they have an end; and who can answer for one.
-pub(crate) struct Calendar {
-    pub(crate) today: Date,
-    pub(crate) zone: TimeZone,
-    /// People and teams; with none, anybody can.
-    pub(crate) owners: BTreeSet<String>,
-}
 
 /// The exceptions of a file.
 pub(crate) fn read(
@@ -69,19 +58,15 @@ fn exception(
     calendar: &Calendar,
 ) -> Option<(String, Exception)> {
     let rule = rule(table, rules);
-    let errors_before = table.findings().errors();
-    let matchers = matchers::read(table, "match");
-    if matchers.is_empty() && table.findings().errors() == errors_before {
-        let place = table.place().clone();
-        table.push(
-            Finding::error(Code::MissingKey, "this exception does not say for what")
-                .at(&place, "`match` needs at least one matcher")
-                .help("write match = ['host=\"nas-1\"']; to change a rule everywhere, copy it to rules/"),
-        );
-    }
+    let matchers = matchers::something(
+        table,
+        "match",
+        "this exception does not say for what",
+        "write match = ['host=\"nas-1\"']; to change a rule everywhere, copy it to rules/",
+    );
     let effect = effect(table, rule);
-    let why = why(table);
-    let owner = owner(table, &calendar.owners);
+    let why = reason::why(table);
+    let owner = reason::owner(table, &calendar.owners);
     let until = until(table, calendar);
     let exception = Exception {
         matchers: plain(&matchers),
@@ -91,25 +76,6 @@ fn exception(
         why: why?,
     };
     Some((rule?.name.value.clone(), exception))
-}
-
-fn owner(table: &mut Reader<'_>, owners: &BTreeSet<String>) -> Option<String> {
-    let owner = table.required::<Spanned<String>>("owner")?;
-    if !owners.is_empty() && !owners.contains(&owner.value) {
-        let message = format!("no person or team is called {}", quoted(&owner.value));
-        let help = match nearest(&owner.value, owners.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => {
-                "name one of [[person]] or [[team]]: somebody is told before it ends".to_owned()
-            }
-        };
-        table.push(
-            Finding::warning(Code::UnknownName, message)
-                .at(&owner.place, "")
-                .help(help),
-        );
-    }
-    Some(owner.value)
 }
 
 fn rule<'r>(table: &mut Reader<'_>, rules: &'r [Written]) -> Option<&'r Written> {
@@ -232,21 +198,6 @@ fn check_reach(rule: &Written, set: &[(Spanned<Variable>, f64)], findings: &mut 
             None => finding,
         });
     }
-}
-
-fn why(table: &mut Reader<'_>) -> Option<String> {
-    let why = table.required::<Spanned<String>>("why")?;
-    let length = why.value.trim().chars().count();
-    if length < WHY_CHARS_MIN || why.value.len() > WHY_BYTES_MAX {
-        let message = format!("a reason has {WHY_CHARS_MIN} to {WHY_BYTES_MAX} characters");
-        table.push(
-            Finding::error(Code::BadValue, message)
-                .at(&why.place, "")
-                .help("say it so that it is still understood in a year"),
-        );
-        return None;
-    }
-    Some(why.value)
 }
 
 /// The end of the day that is written. `None` also when that day is over.

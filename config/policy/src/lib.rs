@@ -11,22 +11,26 @@
 //!
 //! Knows nothing of clocks (the day is an argument), networks, or of the policy in force.
 
+mod calendar;
 mod check;
 mod circle;
 mod condition;
 mod depends;
 mod describe;
 mod exception;
+mod known;
 mod load;
 mod matchers;
 mod name;
 mod places;
 pub mod profile;
+mod reason;
 mod rule;
 mod settings;
 mod shipped;
 mod sources;
 mod text;
+mod window;
 mod wiring;
 
 pub use check::check;

@@ -14,15 +14,17 @@ use vedette_config::{Code, Document, Finding, Findings, quoted};
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{Policy, Revision};
 
+use crate::calendar::Calendar;
 use crate::depends::{self, DependsOn};
-use crate::exception::{self, ByRule, Calendar};
-use crate::places;
+use crate::exception::{self, ByRule};
+use crate::known::{Known, read_if_there};
 use crate::profile::{self, Profile};
 use crate::rule::{self, Compiled, Written, compile};
 use crate::settings::Settings;
 use crate::shipped;
 use crate::sources::Sources;
 use crate::text::{Titles, TitlesBuilder};
+use crate::window::Planned;
 use crate::wiring;
 
 /// How long an agent that stops or is upgraded may take (invariant 6).
@@ -40,12 +42,14 @@ pub struct Loaded {
     pub titles: Titles,
     /// How receivers are spoken to, by name: the shipped ones and those of `receivers/`.
     pub profiles: BTreeMap<String, Arc<Profile>>,
-    /// The same number as long as no file has changed.
+    /// The same number as long as no file has changed, and what comes of its dates is the same.
     pub content_hash: u64,
     /// Where rules, receivers and exceptions were looked for.
     pub dir: PathBuf,
     /// The rules as they are written, in the order they are looked at.
     pub(crate) rules: Vec<Written>,
+    /// Windows, with what is told of them.
+    pub(crate) windows: Vec<Planned>,
 }
 
 /// Reads `collector.toml` (without a path: `/etc/vedette/collector.toml`, which need not be there)
@@ -73,18 +77,16 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
     let profiles = profiles(sources, &mut findings);
     let settings = settings(sources, &profiles, &mut findings);
     wiring::check(&settings, &mut findings);
-    let topology = places::read(sources, &settings, &mut findings);
-    let rules = rules(sources, &mut findings);
     let calendar = Calendar {
         today,
         zone: settings.time_zone(),
         owners: owners(&settings),
     };
-    let exceptions = sources
-        .exceptions
-        .as_ref()
-        .map(|source| exception::read(source, &rules, &calendar, &mut findings))
-        .unwrap_or_default();
+    let known = Known::read(sources, &settings, &calendar, &mut findings);
+    let rules = rules(sources, &mut findings);
+    let exceptions = read_if_there(&sources.exceptions, |source| {
+        exception::read(source, &rules, &calendar, &mut findings)
+    });
     let mut titles = TitlesBuilder::new();
     rule::texts(&mut titles);
     let compiled: Vec<Compiled> = rules
@@ -97,17 +99,15 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
         renamed,
         exceptions,
     };
-    let policy = policy(&settings, compiled, across, &mut findings).map(|policy| Policy {
-        topology: Arc::new(topology),
-        ..policy
-    });
+    let policy = policy(&settings, compiled, across, &mut findings);
     let loaded = match policy {
         Some(policy) if !findings.has_errors() => Some(Loaded {
             settings,
-            policy,
+            content_hash: known.content_hash(sources.content_hash()),
+            windows: known.windows.clone(),
+            policy: known.put_into(policy),
             titles: titles.build(),
             profiles,
-            content_hash: sources.content_hash(),
             dir: sources.dir.clone(),
             rules,
         }),

@@ -32,6 +32,21 @@ pub(crate) fn read(table: &mut Reader<'_>, key: &str) -> Placed {
     matchers
 }
 
+/// As [`read`]; that there is none is an error with this message and help.
+pub(crate) fn something(table: &mut Reader<'_>, key: &str, message: &str, help: &str) -> Placed {
+    let errors_before = table.findings().errors();
+    let matchers = read(table, key);
+    if matchers.is_empty() && table.findings().errors() == errors_before {
+        let place = table.place().clone();
+        table.push(
+            Finding::error(Code::MissingKey, message)
+                .at(&place, format!("`{key}` needs at least one matcher"))
+                .help(help),
+        );
+    }
+    matchers
+}
+
 /// Without their places.
 pub(crate) fn plain(placed: &Placed) -> Matchers {
     Matchers(placed.iter().map(|matcher| matcher.value.clone()).collect())

@@ -7,9 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vedette_config::{
-    Code, Document, Finding, Findings, Place, Source, list_files, read_file, read_file_if_there,
-};
+use vedette_config::{Document, Findings, Source, list_files, read_file, read_file_if_there};
 
 use crate::settings::POLICY_DIR;
 
@@ -17,8 +15,8 @@ use crate::settings::POLICY_DIR;
 const USUAL_PLACE: &str = "/etc/vedette/collector.toml";
 /// The file of exceptions in the policy's directory.
 const EXCEPTIONS: &str = "exceptions.toml";
-/// Files of the policy's directory that later versions read.
-const LATER: [&str; 1] = ["windows.toml"];
+/// Planned work in it.
+const WINDOWS: &str = "windows.toml";
 /// Tables of places and services in it.
 const HOSTS: &str = "hosts.csv";
 const TOPOLOGY: &str = "topology.csv";
@@ -41,6 +39,10 @@ pub struct Sources {
     pub topology: Option<Arc<Source>>,
     /// `services.csv`.
     pub services: Option<Arc<Source>>,
+    /// `windows.toml`.
+    pub windows: Option<Arc<Source>>,
+    /// The calendar `[site] holidays` names.
+    pub holidays: Option<Arc<Source>>,
     /// Where rules, receivers and exceptions were looked for.
     pub dir: PathBuf,
 }
@@ -88,34 +90,31 @@ impl Sources {
                 Belongs::Hosts => sources.hosts = Some(source),
                 Belongs::Topology => sources.topology = Some(source),
                 Belongs::Services => sources.services = Some(source),
+                Belongs::Windows => sources.windows = Some(source),
+                Belongs::Holidays => sources.holidays = Some(source),
             }
         }
         sources
     }
 
-    /// The same number for the same texts under the same names: FNV-1a 64.
+    /// The same number for the same texts under the same names.
     pub fn content_hash(&self) -> u64 {
-        const START: u64 = 0xcbf2_9ce4_8422_2325;
-        const PRIME: u64 = 0x0000_0100_0000_01b3;
-        let mut hash = START;
-        let mut take = |text: &str| {
-            for byte in text.bytes().chain([0xff]) {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-            }
-        };
         let single = [
             &self.collector,
             &self.exceptions,
             &self.hosts,
             &self.topology,
             &self.services,
+            &self.windows,
+            &self.holidays,
         ];
+        let mut hash = Fnv::default();
         let single = single.into_iter().flatten();
         for source in single.chain(&self.rules).chain(&self.receivers) {
-            take(source.name());
-            take(source.text());
+            hash.take(source.name().as_bytes());
+            hash.take(source.text().as_bytes());
         }
-        hash
+        hash.value()
     }
 
     /// `folder`: the policy directory, instead of the one `collector.toml` names.
@@ -126,7 +125,11 @@ impl Sources {
     ) -> Sources {
         let dir = folder
             .map(Path::to_owned)
-            .or_else(|| collector.as_ref().and_then(policy_dir))
+            .or_else(|| {
+                collector
+                    .as_ref()
+                    .and_then(|source| setting(source, "policy", "dir"))
+            })
             .unwrap_or_else(|| PathBuf::from(POLICY_DIR));
         let mut folder = |name: &str| -> Vec<Arc<Source>> {
             list_files(&dir.join(name), "toml", findings)
@@ -139,16 +142,11 @@ impl Sources {
         let mut file = |name: &str| read_file_if_there(&dir.join(name), findings);
         let exceptions = file(EXCEPTIONS);
         let [hosts, topology, services] = [HOSTS, TOPOLOGY, SERVICES].map(&mut file);
-        for name in LATER {
-            let path = dir.join(name);
-            if path.exists() {
-                let source = Source::new(path.display().to_string(), "");
-                let message = "this file is not read by this version";
-                findings.push(
-                    Finding::warning(Code::NotSupported, message).at(&Place::whole(&source), ""),
-                );
-            }
-        }
+        let windows = file(WINDOWS);
+        let holidays = collector
+            .as_ref()
+            .and_then(|source| setting(source, "site", "holidays"));
+        let holidays = holidays.and_then(|path| read_file(&dir.join(path), findings));
         Sources {
             collector,
             rules,
@@ -157,8 +155,33 @@ impl Sources {
             hosts,
             topology,
             services,
+            windows,
+            holidays,
             dir,
         }
+    }
+}
+
+/// FNV-1a 64 over texts one after the other: the same number on every machine and version.
+pub(crate) struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        const PRIME: u64 = 0x0000_0100_0000_01b3;
+        // What ends a text is no byte of any.
+        for byte in bytes.iter().chain(&[0xff]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
+        }
+    }
+
+    pub(crate) fn value(self) -> u64 {
+        self.0
     }
 }
 
@@ -172,12 +195,17 @@ enum Belongs {
     Hosts,
     Topology,
     Services,
+    Windows,
+    Holidays,
 }
 
 /// By its folder, else by its name or what is in it.
 fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
     if path.extension().is_some_and(|extension| extension == "csv") {
         return table(path, source);
+    }
+    if path.extension().is_some_and(|extension| extension == "ics") {
+        return Belongs::Holidays;
     }
     let folder = path.parent().and_then(Path::file_name);
     if folder.is_some_and(|name| name == "rules") {
@@ -196,6 +224,8 @@ fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
             Belongs::Rules
         } else if top.has("exception") {
             Belongs::Exceptions
+        } else if top.has("window") {
+            Belongs::Windows
         } else if top.has("idempotency") || top.has("open") {
             Belongs::Receivers
         } else {
@@ -233,13 +263,13 @@ fn put(sources: &mut Vec<Arc<Source>>, source: Arc<Source>) {
     sources.push(source);
 }
 
-/// `[policy] dir`, which must be known before anything else is read.
-fn policy_dir(source: &Arc<Source>) -> Option<PathBuf> {
-    // Told when the file is read in earnest.
+/// A path that must be known before anything else is read, such as `[policy] dir`.
+fn setting(source: &Arc<Source>, table: &str, key: &str) -> Option<PathBuf> {
+    // What is wrong is told when the file is read in earnest.
     let mut ignored = Findings::new();
     let document = Document::parse(source, &mut ignored)?;
-    let dir = document.read(&mut ignored, |top| {
-        top.table("policy", |table| table.optional::<String>("dir"))
+    let path = document.read(&mut ignored, |top| {
+        top.table(table, |table| table.optional::<String>(key))
     });
-    dir.flatten().map(PathBuf::from)
+    path.flatten().map(PathBuf::from)
 }

@@ -23,7 +23,9 @@ fn everything_in_the_policy_directory_is_read() {
     files.write("hosts.csv", "name,parent,service\ndb-7,sw-1,erp\n");
     files.write("topology.csv", "name,kind\nsw-1,switch\n");
     files.write("services.csv", "service,tier\nerp,1\n");
+    files.write("windows.toml", "[[window]]\nname = \"move\"\nmatch = ['site=\"hq\"']\nstarts = 2026-12-01T08:00:00\nends = 2026-12-01T18:00:00\nwhy = \"we move out\"\nowner = \"o\"\n");
     let loaded = files.accepted();
+    assert_eq!(loaded.policy.windows[0].name, "move");
     let topology = &loaded.policy.topology;
     assert_eq!(
         topology.place("db-7").unwrap().labels.get("tier"),
@@ -79,12 +81,32 @@ fn a_file_that_was_asked_for_must_be_there() {
 }
 
 #[test]
-fn files_of_later_versions_are_told_of() {
+fn the_holidays_are_found_beside_the_other_files() {
     let files = Files::new();
-    files.write("windows.toml", "");
-    let (loaded, findings) = read(Some(&files.path("collector.toml")), TODAY);
-    assert!(loaded.is_some());
-    assert_eq!(findings.warnings(), 1, "{findings}");
+    let config = files.path("collector.toml");
+    let mut toml = fs::read_to_string(&config).unwrap();
+    toml.push_str(
+        "[site]\nzone = \"UTC\"\nhours = \"Mon-Fri 07:30-17:30\"\nholidays = \"holidays.ics\"\n",
+    );
+    fs::write(&config, toml).unwrap();
+    let (loaded, findings) = read(Some(&config), TODAY);
+    assert!(
+        loaded.is_none() && findings.to_string().contains("holidays.ics"),
+        "{findings}"
+    );
+    files.write(
+        "holidays.ics",
+        "BEGIN:VEVENT\nDTSTART:20261224\nEND:VEVENT\n",
+    );
+    let before = files.accepted();
+    files.write(
+        "holidays.ics",
+        "BEGIN:VEVENT\nDTSTART:20261223\nEND:VEVENT\n",
+    );
+    let after = files.accepted();
+    assert_eq!(before.policy.working.0.len(), after.policy.working.0.len());
+    assert_ne!(before.policy.working, after.policy.working);
+    assert_ne!(before.content_hash, after.content_hash);
 }
 
 #[test]

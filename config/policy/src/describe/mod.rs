@@ -1,10 +1,11 @@
 //! Says what a policy will do, for whoever checks it before it is in force.
 //!
 //! In: a loaded policy. Out: text for a terminal: who gets what, by which route, what
-//! each rule is worth, where it is different, what is [`known`] of places and services.
-//! Knows nothing of findings.
+//! each rule is worth, where it is different, what is [`known`] of places and services,
+//! what is [`plan`]ned. Knows nothing of findings.
 
 mod known;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -41,6 +42,7 @@ fn write(out: &mut String, loaded: &Loaded) -> fmt::Result {
     receivers(out, loaded)?;
     rules(out, loaded)?;
     known::write(out, loaded)?;
+    plan::write(out, loaded)?;
     exceptions(out, loaded)
 }
 

@@ -32,6 +32,7 @@ pub(crate) use receivers::on_clear_word;
 pub use receivers::{HumanClose, ReceiverSettings, WhenDown};
 pub(crate) use routes::HANDLING;
 pub use routes::RouteSettings;
+pub(crate) use site::zone;
 pub use site::{Hours, SiteSettings};
 pub(crate) use timers::ticket_per;
 pub use timers::{Keep, OtherTimers, SilenceBounds};

@@ -1,15 +1,13 @@
 //! Reads where and when people work.
 //!
-//! In: `[site]`. The zone is used in texts; working hours and holidays are checked and
-//! kept, and have no effect until calendars exist.
+//! In: `[site]`. Days of work come of it once its holidays are read, too.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use vedette_config::{Code, Finding, Reader, Spanned, quoted};
-
-use super::timers::no_effect;
+use vedette_config::{Code, Finding, Reader, Spanned, nearest, quoted};
 
 /// Days of the week as they are written, Monday first.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -48,42 +46,54 @@ impl SiteSettings {
 
 pub(super) fn read(top: &mut Reader<'_>, default: SiteSettings) -> SiteSettings {
     top.table("site", |table| {
-        let zone = zone(table);
-        let hours = table.parsed("hours", Code::BadDate, Hours::parse);
-        let holidays = table.optional::<String>("holidays").map(PathBuf::from);
-        for (key, set) in [("hours", hours.is_some()), ("holidays", holidays.is_some())] {
-            if set {
-                no_effect(table, key, "every day counts 24 hours");
-            }
+        let site = SiteSettings {
+            zone: zone_name(table),
+            hours: table
+                .parsed("hours", Code::BadDate, Hours::parse)
+                .map(|hours| hours.value),
+            holidays: table.optional::<String>("holidays").map(PathBuf::from),
+        };
+        if let (None, false, Some(place)) = (
+            &site.hours,
+            table.has("hours"),
+            table.key_place("holidays").cloned(),
+        ) {
+            let message = "holidays are left out of working hours, and there are none";
+            table.push(
+                Finding::warning(Code::MissingKey, message)
+                    .at(&place, "this has no effect")
+                    .help("add hours = \"Mon-Fri 07:30-17:30\""),
+            );
         }
-        SiteSettings {
-            zone,
-            hours: hours.map(|hours| hours.value),
-            holidays,
-        }
+        site
     })
     .unwrap_or(default)
 }
 
-/// The name of a zone. A machine without any zones is no reason to refuse a file.
-fn zone(table: &mut Reader<'_>) -> Option<String> {
+/// The zone under the key `zone`.
+pub(crate) fn zone(table: &mut Reader<'_>) -> Option<TimeZone> {
+    named(&zone_name(table)?)
+}
+
+/// The name of a zone.
+fn zone_name(table: &mut Reader<'_>) -> Option<String> {
     let written = table.optional::<Spanned<String>>("zone")?;
     if named(&written.value).is_some() {
         return Some(written.value);
     }
-    if jiff::tz::db().is_definitively_empty() {
-        table.push(
-            Finding::warning(Code::BadDate, "this machine knows no time zones")
-                .at(&written.place, "times are told in UTC")
-                .help("install tzdata"),
-        );
-        return Some(written.value);
-    }
     let message = format!("{} is not a time zone", quoted(&written.value));
+    let known: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .collect();
+    let help = match nearest(&written.value, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "write it like \"Europe/Vienna\"".to_owned(),
+    };
     table.push(
         Finding::error(Code::BadDate, message)
             .at(&written.place, "")
-            .help("write it like \"Europe/Vienna\""),
+            .help(help),
     );
     None
 }
@@ -119,6 +129,29 @@ impl Hours {
             return Err("work ends after it begins, on the same day");
         }
         Ok(Hours { days, from, until })
+    }
+}
+
+impl Hours {
+    /// Whether people work on such a day of the week.
+    pub(crate) fn includes(&self, day: Date) -> bool {
+        self.days[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
+    }
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days: Vec<&str> = DAYS
+            .into_iter()
+            .zip(self.days)
+            .filter_map(|(name, works)| works.then_some(name))
+            .collect();
+        let days = match days.as_slice() {
+            ["Mon", "Tue", "Wed", "Thu", "Fri"] => "Mon-Fri".to_owned(),
+            days => days.join(","),
+        };
+        let [from, until] = [self.from, self.until].map(|time| time.strftime("%H:%M").to_string());
+        write!(out, "{days} {from}-{until}")
     }
 }
 

@@ -1,0 +1,79 @@
+//! Keeps what is known beside rules and receivers: places, planned work, days of work.
+//!
+//! In: texts, settings, the day. Out: the core's topology, windows and working time, and a
+//! number that changes with them: on another day the same files mean other intervals.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use vedette_config::{Findings, Source};
+use vedette_triage::{Interval, Policy, Topology, WorkingTime};
+
+use crate::calendar::{Calendar, holidays, working};
+use crate::places;
+use crate::settings::Settings;
+use crate::sources::{Fnv, Sources};
+use crate::window::{self, Planned};
+
+/// What is known beside rules and receivers.
+pub(crate) struct Known {
+    topology: Topology,
+    pub(crate) windows: Vec<Planned>,
+    working: WorkingTime,
+}
+
+impl Known {
+    pub(crate) fn read(
+        sources: &Sources,
+        settings: &Settings,
+        calendar: &Calendar,
+        findings: &mut Findings,
+    ) -> Known {
+        let topology = places::read(sources, settings, findings);
+        let windows = read_if_there(&sources.windows, |source| {
+            window::read(source, calendar, findings)
+        });
+        let holidays: BTreeSet<Date> = read_if_there(&sources.holidays, |source| {
+            holidays::read(source, calendar, findings)
+        });
+        Known {
+            topology,
+            windows,
+            working: working::intervals(settings.site.hours.as_ref(), &holidays, calendar),
+        }
+    }
+
+    /// A policy with all of it.
+    pub(crate) fn put_into(self, policy: Policy) -> Policy {
+        let windows = self.windows.into_iter().map(|planned| planned.window);
+        Policy {
+            topology: Arc::new(self.topology),
+            windows: Arc::new(windows.collect()),
+            working: Arc::new(self.working),
+            ..policy
+        }
+    }
+
+    /// The number of the files, and of the intervals that come of them.
+    pub(crate) fn content_hash(&self, of_files: u64) -> u64 {
+        let mut hash = Fnv::default();
+        hash.take(&of_files.to_le_bytes());
+        let windows = self.windows.iter().map(|planned| &planned.window.intervals);
+        for intervals in windows.chain([&self.working.0]) {
+            for Interval { starts_at, ends_at } in intervals {
+                hash.take(&starts_at.as_millis().to_le_bytes());
+                hash.take(&ends_at.as_millis().to_le_bytes());
+            }
+        }
+        hash.value()
+    }
+}
+
+/// What a file says; nothing where there is none.
+pub(crate) fn read_if_there<T: Default>(
+    source: &Option<Arc<Source>>,
+    read: impl FnOnce(&Arc<Source>) -> T,
+) -> T {
+    source.as_ref().map(read).unwrap_or_default()
+}
