@@ -6,7 +6,7 @@ stage   := tests/stage.sh
 # The three programs: vedette-agent, vedette-collector, vedette.
 bins    := -p vedette-agent -p vedette-collector --bins
 
-.PHONY: help run test check fmt fuzz bench release deb windows clean-state
+.PHONY: help run test check fmt sim fuzz bench release deb windows clean-state
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,6 +29,9 @@ check: ## formatting and clippy only
 
 fmt: ## put the sources into their form
 	cargo fmt --all
+
+sim: ## ten thousand random sites beside the reference model; minutes
+	@$(stage) "Simulation" env VEDETTE_SIM_RUNS=10000 VEDETTE_SIM_THREADS=2 cargo test --profile quick -p vedette-triage --test simulation
 
 fuzz: ## a fuzzer at every parser of the agent, a minute each (nightly, cargo-fuzz)
 	@$(stage) "Fuzzing" agent/fuzz/run.sh 60

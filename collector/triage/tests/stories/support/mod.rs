@@ -87,6 +87,7 @@ pub fn rule(name: &str) -> RuleMeta {
 }
 
 /// Where the story happens.
+#[derive(Clone)]
 pub struct World {
     pub engine: Engine,
     pub policy: Policy,

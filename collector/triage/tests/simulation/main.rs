@@ -1,0 +1,56 @@
+//! Random sites under random trouble, beside a reference model that is slow and obvious.
+//!
+//! Each run has a seed: a site (hosts, policy), then some hundred steps of faults, people, silences,
+//! reloads, restarts, failed commits, clock steps, and inputs that come late, twice or in another
+//! order. After every step the state is well-formed (`support::check`) and agrees with the model
+//! ([`model`]); in the end everything is well and every ticket closed.
+//!
+//! `make sim` runs ten thousand; `VEDETTE_SIM_RUNS=1000` so many, `VEDETTE_SIM_SEED=7` that one again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros
+)]
+
+#[allow(unused_imports)]
+#[path = "../stories/support/mod.rs"]
+mod support;
+
+mod dice;
+mod model;
+mod run;
+mod shell;
+mod site;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs where nobody asks for more.
+const RUNS: u64 = 300;
+
+#[test]
+fn the_engine_agrees_with_the_reference_model() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    if let Some(seed) = number("VEDETTE_SIM_SEED") {
+        run::run(seed);
+        return;
+    }
+    let runs = number("VEDETTE_SIM_RUNS").unwrap_or(RUNS);
+    let first = number("VEDETTE_SIM_FIRST").unwrap_or(1);
+    let threads = number("VEDETTE_SIM_THREADS").unwrap_or(1);
+    let failed: Vec<u64> = std::thread::scope(|scope| {
+        let half = |thread: u64| {
+            let mut seeds = (first..first + runs).filter(move |seed| seed % threads == thread);
+            scope.spawn(move || seeds.find(|seed| !is_well(*seed)))
+        };
+        let running: Vec<_> = (0..threads).map(half).collect();
+        let ended = running.into_iter().map(|thread| thread.join().unwrap());
+        ended.flatten().collect()
+    });
+    let repeats = |seed: &u64| format!("VEDETTE_SIM_SEED={seed} repeats it");
+    let repeats: Vec<String> = failed.iter().map(repeats).collect();
+    assert!(failed.is_empty(), "{}", repeats.join("\n"));
+}
+
+fn is_well(seed: u64) -> bool {
+    catch_unwind(AssertUnwindSafe(|| run::run(seed))).is_ok()
+}
