@@ -135,6 +135,12 @@ fn triage(made: &Making<'_>, state: &State) {
     }
     set(
         made,
+        "vedette_alerts_flapping",
+        "Alerts that come and go too often to be believed",
+        state.flapping().count() as f64,
+    );
+    set(
+        made,
         "vedette_silences",
         "Silences that are remembered",
         state.silences().len() as f64,

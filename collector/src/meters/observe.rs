@@ -85,6 +85,8 @@ fn log(entry: &Entry) {
         Reason::Grouped { .. }
         | Reason::Moved { .. }
         | Reason::Closed { .. }
+        | Reason::Flaps { .. }
+        | Reason::FlapsNoMore
         | Reason::MergedBy { .. }
         | Reason::MergedFrom { .. }
         | Reason::Reopened { .. }

@@ -12,7 +12,7 @@ use vedette_triage::{
     EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact,
     Incident, IncidentId, Labels, Matchers, Member, NextStep, Origin, Phase, Priority, PriorityWhy,
     Reason, Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState,
-    Timestamp, Told, Urgency,
+    Timestamp, Told, Turns, Urgency,
 };
 use vedette_wire::HostFacts;
 
@@ -84,6 +84,7 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         drill: None,
         occurrences: variant + 1,
         evidence: Vec::new(),
+        turns: Turns::default(),
     })
 }
 
@@ -118,6 +119,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         close: closed_at.map(|_| Close::Cleared),
         acknowledged: None,
         waiting: None,
+        flaps: false,
         suppressed: None,
         causes: Vec::new(),
         due: Some(at(variant + 60)),
@@ -155,6 +157,7 @@ pub(crate) fn ticket(incident: u64, receiver: &str, variant: u32) -> Arc<Ticket>
             members: variant,
             team: "it-ops".into(),
             acknowledged_by: None,
+            flaps: false,
         },
         update_due: Some(at(variant + 90)),
         updated_at: at(variant),
@@ -229,6 +232,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         phase: Phase::Open,
         title: format!("/srv/{incident} is almost full"),
         drill: None,
+        flaps: false,
         severity: Severity::Critical,
         priority: Priority::P2,
         priority_why: priority_why(),

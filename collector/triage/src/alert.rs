@@ -249,6 +249,35 @@ pub struct Alert {
     /// What its host found when it was asked, of each kind the newest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// How it turned lately.
+    #[serde(default, skip_serializing_if = "Turns::is_calm")]
+    pub turns: Turns,
+}
+
+/// When a condition turned for the worse or the better.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turns {
+    /// Within the policy's time, the newest last; at most [`crate::limits::TURNS_KEPT_MAX`].
+    pub at: Vec<Timestamp>,
+    /// Whether the last was for the worse.
+    pub is_worse: bool,
+    /// Set while it turns too often.
+    pub flap: Option<Flap>,
+}
+
+impl Turns {
+    fn is_calm(&self) -> bool {
+        self.at.is_empty() && self.flap.is_none()
+    }
+}
+
+/// It comes and goes too often to be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flap {
+    /// When that began.
+    pub since: Timestamp,
+    /// When it is over, if nothing turns.
+    pub until: Timestamp,
 }
 
 impl Alert {

@@ -173,6 +173,9 @@ pub struct Told {
     pub team: String,
     /// Who had taken it.
     pub acknowledged_by: Option<String>,
+    /// Whether it comes and goes.
+    #[serde(default)]
+    pub flaps: bool,
 }
 
 /// Everything a ticket's text and payload can be made of.
@@ -188,6 +191,9 @@ pub struct Facts {
     pub title: String,
     /// Set for a drill.
     pub drill: Option<Drill>,
+    /// Whether a member comes and goes too often to be believed.
+    #[serde(default)]
+    pub flaps: bool,
     /// How bad.
     pub severity: Severity,
     /// How urgent.

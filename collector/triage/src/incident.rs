@@ -261,6 +261,9 @@ pub struct Incident {
     pub close: Option<Close>,
     /// Set while somebody works on it.
     pub acknowledged: Option<Acknowledgement>,
+    /// Whether a member comes and goes too often to be believed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flaps: bool,
     /// Set while people wait for something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,

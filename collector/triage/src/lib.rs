@@ -61,7 +61,8 @@ mod state;
 mod suppression;
 
 pub use alert::{
-    About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Handling, Late, Severity,
+    About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Flap, Handling, Late,
+    Severity, Turns,
 };
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};

@@ -51,6 +51,10 @@ pub const TIMERS_PER_TICK_MAX: usize = 256;
 pub const DROPS_PER_TICK_MAX: usize = 1_000;
 /// Members of an incident that is merged into another.
 pub const MERGED_AT_ONCE_MAX: usize = 1_000;
+/// Turns of an alert that are remembered, whatever the policy asks for.
+pub const TURNS_KEPT_MAX: usize = 32;
+/// How long an alert that comes and goes is kept from opening; then it is told as that.
+pub const FLAPPING_HIDDEN_AT_MOST: Duration = Duration::from_secs(3600);
 /// Servers counted when an incident is prioritised; above it is "more than".
 pub const SERVERS_COUNTED_MAX: usize = 100;
 /// How long a silence is remembered after its end.

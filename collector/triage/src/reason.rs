@@ -91,6 +91,13 @@ pub enum Reason {
         /// When.
         until: Timestamp,
     },
+    /// A member comes and goes too often to be believed.
+    Flaps {
+        /// When that is over, if nothing turns.
+        until: Timestamp,
+    },
+    /// It no longer comes and goes.
+    FlapsNoMore,
     /// Somebody made it part of another incident.
     MergedBy {
         /// Who.

@@ -67,7 +67,11 @@ fn subject(facts: &Facts) -> String {
         more => format!(" (and {more} more)"),
     };
     let about = phrase::about(facts);
-    let head = format!("{drill}[{}] {about}", facts.priority);
+    let flaps = match facts.flaps {
+        true => " (flapping)",
+        false => "",
+    };
+    let head = format!("{drill}[{}] {about}{flaps}", facts.priority);
     let room = SUBJECT_CHARS_MAX - more.chars().count();
     format!("{}{more}", phrase::cut(&head, room))
 }

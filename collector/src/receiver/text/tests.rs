@@ -269,6 +269,7 @@ fn critical() -> Facts {
         phase: Phase::Open,
         title: "/var is 96 % full, 3.1 GiB left".into(),
         drill: None,
+        flaps: false,
         severity: Severity::Critical,
         priority: Priority::P2,
         priority_why: PriorityWhy {

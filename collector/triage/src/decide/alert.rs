@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use crate::{
     About, Alert, AlertSignal, AlertState, Answer, End, Handling, IncidentId, Outcome, Phase,
-    Reason, Says, Severity, Timestamp, limits,
+    Reason, Says, Severity, Timestamp, Turns, limits,
 };
 
 use super::draft::Draft;
+use super::flap::{self, Turn};
 use super::route::Destination;
 use super::suppress::Scope;
 use super::{enrich, join, lifecycle};
@@ -95,7 +96,9 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         drill: signal.drill,
         occurrences: 1,
         evidence: Vec::new(),
+        turns: Turns::default(),
     };
+    flap::count(draft, &mut alert, Turn::Worse);
     enrich::describe(draft, &mut alert, &signal.about);
     firing.vouch(draft.now, &mut alert);
     let reason = Reason::Fired {
@@ -113,6 +116,7 @@ fn begins_again(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, mu
     alert.drill = signal.drill;
     alert.occurrences = alert.occurrences.saturating_add(1);
     alert.evidence.clear();
+    flap::count(draft, &mut alert, Turn::Worse);
     firing.vouch(draft.now, &mut alert);
     let reason = Reason::FiredAgain {
         severity: firing.severity,
@@ -149,6 +153,11 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     alert.starts_at = alert.starts_at.min(firing.since);
     let drill = alert.drill.is_some();
     let reason = if alert.severity != before.severity {
+        let turn = match alert.severity > before.severity {
+            true => Turn::Worse,
+            false => Turn::Better,
+        };
+        flap::count(draft, &mut alert, turn);
         Some(Reason::SeverityChanged {
             from: before.severity,
             to: alert.severity,
@@ -221,6 +230,7 @@ pub(super) fn ended(
         values: last.values.clone(),
     };
     alert.state = AlertState::Resolved { at, end };
+    flap::count(draft, &mut alert, Turn::Better);
     // It stays described as it was when it fired; what was measured at its end is evidence.
     if !last.values.is_empty() && last.values != alert.about.values {
         let mut about = About::clone(&alert.about);

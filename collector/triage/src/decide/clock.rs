@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::{Host, Incident, IncidentId, Phase, Reason, Timestamp};
+use crate::{Alert, Host, Incident, IncidentId, Phase, Reason, Timestamp};
 
 use super::draft::Draft;
 
@@ -47,6 +47,14 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
 }
 
 fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Reason) {
+    // Nobody could see whether it turned.
+    let flapping = draft.state.flapping().map(|alert| Alert::clone(alert));
+    for mut alert in flapping.collect::<Vec<_>>() {
+        if let Some(flap) = &mut alert.turns.flap {
+            flap.until = to(flap.until);
+        }
+        draft.put_alert(alert);
+    }
     let waiting: Vec<IncidentId> = draft
         .state
         .incidents()

@@ -346,6 +346,15 @@ impl<'a> Draft<'a> {
             .filter(move |alert| alert.incident == Some(incident))
     }
 
+    /// Until when a member of an incident comes and goes, if any does.
+    pub(super) fn flapping_until(&self, incident: IncidentId) -> Option<Timestamp> {
+        let until = |alert: &Alert| alert.turns.flap.map(|flap| flap.until);
+        let mut known = self.state.flapping_in(incident).rev();
+        let known = known.find(|alert| !self.alerts.contains_key(&alert.id));
+        let changed = self.changed_members(incident).filter_map(until).max();
+        known.and_then(|alert| until(alert)).max(changed)
+    }
+
     /// The places of firing members on which so much hangs, in no order, each once.
     pub(super) fn places(
         &self,

@@ -27,6 +27,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         phase: incident.phase,
         title: bounded(about.map_or_else(String::new, |about| about.title.clone())),
         drill: incident.drill,
+        flaps: incident.flaps,
         severity: incident.severity,
         priority: incident.priority,
         priority_why: incident.priority_why.clone(),
@@ -85,7 +86,10 @@ pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> St
         Some(host) if is_at_one_place(draft, incident) => format!("{host}: {title}"),
         Some(_) | None => title,
     };
-    bounded(title)
+    bounded(match incident.flaps {
+        true => format!("{title} (flapping)"),
+        false => title,
+    })
 }
 
 fn is_at_one_place(draft: &Draft<'_>, incident: &Incident) -> bool {

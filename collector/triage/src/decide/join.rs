@@ -11,7 +11,7 @@ use crate::{
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::{self, Scope};
-use super::{facts, group, lifecycle, prioritise, route};
+use super::{facts, flap, group, lifecycle, prioritise, route};
 
 /// What becomes of an alert that begins to fire.
 enum Placement {
@@ -238,6 +238,7 @@ fn found(
     draft.note(id, Reason::Prioritised { from: None, to });
     let delay = match alert.drill {
         Some(_) => None,
+        None if flap::has_hidden_long_enough(draft, &alert) => None,
         None => destination.timers.open_delay.get(&priority).copied(),
     };
     let until = draft.now.after(delay.unwrap_or_default());
@@ -267,6 +268,7 @@ fn found(
         close: None,
         acknowledged: None,
         waiting: None,
+        flaps: false,
         suppressed: None,
         causes: Vec::new(),
         due: Some(until),

@@ -9,7 +9,7 @@ use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppressio
 use super::draft::Draft;
 use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
-use super::{facts, prioritise, route};
+use super::{facts, flap, prioritise, route};
 
 /// Looks again at an incident that is remembered.
 pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
@@ -117,6 +117,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     }
     incident.acknowledged = None;
     incident.waiting = None;
+    incident.flaps = false;
 }
 
 /// An incident that can no longer be opened again is over for good.
@@ -147,7 +148,9 @@ fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
         return;
     };
     let (priority, why) = prioritise::of_incident(draft, incident.id, front);
-    let title = facts::title(draft, incident, front);
+    let front = front.clone();
+    flap::mark(draft, incident);
+    let title = facts::title(draft, incident, &front);
     incident.severity = front.severity;
     incident.worst = incident.worst.max(front.severity);
     incident.title = title;
@@ -236,9 +239,10 @@ fn all_clear(draft: &mut Draft<'_>, incident: &mut Incident) {
     incident.cleared_at = Some(draft.now);
     clear_suppression(incident);
     let delay = facts::close_delay(draft, incident);
-    let until = draft.now.after(delay);
+    let flaps_until = flap::mark(draft, incident);
+    let until = draft.now.after(delay).max(flaps_until.unwrap_or(draft.now));
     incident.due = Some(until);
-    if delay.is_zero() {
+    if until <= draft.now {
         close(draft, incident, (Cue::StayedClear, Close::Cleared));
     } else {
         draft.note(incident.id, Reason::CloseDelay { until });

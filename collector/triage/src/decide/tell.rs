@@ -279,6 +279,7 @@ fn told_now(incident: &Incident) -> Told {
         members: incident.members,
         team: incident.team.clone(),
         acknowledged_by: incident.acknowledged.as_ref().map(|ack| ack.by.clone()),
+        flaps: incident.flaps,
     }
 }
 
@@ -290,9 +291,11 @@ fn news(ticket: &Ticket, now: &Told) -> Vec<String> {
         1 => Some("It came and went once more.".to_owned()),
         times => Some(format!("It came and went {times} more times.")),
     };
-    let severity = (told.severity != now.severity)
+    // A loop between warning and critical is told once, as that.
+    let loops = told.flaps && now.flaps;
+    let severity = (told.severity != now.severity && !(loops && now.severity < told.severity))
         .then(|| changed("Severity", told.severity, now.severity, Severity::as_str));
-    let priority = (told.priority != now.priority)
+    let priority = (told.priority != now.priority && !(loops && now.priority > told.priority))
         .then(|| changed("Priority", told.priority, now.priority, Priority::as_str));
     // Grown by half: ten more of a thousand are not worth a mail.
     let grown = u64::from(now.members) * 2 >= u64::from(told.members) * 3;
@@ -307,7 +310,11 @@ fn news(ticket: &Ticket, now: &Told) -> Vec<String> {
             (None, None) => "Nobody works on it.".to_owned(),
         }
     });
-    let all = [severity, priority, members, team, owner, flapped];
+    let flaps = (told.flaps != now.flaps).then(|| match now.flaps {
+        true => "It comes and goes; this stays open until that is over.".to_owned(),
+        false => "It no longer comes and goes.".to_owned(),
+    });
+    let all = [flaps, severity, priority, members, team, owner, flapped];
     all.into_iter().flatten().collect()
 }
 

@@ -8,7 +8,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, limits};
 
 use super::draft::Draft;
 use super::suppress::Scope;
-use super::{lifecycle, tell};
+use super::{flap, lifecycle, tell};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -26,6 +26,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Update(id, receiver) => update(draft, id, &receiver),
             Timer::Silence(id) => silence(draft, id),
             Timer::Alert(id) => alert(draft, id),
+            Timer::Flap(id) => flap::end(draft, id),
         }
     }
 }

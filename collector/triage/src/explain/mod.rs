@@ -162,6 +162,13 @@ impl Explain<'_> {
         if alert.occurrences > 1 {
             sentences.push(format!("It began to fire {} times.", alert.occurrences));
         }
+        if let Some(flap) = &alert.turns.flap {
+            sentences.push(format!(
+                "It comes and goes since {}; that is over at {} if nothing changes.",
+                self.at(flap.since),
+                self.at(flap.until)
+            ));
+        }
         let mutes = self.state.silences_for(alert);
         for silence in mutes.filter(|silence| silence.mutes(self.now, alert)) {
             sentences.push(format!(

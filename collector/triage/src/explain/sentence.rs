@@ -65,6 +65,11 @@ impl Explain<'_> {
                 "All clear; it closes at {} unless it fires again.",
                 self.at(*until)
             ),
+            Reason::Flaps { until } => format!(
+                "It comes and goes; that is over at {} if nothing changes.",
+                self.at(*until)
+            ),
+            Reason::FlapsNoMore => "It no longer comes and goes.".into(),
             Reason::MergedBy { by, into } => format!("{by} made it part of incident {into}."),
             Reason::MergedFrom { incident, members } => {
                 format!("Incident {incident} is part of it now, with its {members} alerts.")

@@ -38,6 +38,8 @@ pub struct State {
     suppressed: BTreeSet<IncidentId>,
     /// What is suppressed by whose end is worth another look.
     held: BTreeSet<(Cause, IncidentId)>,
+    /// Alerts that come and go, by incident and by when that is over.
+    flapping: BTreeSet<(Option<IncidentId>, Timestamp, AlertId)>,
     tickets: BTreeMap<IncidentId, BTreeMap<String, Arc<Ticket>>>,
     hosts: BTreeMap<EntityId, Arc<Host>>,
     names: BTreeMap<String, BTreeSet<EntityId>>,
@@ -216,6 +218,25 @@ impl State {
         ids.into_iter()
     }
 
+    /// The alerts that come and go too often to be believed.
+    pub fn flapping(&self) -> impl Iterator<Item = &Arc<Alert>> {
+        self.flapping
+            .iter()
+            .filter_map(|(_, _, id)| self.alerts.get(id))
+    }
+
+    /// The members of an incident that come and go, by when that is over.
+    pub fn flapping_in(
+        &self,
+        incident: IncidentId,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Alert>> {
+        let of = Some(incident);
+        let from = (of, Timestamp::MIN, AlertId(0));
+        let to = (of, Timestamp::MAX, AlertId(u64::MAX));
+        let of_incident = self.flapping.range(from..=to);
+        of_incident.filter_map(|(_, _, id)| self.alerts.get(id))
+    }
+
     /// The ticket of an incident at a receiver.
     pub fn ticket(&self, incident: IncidentId, receiver: &str) -> Option<&Arc<Ticket>> {
         self.tickets.get(&incident)?.get(receiver)
@@ -299,6 +320,7 @@ impl State {
             }
         }
         self.timers.extend(timers::of_alert(alert));
+        self.flapping.extend(flapping(alert));
         self.alerts.insert(alert.id, Arc::clone(alert));
     }
 
@@ -309,8 +331,11 @@ impl State {
         if self.by_identity.get(&alert.identity) == Some(&id) {
             self.by_identity.remove(&alert.identity);
         }
-        if let Some(timer) = timers::of_alert(&alert) {
+        for timer in timers::of_alert(&alert) {
             self.timers.remove(&timer);
+        }
+        if let Some(flapping) = flapping(&alert) {
+            self.flapping.remove(&flapping);
         }
         let Some(incident) = alert.incident else {
             return;
@@ -436,6 +461,11 @@ fn held(incident: &Incident) -> Vec<(Cause, IncidentId)> {
         true => vec![(Cause::Many, incident.id)],
         false => causes.map(|cause| (cause, incident.id)).collect(),
     }
+}
+
+fn flapping(alert: &Alert) -> Option<(Option<IncidentId>, Timestamp, AlertId)> {
+    let flap = alert.turns.flap?;
+    Some((alert.incident, flap.until, alert.id))
 }
 
 fn stake(incident: IncidentId, alert: &Alert) -> (IncidentId, Impact, Arc<str>) {

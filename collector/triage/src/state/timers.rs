@@ -11,6 +11,8 @@ use crate::{Timestamp, limits};
 /// What a point in time can be for. Derived from the records, never stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
+    /// An alert no longer comes and goes; before its incident's own, which then closes it.
+    Flap(AlertId),
     /// [`Incident::due`].
     Incident(IncidentId),
     /// The end of an acknowledgement.
@@ -24,14 +26,17 @@ pub enum Timer {
     Alert(AlertId),
 }
 
-pub(super) fn of_alert(alert: &Alert) -> Option<(Timestamp, Timer)> {
-    match (&alert.state, alert.incident) {
+pub(super) fn of_alert(alert: &Alert) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
+    let forgotten = match (&alert.state, alert.incident) {
         (AlertState::Resolved { .. }, None) => Some((
             alert.updated_at.after(limits::WATCHED_KEPT),
             Timer::Alert(alert.id),
         )),
         (AlertState::Resolved { .. }, Some(_)) | (AlertState::Firing, _) => None,
-    }
+    };
+    let flap = alert.turns.flap;
+    let flap = flap.map(|flap| (flap.until, Timer::Flap(alert.id)));
+    forgotten.into_iter().chain(flap)
 }
 
 pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {

@@ -12,7 +12,7 @@ use vedette_triage::detect::{
 };
 use vedette_triage::{
     About, Alert, AlertId, AlertState, Away, End, EntityId, Host, HostSays, Identity, Labels,
-    Matchers, Says, Severity, Timestamp,
+    Matchers, Says, Severity, Timestamp, Turns,
 };
 use vedette_wire::{
     CheckRun, CheckState, Class, Event, EventKind, Goodbye, HostFacts, Looked, ProbeRun, Report,
@@ -220,6 +220,7 @@ impl World {
                     drill: None,
                     occurrences: 1,
                     evidence: Vec::new(),
+                    turns: Turns::default(),
                 }
             })
             .collect()

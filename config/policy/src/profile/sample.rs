@@ -56,6 +56,7 @@ fn bare() -> Facts {
         phase: Phase::Open,
         title: "something is wrong".into(),
         drill: None,
+        flaps: false,
         severity: Severity::Warning,
         priority: Priority::P4,
         priority_why: PriorityWhy {

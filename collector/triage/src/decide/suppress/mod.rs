@@ -12,6 +12,7 @@ use crate::{
 };
 
 use super::draft::Draft;
+use super::flap;
 use super::group::is_shadow;
 use super::lifecycle;
 use super::prioritise;
@@ -121,6 +122,7 @@ fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
     is_shadow(draft.policy, alert)
         .then_some(Suppression::Shadow)
         .or_else(|| silence::of_alert(draft, alert))
+        .or_else(|| flap::of_alert(draft, alert))
 }
 
 /// What ends first, if every firing member is held by something.
