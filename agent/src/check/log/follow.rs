@@ -70,6 +70,7 @@ impl Files {
         take: &mut dyn FnMut(&Path, &[u8]),
     ) -> Sighted {
         let mut sighted = Sighted::default();
+        self.tracked.retain_mut(|tracked| !tracked.is_replaced());
         let newcomers = self.recognise(patterns, &mut sighted);
         self.find_rotated();
         for newcomer in newcomers {

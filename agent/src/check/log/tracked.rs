@@ -123,6 +123,16 @@ impl Tracked {
         }
     }
 
+    /// Whether something else is now where it was after its rotation: the next copy, under
+    /// the same name or with the inode of this one. What is in there was read elsewhere.
+    pub(super) fn is_replaced(&mut self) -> bool {
+        if self.is_rotated && self.file.is_none() {
+            self.file = family::moved(&self.path, self.id);
+        }
+        let file = self.file.as_ref().filter(|_| self.is_rotated);
+        file.is_some_and(|file| !self.place.is_in(file).unwrap_or(true))
+    }
+
     /// It is seen again. Gives its copies if it was truncated meanwhile.
     pub(super) fn renew(&mut self, path: PathBuf, file: File) -> Vec<Tracked> {
         self.is_rotated = false;

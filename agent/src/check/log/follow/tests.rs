@@ -223,6 +223,27 @@ fn a_rotation_while_the_agent_is_down_loses_nothing() {
 }
 
 #[test]
+fn a_copy_that_gives_its_place_to_the_next_one_is_not_read_again() {
+    // Copied onto the same name, or onto a new file that got the inode of a removed one.
+    for restarts in [false, true] {
+        let mut desk = Desk::new("app.log");
+        desk.write("app.log", "1\n");
+        desk.look();
+        desk.write("app.log", "2\n");
+        desk.copy_and_truncate("app.log", "app.log.1");
+        desk.write("app.log", "3\n4\n");
+        desk.saw(&["1", "2", "3", "4"]);
+        if restarts {
+            desk.restart();
+        }
+        desk.write("app.log", "5\n");
+        desk.copy_and_truncate("app.log", "app.log.1");
+        desk.write("app.log", "6\n");
+        desk.saw(&["1", "2", "3", "4", "5", "6"]);
+    }
+}
+
+#[test]
 fn a_file_that_is_gone_is_let_go_with_its_last_line() {
     let mut desk = Desk::new("app.log");
     desk.write("app.log", "1\nno end");
