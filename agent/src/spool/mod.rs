@@ -5,7 +5,8 @@
 //! a `segment` is a file of them; a `chain` keeps the segments of one queue within its
 //! bounds, and `thin` what is old at one a minute; the `disk` holds both chains and decides
 //! what they may take; the `position` remembers what was acknowledged; the `ring` is where
-//! records go while the disk cannot take them; a `batch` is what is sent at once.
+//! records go while the disk cannot take them, which is `trouble`; a `batch` is what is sent
+//! at once; an `account` says how much is kept, waits, and was given up.
 //!
 //! # Two queues, one order
 //!
@@ -41,6 +42,7 @@
 //! [`Spool::trouble`] says so. All that is given up is counted and reported; what is
 //! thinned is counted.
 
+mod account;
 mod batch;
 mod chain;
 mod disk;
@@ -50,28 +52,30 @@ mod record;
 mod ring;
 mod segment;
 mod thin;
+mod trouble;
 
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use uuid::Uuid;
 use vedette_wire::Round;
 
+pub use self::account::{Depth, Kept, Limits, Loss};
 pub use self::batch::{Batch, Item};
 use self::disk::Disk;
 use self::medium::{HostMedium, Medium};
 use self::position::Position;
+#[cfg(fuzzing)]
+pub(crate) use self::record::fuzz;
 pub use self::record::{Place, Queue};
 use self::record::{Record, part};
 use self::ring::Ring;
+use self::trouble::Trouble;
 use crate::clock::Stamp;
 
 /// The most bytes that checks and events take on disk.
 pub const STATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// How long a failing disk is left alone before it is tried again.
-const DISK_AGAIN_AFTER_MS: u64 = 30_000;
 /// Records that were delivered out of turn and are remembered; past it they are sent twice.
 const SETTLED_MAX: usize = 64;
 
@@ -87,72 +91,6 @@ pub fn empty(dir: &Path) -> io::Result<Vec<PathBuf>> {
         removed.push(path);
     }
     Ok(removed)
-}
-
-/// How much is kept, and how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The most bytes that samples take on disk.
-    pub bytes_max: u64,
-    /// Samples that are older are given up; checks and events live seven times as long.
-    pub age_max: Duration,
-}
-
-/// What the spool had to give up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Loss {
-    /// Records that could not be read.
-    pub damaged: u64,
-    /// Records above a bound of bytes or age.
-    pub given_up: u64,
-    /// Records of which only a part is kept, as promised after an hour; nothing to report.
-    pub thinned: u64,
-}
-
-impl Loss {
-    /// All records that are gone, in full or in part, other than by thinning.
-    pub fn records(self) -> u64 {
-        self.damaged.saturating_add(self.given_up)
-    }
-
-    /// Counts more.
-    pub(crate) fn add(&mut self, more: Loss) {
-        self.damaged = self.damaged.saturating_add(more.damaged);
-        self.given_up = self.given_up.saturating_add(more.given_up);
-        self.thinned = self.thinned.saturating_add(more.thinned);
-    }
-}
-
-/// How much waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Depth {
-    /// Rounds with checks or events.
-    pub state: u64,
-    /// Rounds with samples.
-    pub samples: u64,
-    /// Bytes on disk and in memory.
-    pub bytes: u64,
-}
-
-impl Depth {
-    /// Whether nothing waits.
-    pub fn is_empty(self) -> bool {
-        self.records() == 0
-    }
-
-    /// Records of both queues.
-    pub fn records(self) -> u64 {
-        self.state + self.samples
-    }
-}
-
-/// Which parts of a round are kept, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Kept {
-    /// Its checks and events.
-    pub state: Option<Place>,
-    /// Its samples.
-    pub samples: Option<Place>,
 }
 
 /// The spool. One for each state directory.
@@ -172,11 +110,6 @@ pub struct Spool {
     renamed: Vec<(Uuid, Uuid)>,
     trouble: Option<Trouble>,
     loss: Loss,
-}
-
-struct Trouble {
-    why: String,
-    again_mono_ms: u64,
 }
 
 impl Place {
@@ -380,11 +313,6 @@ impl Spool {
         }
     }
 
-    /// Why records are kept in memory instead of on disk, if they are.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_ref().map(|trouble| trouble.why.as_str())
-    }
-
     /// What was given up since the last question.
     pub fn take_loss(&mut self) -> Loss {
         std::mem::take(&mut self.loss)
@@ -428,68 +356,9 @@ impl Spool {
         }
     }
 
-    fn fail(&mut self, error: &io::Error, now: Stamp) {
-        tracing::warn!(%error, "the spool cannot write; what waits is kept in memory");
-        self.trouble = Some(Trouble {
-            why: format!("the spool cannot write ({error}); what waits is kept in memory"),
-            again_mono_ms: now.mono_ms + DISK_AGAIN_AFTER_MS,
-        });
-        self.epoch = Uuid::new_v4();
-        self.last_seq = 0;
-    }
-
-    /// Moves what waits in memory to the disk as soon as it takes it again. The records
-    /// keep their places, and their epoch goes on.
-    fn return_to_disk(&mut self, now: Stamp) {
-        match &mut self.trouble {
-            None => return,
-            Some(trouble) if now.mono_ms < trouble.again_mono_ms => return,
-            Some(trouble) => trouble.again_mono_ms = now.mono_ms + DISK_AGAIN_AFTER_MS,
-        }
-        if let Err(error) = self.disk.can_append((self.boot, now)) {
-            tracing::debug!(%error, "the spool still cannot write");
-            return;
-        }
-        while let Some(record) = self.ring.front() {
-            if self.disk.append(record, (self.boot, now)).is_err() {
-                return;
-            }
-            self.ring.pop();
-            // From now on the disk must know that these numbers are given out.
-            self.position.epoch = self.epoch;
-            self.position.last_seq = self.last_seq;
-            self.remember();
-        }
-        self.trouble = None;
-        self.position.epoch = self.epoch;
-        self.position.last_seq = self.last_seq;
-        self.remember();
-        tracing::info!("the spool can write again");
-    }
-
     fn collect_loss(&mut self) {
         let loss = self.disk.take_loss();
         self.loss.add(loss);
-    }
-}
-
-/// Lets a fuzzer at a segment, and at the body of a record in it.
-#[cfg(fuzzing)]
-pub(crate) fn fuzz(bytes: &[u8]) {
-    use self::record::{Found, Until, find, framed};
-
-    for segment in [bytes, &framed(bytes)] {
-        let mut at = 0;
-        while let Some(found) = find(segment, at, Until::End) {
-            at = match found {
-                Found::Record { record, end } => {
-                    let _ = record.round();
-                    end
-                }
-                Found::Damage { end } => end,
-                Found::Cut { .. } => return,
-            };
-        }
     }
 }
 

@@ -318,7 +318,7 @@ fn parse(body: &[u8]) -> Option<Record> {
 
 /// A record with this body and a good checksum, for a fuzzer that would never find one.
 #[cfg(fuzzing)]
-pub(super) fn framed(body: &[u8]) -> Vec<u8> {
+fn framed(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
     let checksum = crc32fast::hash(body);
     [
@@ -345,6 +345,24 @@ fn deflate(round: &Round) -> Vec<u8> {
     {
         Ok(payload) => payload,
         Err(error) => unreachable!("a round cannot be written to memory: {error}"),
+    }
+}
+
+/// Lets a fuzzer at a segment, and at the body of a record in it.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    for segment in [bytes, &framed(bytes)] {
+        let mut at = 0;
+        while let Some(found) = find(segment, at, Until::End) {
+            at = match found {
+                Found::Record { record, end } => {
+                    let _ = record.round();
+                    end
+                }
+                Found::Damage { end } => end,
+                Found::Cut { .. } => return,
+            };
+        }
     }
 }
 

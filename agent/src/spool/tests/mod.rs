@@ -14,11 +14,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use vedette_wire::{CheckRun, CheckState, Event, EventKind, Goodbye, Round, Sample};
 
 use super::medium::Space;
+use super::trouble::DISK_AGAIN_AFTER_MS;
 use super::*;
 
 const MIB: u64 = 1024 * 1024;
