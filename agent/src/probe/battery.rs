@@ -110,7 +110,7 @@ fn look_at(folder: &Path, name: &str, notes: &mut Notes, gaps: &mut Gaps) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::fixture::{Fixture, look, spoil};
+    use crate::probe::fixture::{Fixture, sees_nothing, spoil};
 
     const LAPTOP: &str = "
         sys/class/power_supply/AC/type = Mains
@@ -167,11 +167,7 @@ mod tests {
 
     #[test]
     fn without_supplies_there_is_nothing_to_see_and_they_are_looked_for_rarely() {
-        let host = Fixture::new("");
-        let mut probe = host.probe(build);
-        let seen = look(probe.as_mut());
-        assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
-        assert_eq!(probe.every(), EVERY_WITHOUT);
+        sees_nothing(&Fixture::new(""), build, EVERY_WITHOUT);
     }
 
     #[test]

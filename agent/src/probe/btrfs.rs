@@ -113,7 +113,7 @@ fn look_at(folder: &Path, series: &[(&str, &str)], notes: &mut Notes, gaps: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::fixture::{Fixture, look, spoil};
+    use crate::probe::fixture::{Fixture, sees_nothing, spoil};
 
     const TREE: &str = "
         sys/fs/btrfs/features/raid1c34 = 0
@@ -157,11 +157,11 @@ mod tests {
 
     #[test]
     fn without_btrfs_there_is_nothing_to_see_and_it_is_looked_for_rarely() {
-        let host = Fixture::new("sys/fs/btrfs/features/raid1c34 = 0");
-        let mut probe = host.probe(build);
-        let seen = look(probe.as_mut());
-        assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
-        assert_eq!(probe.every(), EVERY_WITHOUT);
+        sees_nothing(
+            &Fixture::new("sys/fs/btrfs/features/raid1c34 = 0"),
+            build,
+            EVERY_WITHOUT,
+        );
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn is_numbered(name: &str, prefix: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::fixture::{Fixture, look, spoil};
+    use crate::probe::fixture::{Fixture, sees_nothing, spoil};
 
     const MODULES: &str = "
         sys/devices/system/edac/mc/mc0/mc_name = skx
@@ -167,11 +167,7 @@ mod tests {
 
     #[test]
     fn without_such_memory_there_is_nothing_to_see_and_it_is_looked_for_rarely() {
-        let host = Fixture::new("");
-        let mut probe = host.probe(build);
-        let seen = look(probe.as_mut());
-        assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
-        assert_eq!(probe.every(), EVERY_WITHOUT);
+        sees_nothing(&Fixture::new(""), build, EVERY_WITHOUT);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use vedette_wire::{Event, Looked, metric};
 
@@ -139,6 +140,16 @@ pub(crate) fn look(probe: &mut dyn Probe) -> Seen {
         samples: samples.collect(),
         events,
     }
+}
+
+/// Where there is nothing to look at the probe has looked, has seen nothing, and looks again
+/// after this pause.
+#[track_caller]
+pub(crate) fn sees_nothing(host: &Fixture, build: Build, every: Duration) {
+    let mut probe = host.probe(build);
+    let seen = look(probe.as_mut());
+    assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
+    assert_eq!(probe.every(), every);
 }
 
 /// Every file below a folder, for tests that spoil them.

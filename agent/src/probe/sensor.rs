@@ -227,7 +227,7 @@ fn chip_name(folder: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::fixture::{Fixture, look, spoil};
+    use crate::probe::fixture::{Fixture, look, sees_nothing, spoil};
 
     const TREE: &str = "
         sys/class/hwmon/hwmon0/name = coretemp
@@ -308,11 +308,7 @@ mod tests {
 
     #[test]
     fn without_sensors_there_is_nothing_to_see_and_it_is_looked_for_rarely() {
-        let host = Fixture::new("");
-        let mut probe = host.probe(build);
-        let seen = look(probe.as_mut());
-        assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
-        assert_eq!(probe.every(), EVERY_WITHOUT);
+        sees_nothing(&Fixture::new(""), build, EVERY_WITHOUT);
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn value(state: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::fixture::{Fixture, look, spoil};
+    use crate::probe::fixture::{Fixture, sees_nothing, spoil};
 
     const TREE: &str = "
         proc/spl/kstat/zfs/arcstats = 1
@@ -114,11 +114,7 @@ mod tests {
 
     #[test]
     fn without_zfs_there_is_nothing_to_see_and_it_is_looked_for_rarely() {
-        let host = Fixture::new("");
-        let mut probe = host.probe(build);
-        let seen = look(probe.as_mut());
-        assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
-        assert_eq!(probe.every(), EVERY_WITHOUT);
+        sees_nothing(&Fixture::new(""), build, EVERY_WITHOUT);
     }
 
     #[test]

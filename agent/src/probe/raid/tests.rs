@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::probe::fixture::{Fixture, look, spoil};
+use crate::probe::fixture::{Fixture, look, sees_nothing, spoil};
 
 const MIRROR: &str = "
     proc/mdstat = Personalities : [raid1] [raid0]\\nmd0 : active raid1 sdb1[1] sda1[0]\\n      1046528 blocks super 1.2 [2/2] [UU]\\n\\nunused devices: <none>
@@ -96,11 +96,7 @@ fn an_array_that_does_not_say_its_state_is_a_gap() {
 
 #[test]
 fn without_md_there_is_nothing_to_see_and_it_is_looked_for_rarely() {
-    let host = Fixture::new("");
-    let mut probe = host.probe(build);
-    let seen = look(probe.as_mut());
-    assert_eq!((seen.looked, seen.samples.len()), (Looked::Yes, 0));
-    assert_eq!(probe.every(), EVERY_WITHOUT);
+    sees_nothing(&Fixture::new(""), build, EVERY_WITHOUT);
 }
 
 #[test]
