@@ -172,6 +172,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     };
     let parts = shared.parts(&config, &state, (boot, asks, renewals))?;
     let interval = parts.interval;
+    let class = parts.identity.host.class;
     introduce(&parts);
     let uplink = Uplink::new(parts, state.path());
     let (outbox, inbox) = mpsc::channel(ROUNDS_WAITING_MAX);
@@ -187,6 +188,7 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
         clock: Arc::clone(&shared.clock),
         in_force: in_force.clone(),
         interval,
+        class,
         pace: Arc::clone(&errands.pace),
         power,
         holds,

@@ -10,8 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use uuid::Uuid;
-use vedette_config::AgentConfig;
-use vedette_wire::{Event, Goodbye, Round};
+use vedette_wire::{Class, Event, Goodbye, Round};
 
 use crate::board::Board;
 use crate::clock::Clock;
@@ -37,6 +36,8 @@ pub(super) struct Rounds {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) in_force: InForce,
     pub(super) interval: Duration,
+    /// Looked up when the settings change, not in every round.
+    pub(super) class: Class,
     pub(super) pace: Arc<Pace>,
     pub(super) power: Power,
     pub(super) holds: Arc<Holds>,
@@ -60,7 +61,7 @@ impl Rounds {
                 () = self.round() => {}
             }
             self.notice_sleep(&mut slept_ms);
-            if self.follow(&self.in_force.now()) {
+            if self.follow() {
                 due = self.due();
             }
             self.promise(self.interval);
@@ -69,7 +70,8 @@ impl Rounds {
                 reason = &mut stop => break reason,
                 config = self.in_force.changed() => {
                     // Another interval or none: a round at once shows that it works.
-                    if self.follow(&config) {
+                    self.class = facts::class(&config.host);
+                    if self.follow() {
                         due = self.due();
                     }
                 }
@@ -83,9 +85,9 @@ impl Rounds {
     }
 
     /// Takes over the interval that is right now. Whether it is another.
-    fn follow(&mut self, config: &AgentConfig) -> bool {
-        let class = facts::class(&config.host);
-        let interval = pace::interval(config, class, self.power.on_battery());
+    fn follow(&mut self) -> bool {
+        let config = self.in_force.now();
+        let interval = pace::interval(&config, self.class, self.power.on_battery());
         let is_other = interval != self.interval;
         if is_other {
             tracing::info!(?interval, "the pause between rounds is another");

@@ -48,6 +48,7 @@ mod process;
 mod raid;
 #[cfg(target_os = "linux")]
 mod resolver;
+mod row;
 mod run;
 #[cfg(target_os = "linux")]
 mod sensor;

@@ -1,8 +1,8 @@
 //! Lets every probe look, each within its deadline and never twice at once.
 //!
 //! In: the table of probes. Out: a [`Sight`]: one line per probe and all samples.
-//! Probes of every round are waited for; those with a pause look beside the rounds, one
-//! after the other in one of two lanes, and the first round after carries what they saw.
+//! Probes of every round look in a `row` and are waited for; those with a pause look beside
+//! the rounds, one after the other in one of two lanes, and the first round after carries what they saw.
 //! A probe that does not return in time is reported as "could not look" and left alone
 //! until its thread comes back, after three such looks with growing pauses; the others are
 //! looked at all the same. Knows nothing of what is measured.
@@ -15,6 +15,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 use vedette_wire::{Event, Looked, ProbeRun, metric};
 
+use super::row::{self, Done, Seat, Turn};
 use super::sight::{Said, Sight};
 use super::{Build, Notes, PROBES, Probe, Surroundings};
 use crate::breaker::Breaker;
@@ -71,13 +72,6 @@ struct Look {
     is_late: bool,
 }
 
-struct Done {
-    probe: Box<dyn Probe>,
-    notes: Notes,
-    looked: Looked,
-    took: Duration,
-}
-
 /// How the task of a look ended, and the look within it.
 type Ended = Result<Result<Done, BrokeOff>, JoinError>;
 
@@ -122,10 +116,7 @@ impl Probes {
     pub async fn look(&mut self) -> Sight {
         let mut sight = Sight::default();
         let mut paused = Vec::new();
-        for slot in self.slots.iter_mut().filter(|slot| slot.every.is_zero()) {
-            let said = slot.look(&self.surroundings).await;
-            slot.hand_over(&mut sight, Some(said));
-        }
+        self.look_in_a_row(&mut sight).await;
         let now = Instant::now();
         for slot in self.slots.iter_mut().filter(|slot| !slot.every.is_zero()) {
             let said = slot.ask(&self.surroundings).await;
@@ -139,6 +130,31 @@ impl Probes {
         }
         sight.say_paused(&paused);
         sight
+    }
+
+    /// Every probe without a pause looks once.
+    async fn look_in_a_row(&mut self, sight: &mut Sight) {
+        let mut seats = Vec::new();
+        let mut said = Vec::new();
+        for (place, slot) in self.slots.iter_mut().enumerate() {
+            if !slot.every.is_zero() {
+                continue;
+            }
+            match slot.hindered(&self.surroundings).await {
+                Some(why) => said.push((place, why)),
+                None => seats.push(Seat {
+                    place,
+                    probe: slot.take_probe(&self.surroundings),
+                }),
+            }
+        }
+        for (place, turn) in row::look(seats, &self.surroundings.workers).await {
+            said.push((place, self.slots[place].take_turn(turn)));
+        }
+        said.sort_unstable_by_key(|(place, _)| *place);
+        for (place, said) in said {
+            self.slots[place].hand_over(sight, Some(said));
+        }
     }
 
     /// One look of every probe, with a pause or without, each waited for.
@@ -193,23 +209,48 @@ impl Slot {
         sight.take_events(&mut self.events);
     }
 
-    /// Looks now and waits for it, at most as long as the probe may take.
-    async fn look(&mut self, surroundings: &Surroundings) -> (Looked, Notes, Duration) {
+    /// Why it cannot look now, if it cannot.
+    async fn hindered(&mut self, surroundings: &Surroundings) -> Option<(Looked, Notes, Duration)> {
         if let State::Looking(look) = &self.state
             && !look.handle.is_finished()
         {
-            return could_not("it has not returned from an earlier look", look.begun());
+            let why = "it has not returned from an earlier look";
+            return Some(could_not(why, look.begun()));
         }
         // What a late look saw is old by now; only the probe is of use.
         self.comes_back(surroundings).await;
         let now = Instant::now();
-        if let Some(pause) = self.breaker.pause(now) {
-            let why = format!(
-                "it did not return in time again and again; it is tried again in {} s",
-                pause.as_secs()
-            );
-            return could_not(&why, now);
+        let pause = self.breaker.pause(now)?;
+        let why = format!(
+            "it did not return in time again and again; it is tried again in {} s",
+            pause.as_secs()
+        );
+        Some(could_not(&why, now))
+    }
+
+    /// What became of it in a row.
+    fn take_turn(&mut self, turn: Turn) -> (Looked, Notes, Duration) {
+        match turn {
+            Turn::Ended(ended) => self.settle(Ok(ended), Instant::now()),
+            Turn::Late { handle, deadline } => {
+                let now = Instant::now();
+                let begun = OnceLock::from(now.checked_sub(deadline).unwrap_or(now));
+                self.is_late(Look {
+                    handle,
+                    begun: Arc::new(begun),
+                    deadline,
+                    is_late: true,
+                })
+            }
         }
+    }
+
+    /// Looks now and waits for it, at most as long as the probe may take.
+    async fn look(&mut self, surroundings: &Surroundings) -> (Looked, Notes, Duration) {
+        if let Some(why) = self.hindered(surroundings).await {
+            return why;
+        }
+        let now = Instant::now();
         let mut look = self.start(surroundings, None);
         match tokio::time::timeout(look.deadline, &mut look.handle).await {
             Ok(result) => self.settle(result, now),
@@ -267,12 +308,17 @@ impl Slot {
         self.state = State::Ready(probe);
     }
 
-    /// Starts a look, in its lane if it has one.
-    fn start(&mut self, surroundings: &Surroundings, lanes: Option<&Lanes>) -> Look {
-        let mut probe = match std::mem::replace(&mut self.state, State::Lost) {
+    /// The probe, to look with; until it is given back there is none.
+    fn take_probe(&mut self, surroundings: &Surroundings) -> Box<dyn Probe> {
+        match std::mem::replace(&mut self.state, State::Lost) {
             State::Ready(probe) => probe,
             State::Looking(_) | State::Lost => (self.build)(surroundings),
-        };
+        }
+    }
+
+    /// Starts a look, in its lane if it has one.
+    fn start(&mut self, surroundings: &Surroundings, lanes: Option<&Lanes>) -> Look {
+        let probe = self.take_probe(surroundings);
         let deadline = probe.deadline();
         let lane = lanes.map(|lanes| match deadline > LONG {
             true => Arc::clone(&lanes.long),
@@ -280,17 +326,7 @@ impl Slot {
         });
         let begun = Arc::new(OnceLock::new());
         let begins = Arc::clone(&begun);
-        let look = move || {
-            let begun = std::time::Instant::now();
-            let mut notes = Notes::default();
-            let looked = probe.look(&mut notes);
-            Done {
-                probe,
-                notes,
-                looked,
-                took: begun.elapsed(),
-            }
-        };
+        let look = move || Done::of(probe);
         let workers = surroundings.workers.clone();
         let handle = tokio::spawn(async move {
             let place = match lane {

@@ -180,6 +180,7 @@ impl<T: Transport> Uplink<T> {
                     Some(round) => self.take(round),
                     None => return self.say_farewell(rounds, farewell.await.ok()).await,
                 },
+                () = until(self.standing.due()) => self.standing.write(self.clock.now()),
                 () = until(due) => {
                     tokio::select! {
                         biased;
@@ -206,6 +207,7 @@ impl<T: Transport> Uplink<T> {
             }
         }
         self.publish();
+        self.standing.write(self.clock.now());
     }
 
     /// Makes a round the current one. It is in the spool afterwards if it has events or

@@ -1,26 +1,35 @@
 //! Keeps how the agent stands with its collector, for the status and the log.
 //!
-//! In: what was heard, sent and kept. Out: a [`Status`], written down after every step.
-//! Decides nothing.
+//! In: what was heard, sent and kept. Out: a [`Status`], written down when it says something
+//! else than before, and every few seconds: replacing a file in every round would be the
+//! dearest thing the agent does. Decides nothing.
 
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
-use vedette_wire::Round;
+use vedette_wire::{ProbeRun, Round};
 
 use super::body::Identity;
 use super::collectors::Heard;
 use super::verdict::Verdict;
 use crate::clock::Stamp;
 use crate::spool::Spool;
-use crate::status::{Said, SpoolStatus, Status, StatusFile};
+use crate::status::{Failing, Said, SpoolStatus, Status, StatusFile};
 use crate::tally::Tally;
+
+/// Times and counts that change with every round are at most this old in the file.
+const WRITE_EVERY: Duration = Duration::from_secs(5);
+/// The clocks differ as before when they differ by no more than this from it.
+const SAME_SKEW_MS: u64 = 500;
 
 /// The status as it grows, and its file.
 pub(super) struct Standing {
     status: Status,
     file: StatusFile,
+    /// What the file says, and when it was written.
+    written: Option<(Status, Instant)>,
 }
 
 impl Standing {
@@ -41,6 +50,7 @@ impl Standing {
                 ..Status::default()
             },
             file: StatusFile::new(state_dir),
+            written: None,
         }
     }
 
@@ -116,7 +126,19 @@ impl Standing {
         self.status.next_try_wall_ms = Some(now.wall_ms.saturating_add(pause_ms));
     }
 
-    /// Writes all of it down; gives it in a sentence.
+    /// When what was published is written down at the latest; `None` while the file says it.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let (written, when) = self.written.as_ref()?;
+        (*written != self.status).then(|| *when + WRITE_EVERY)
+    }
+
+    /// Whatever was published is in the file.
+    pub(super) fn write(&mut self, now: Stamp) {
+        self.file.write(&mut self.status, now);
+        self.written = Some((self.status.clone(), Instant::now()));
+    }
+
+    /// Writes all of it down, if it is news or time to; gives it in a sentence.
     pub(super) fn publish(&mut self, spool: &Spool, tally: &Tally, now: Stamp) -> String {
         let depth = spool.depth();
         self.status.spool = SpoolStatus {
@@ -128,7 +150,112 @@ impl Standing {
             trouble: spool.trouble().map(str::to_owned),
         };
         self.status.set_aside = tally.set_aside.get();
-        self.file.write(&mut self.status, now);
+        let is_due = self.written.as_ref().is_none_or(|(written, when)| {
+            when.elapsed() >= WRITE_EVERY || is_news(written, &self.status)
+        });
+        if is_due {
+            self.write(now);
+        }
         self.status.sentence()
+    }
+}
+
+/// Whether somebody who reads `after` learns more than from `before`: other than that time
+/// goes on.
+fn is_news(before: &Status, after: &Status) -> bool {
+    fn facts(status: &Status) -> impl PartialEq {
+        (
+            (&status.agent, &status.host, &status.collector),
+            (status.interval_s, status.next_try_wall_ms),
+            (&status.spool, status.set_aside, &status.refused),
+            status.acknowledged_wall_ms.is_some(),
+        )
+    }
+    let said =
+        |one: &Said, other: &Said| one.acknowledged == other.acknowledged && one.text == other.text;
+    let looked =
+        |one: &ProbeRun, other: &ProbeRun| one.probe == other.probe && one.looked == other.looked;
+    let fails = |one: &Failing, other: &Failing| {
+        one.check == other.check && one.about == other.about && one.state == other.state
+    };
+    let is_near = |one: &i64, other: &i64| one.abs_diff(*other) <= SAME_SKEW_MS;
+    facts(before) != facts(after)
+        || !all(&before.said, &after.said, said)
+        || !all(&before.skew_ms, &after.skew_ms, is_near)
+        || !all(&before.probes, &after.probes, looked)
+        || !all(&before.failing, &after.failing, fails)
+}
+
+/// Whether there are as many of each, the same in their order.
+fn all<'a, T: 'a>(
+    before: impl IntoIterator<Item = &'a T>,
+    after: impl IntoIterator<Item = &'a T>,
+    same: impl Fn(&T, &T) -> bool,
+) -> bool {
+    let (mut before, mut after) = (before.into_iter(), after.into_iter());
+    loop {
+        match (before.next(), after.next()) {
+            (Some(one), Some(other)) if same(one, other) => {}
+            (None, None) => return true,
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_tells_more_than_that_time_goes_on_is_news() {
+        check(false, |status| {
+            status.round += 1;
+            status.acknowledged_wall_ms = Some(2_000);
+            status.said.iter_mut().for_each(|said| said.wall_ms = 2_000);
+            status.skew_ms = Some(-3);
+            status.probes.iter_mut().for_each(|run| run.took_ms = 7);
+        });
+        check(true, |status| status.said = None);
+        check(true, |status| status.acknowledged_wall_ms = None);
+        check(true, |status| status.skew_ms = Some(900));
+        check(true, |status| status.probes.clear());
+        check(true, |status| status.spool.samples = 1);
+        check(true, |status| status.refused = Some(String::new()));
+        check(true, |status| {
+            status
+                .said
+                .iter_mut()
+                .for_each(|said| said.acknowledged = false);
+        });
+        check(true, |status| {
+            let no = vedette_wire::Looked::Partly { why: String::new() };
+            status
+                .probes
+                .iter_mut()
+                .for_each(|run| run.looked = no.clone());
+        });
+    }
+
+    #[track_caller]
+    fn check(expected: bool, change: impl Fn(&mut Status)) {
+        let before = Status {
+            acknowledged_wall_ms: Some(1_000),
+            skew_ms: Some(5),
+            said: Some(Said {
+                wall_ms: 1_000,
+                acknowledged: true,
+                text: String::new(),
+            }),
+            probes: vec![ProbeRun {
+                probe: "cpu".to_owned(),
+                looked: vedette_wire::Looked::Yes,
+                took_ms: 0,
+                every_s: None,
+            }],
+            ..Status::default()
+        };
+        let mut after = before.clone();
+        change(&mut after);
+        assert_eq!(is_news(&before, &after), expected);
     }
 }
