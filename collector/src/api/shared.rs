@@ -12,6 +12,7 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::drill::Drills;
 use crate::engine_loop::{EngineHandle, View};
+use crate::ingest::report::Tables;
 use crate::ingest::skew::Skews;
 use crate::meters::Meters;
 use crate::outbox::Standings;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub meters: Arc<Meters>,
     /// Whose clock is off.
     pub skews: Arc<Skews>,
+    /// What agents have said and do not say again.
+    pub tables: Arc<Tables>,
     /// How every receiver is doing.
     pub receivers: Standings,
     /// The drills that run.

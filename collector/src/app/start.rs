@@ -177,6 +177,7 @@ impl App {
             reload,
             meters,
             skews: Arc::new(Skews::default()),
+            tables: Arc::default(),
             receivers: outbox.standings().clone(),
             drills,
             clock,

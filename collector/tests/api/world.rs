@@ -145,6 +145,7 @@ impl World {
             reload: reloader(),
             meters: Arc::clone(&meters),
             skews: Arc::new(Skews::default()),
+            tables: Arc::default(),
             receivers: receivers.clone(),
             drills: drills.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,

@@ -26,7 +26,7 @@ pub(in crate::api) async fn report(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let sound = match body::read(&parts.headers, body, REPORT_BYTES_MAX).await {
-        Ok(bytes) => read(&bytes).map_err(|why| unreadable(&why)),
+        Ok(bytes) => read(&bytes, &shared.tables).map_err(|why| unreadable(&why)),
         Err(why) => Err(no_body(&why)),
     };
     match sound {

@@ -2,8 +2,9 @@
 //!
 //! In: the bytes of a body. Out: a [`Sound`] report in which everything keeps its
 //! bounds, with the places that had to be refused; or [`Unreadable`], when
-//! nothing of it can be trusted. The usual report is parsed once, straight into
-//! its type; only one that fails is looked at again, place by place.
+//! nothing of it can be trusted. The usual report is folded, and the [`Tables`] know
+//! what its agent said before. A plain one is parsed once, straight into its type; only
+//! one that fails is looked at again, place by place.
 //!
 //! Knows nothing of HTTP, of who sent it and of what follows.
 
@@ -12,12 +13,18 @@ mod checks;
 mod events;
 mod places;
 mod refused;
+mod tables;
 mod tame;
 mod texts;
 
 pub use refused::{Places, Unreadable};
+pub use tables::Tables;
 
-use vedette_wire::{Report, WIRE_VERSIONS_READ};
+use serde::Deserialize;
+use vedette_wire::{Report, WIRE_FOLDED, WIRE_VERSION};
+
+/// How every folded report of our own agents begins.
+const FOLDED_BEGINS: &[u8] = br#"{"wire":2,"#;
 
 /// A report that keeps every bound.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,20 +68,35 @@ impl Sound {
     }
 }
 
-/// Reads a report.
+/// Reads a report of any form.
 ///
 /// # Errors
 /// Nothing of it can be trusted: see [`Unreadable`].
-pub fn read(bytes: &[u8]) -> Result<Sound, Unreadable> {
+pub fn read(bytes: &[u8], tables: &Tables) -> Result<Sound, Unreadable> {
     let mut refused = Places::default();
-    let mut report = match serde_json::from_slice::<Report>(bytes) {
-        Ok(report) if WIRE_VERSIONS_READ.contains(&report.wire) => report,
-        Ok(report) => return Err(Unreadable::unknown_wire(&report.wire.to_string())),
-        Err(_) => places::read(bytes, &mut refused)?,
+    let mut report = match bytes.starts_with(FOLDED_BEGINS) {
+        true => tables.read(bytes)?,
+        false => match serde_json::from_slice::<Report>(bytes) {
+            Ok(report) if report.wire == WIRE_VERSION => report,
+            Ok(_) | Err(_) if is_folded(bytes) => tables.read(bytes)?,
+            Ok(report) => return Err(Unreadable::unknown_wire(&report.wire.to_string())),
+            Err(_) => places::read(bytes, &mut refused)?,
+        },
     };
     bounds::check(&mut report, &mut refused)?;
     Ok(Sound { report, refused })
 }
 
+/// Whether it says so, in whatever order its writer put the fields.
+fn is_folded(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Form {
+        wire: u32,
+    }
+    serde_json::from_slice::<Form>(bytes).is_ok_and(|form| form.wire == WIRE_FOLDED)
+}
+
+#[cfg(test)]
+mod folded_tests;
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use vedette_wire::{
-    CheckRun, Event, HostFacts, ProbeRun, Report, Round, Sample, WIRE_VERSIONS_READ,
-};
+use vedette_wire::{CheckRun, Event, HostFacts, ProbeRun, Report, Round, Sample, WIRE_VERSION};
 
 use super::bounds::soften;
 use super::refused::{Places, Unreadable};
@@ -37,7 +35,7 @@ pub(super) fn read(bytes: &[u8], refused: &mut Places) -> Result<Report, Unreada
     let known = wire
         .as_u64()
         .and_then(|wire| u32::try_from(wire).ok())
-        .filter(|wire| WIRE_VERSIONS_READ.contains(wire));
+        .filter(|wire| *wire == WIRE_VERSION);
     let Some(wire) = known else {
         return Err(Unreadable::unknown_wire(&wire.to_string()));
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vedette_wire::Refused;
-use vedette_wire::limits::FINDINGS_PER_ANSWER_MAX;
+use vedette_wire::limits::{FINDINGS_PER_ANSWER_MAX, REPORT_BYTES_MAX};
 
 /// The places of a report that were refused. The first ones are listed, all are counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,15 +111,33 @@ impl Unreadable {
         }
     }
 
+    pub(super) fn unknown_basis() -> Unreadable {
+        Unreadable {
+            reason: UNKNOWN_BASIS,
+            error: "the report builds on one that is not known here; send it once more, building on nothing".into(),
+            at: Some("basis".into()),
+        }
+    }
+
+    pub(super) fn too_large() -> Unreadable {
+        let error = format!(
+            "the report unfolds to more than {REPORT_BYTES_MAX} bytes; send less at a time"
+        );
+        Unreadable::new(TOO_LARGE, error)
+    }
+
     /// The HTTP status that says so.
     pub fn status(&self) -> u16 {
         match self.reason {
             UNKNOWN_WIRE => 415,
-            TOO_MANY_ROUNDS => 413,
+            UNKNOWN_BASIS => 409,
+            TOO_MANY_ROUNDS | TOO_LARGE => 413,
             _ => 400,
         }
     }
 }
 
 pub(super) const UNKNOWN_WIRE: &str = "unknown_wire";
+const UNKNOWN_BASIS: &str = "unknown_basis";
+const TOO_LARGE: &str = "too_large";
 pub(super) const TOO_MANY_ROUNDS: &str = "too_many_rounds";

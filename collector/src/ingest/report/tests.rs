@@ -36,6 +36,10 @@ fn with(pointer: &str, value: Value) -> Value {
     report
 }
 
+fn read(bytes: &[u8]) -> Result<Sound, Unreadable> {
+    super::read(bytes, &Tables::default())
+}
+
 fn read_value(value: &Value) -> Result<Sound, Unreadable> {
     read(value.to_string().as_bytes())
 }
@@ -209,7 +213,7 @@ fn of_what_cannot_be_trusted_nothing_is_kept() {
     check_unreadable("[1]", "wrong_type", Some("the report"), 400);
     check_unreadable("{}", "wrong_type", Some("wire"), 400);
     for (pointer, value, reason, at, status) in [
-        ("/wire", json!(2), "unknown_wire", "wire", 415),
+        ("/wire", json!(99), "unknown_wire", "wire", 415),
         ("/wire", json!("1"), "unknown_wire", "wire", 415),
         ("/agent", json!(""), "bad_id", "agent", 400),
         ("/agent", json!("a b"), "bad_id", "agent", 400),
