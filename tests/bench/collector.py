@@ -1,4 +1,5 @@
 """Stands in for a collector: takes reports, acknowledges them, and counts what they weigh.
+It reads both forms of report, and says so; which values a folded one repeats it does not ask.
 
 In:  a port of 127.0.0.1, a file. Out: after each report the file holds one line of JSON:
      for each stream, live and backlog, the reports, rounds and samples, and the bytes of
@@ -14,6 +15,13 @@ import sys
 
 PORT, FILE = int(sys.argv[1]), sys.argv[2]
 seen = {}
+epochs = {}
+
+
+def samples(each, form):
+    """How many samples a round has: of a folded one, each run begins with a place."""
+    runs = each.get("samples", ())
+    return len(runs) if form == 1 else sum(len(run) - 1 for run in runs)
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
@@ -28,21 +36,23 @@ class Collector(http.server.BaseHTTPRequestHandler):
         counts = {
             "reports": 1,
             "rounds": len(report["rounds"]),
-            "samples": sum(len(each.get("samples", ())) for each in report["rounds"]),
+            "samples": sum(samples(each, report["wire"]) for each in report["rounds"]),
             "wire_bytes": head + len(body),
             "json_bytes": len(text),
         }
         for what, more in counts.items():
             key = f"{report['stream']} {what}"
             seen[key] = seen.get(key, 0) + more
+        if "speaker" in report:
+            epochs[report["stream"]] = report["speaker"]["epoch"]
         answer = json.dumps({
             "acknowledged": {
-                "epoch": report["epoch"],
+                "epoch": report.get("epoch") or epochs[report["stream"]],
                 "stream": report["stream"],
                 "seq": report["rounds"][-1]["seq"],
             },
             "collector_wall_ms": report["sent_wall_ms"],
-            "wire": [report["wire"]],
+            "wire": [1, 2],
             "ask": [],
         }).encode()
         self.send_response(200)

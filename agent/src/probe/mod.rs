@@ -236,7 +236,8 @@ impl Notes {
 
     /// Writes down one value of one series. A value that is not finite, a text longer
     /// than [`limits::VALUE_BYTES_MAX`] or one sample more than
-    /// [`limits::SAMPLES_PER_ROUND_MAX`] is left out and counted.
+    /// [`limits::SAMPLES_PER_ROUND_MAX`] is left out and counted; what is kept is kept
+    /// [`to_a_millionth`].
     pub fn push_with(&mut self, name: &str, attributes: &[(&str, &str)], value: f64) {
         let fits = attributes.iter().all(|(_, text)| is_fit(text));
         if !value.is_finite() || !fits || self.samples.len() >= limits::SAMPLES_PER_ROUND_MAX {
@@ -250,7 +251,7 @@ impl Notes {
         self.samples.push(Sample {
             name: name.to_owned(),
             attributes,
-            value,
+            value: to_a_millionth(value),
         });
     }
 
@@ -303,6 +304,16 @@ impl Notes {
     /// Gives away what was measured and what happened.
     pub fn into_parts(self) -> (Vec<Sample>, Vec<Event>) {
         (self.samples, self.events)
+    }
+}
+
+/// The value without the digits that mean nothing: the kernel knows times to a microsecond
+/// and nobody needs a share more exactly, but sixteen digits weigh on the wire.
+pub(crate) fn to_a_millionth(value: f64) -> f64 {
+    const LARGE: f64 = 1e9;
+    match value.abs() < LARGE {
+        true => (value * 1e6).round() / 1e6,
+        false => value,
     }
 }
 

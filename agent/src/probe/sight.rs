@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use vedette_wire::{Event, Looked, ProbeRun, Sample, limits, metric};
 
-use super::Notes;
+use super::{Notes, to_a_millionth};
 
 /// What all probes saw in one round.
 #[derive(Debug, Default)]
@@ -31,7 +31,11 @@ impl Sight {
         every: Duration,
         (mut looked, notes, took): (Looked, Notes, Duration),
     ) -> Vec<Event> {
-        self.say(metric::PROBE_DURATION, probe, took.as_secs_f64());
+        self.say(
+            metric::PROBE_DURATION,
+            probe,
+            to_a_millionth(took.as_secs_f64()),
+        );
         let room = limits::SAMPLES_PER_ROUND_MAX - self.samples.len();
         let left_out = notes.samples().len().saturating_sub(room);
         note_left_out(&mut looked, notes.unfit(), left_out as u64);

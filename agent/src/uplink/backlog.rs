@@ -10,7 +10,7 @@ use vedette_wire::{Acknowledged, Stream};
 
 use super::transport::Transport;
 use super::verdict::Verdict;
-use super::{Uplink, body};
+use super::{Uplink, body::Letter};
 use crate::spool::{Batch, Place};
 
 /// Rounds, or parts of them, in one report of the backlog.
@@ -31,12 +31,16 @@ impl<T: Transport> Uplink<T> {
             // What was there could not be read; the next look is at what comes after it.
             return self.pause_backlog();
         };
-        let json = body::backlog(&self.identity, &batch, now);
-        match self.post(&json).await {
+        let letter = Letter::backlog(&self.identity, &batch, now);
+        let heard = self.collectors.post(&letter, self.clock.as_ref()).await;
+        let json = heard.is_refused_for_good().then(|| letter.plain());
+        match self.hear(heard) {
             Verdict::Acknowledged { acknowledged, .. } => {
                 self.acknowledge_backlog(&acknowledged, &batch);
             }
-            Verdict::SetAside { why } => self.refuse_backlog(&why, &json, &batch),
+            Verdict::SetAside { why } => {
+                self.refuse_backlog(&why, &json.unwrap_or_default(), &batch);
+            }
             Verdict::Keep {
                 obstacle,
                 why,

@@ -1,10 +1,13 @@
 //! Decides which collector a report goes to: the one that answered last, else the next.
 //!
-//! In: the JSON of a report. Out: what was [`Heard`]. Knows nothing of rounds.
+//! In: a [`Letter`]. Out: what was [`Heard`]. Decides, too, in which form it is written: the
+//! newest that the collector has said it reads. Knows nothing of rounds.
 
+use uuid::Uuid;
 use vedette_config::CollectorSettings;
+use vedette_wire::{Folding, WIRE_FOLDED};
 
-use super::body;
+use super::body::{self, Letter};
 use super::token::Token;
 use super::transport::{Transport, Unreachable};
 use super::verdict::{Obstacle, Verdict, judge};
@@ -20,20 +23,68 @@ pub(super) struct Heard {
     pub(super) skew_ms: Option<i64>,
 }
 
+impl Heard {
+    /// Whether somebody may want to look at what was sent.
+    pub(super) fn is_refused_for_good(&self) -> bool {
+        matches!(self.verdict, Verdict::SetAside { .. })
+    }
+}
+
 /// All collectors of this agent.
 pub(super) struct Collectors<T> {
     transport: T,
-    urls: Vec<String>,
+    ways: Vec<Way>,
     /// The one that answered last.
     chosen: usize,
     token: Token,
+}
+
+/// One collector, and how it is spoken to.
+struct Way {
+    url: String,
+    /// It has said that it reads the short form. Until then it is sent the plain one, which
+    /// everybody reads.
+    reads_folded: bool,
+    folding: Folding,
+}
+
+impl Way {
+    fn to(url: String) -> Way {
+        // Another process of this agent may have given names; none of them are near these.
+        let given = Uuid::new_v4().as_u64_pair().0 >> 32;
+        Way {
+            url,
+            reads_folded: false,
+            folding: Folding::new(given << 20),
+        }
+    }
+
+    /// Takes note of what it said to a report. Whether the form of that may be at fault: then
+    /// the same report is sent once more, at once and plain, and only what is said to that
+    /// counts.
+    fn note(&mut self, verdict: &Verdict, reads: &[u32], was_folded: bool) -> bool {
+        if !reads.is_empty() {
+            self.reads_folded = reads.contains(&WIRE_FOLDED);
+        }
+        let is_form_at_fault = match verdict {
+            Verdict::Acknowledged { .. } if was_folded => return false,
+            Verdict::Acknowledged { .. } => false,
+            Verdict::SetAside { .. } => true,
+            Verdict::Keep { obstacle, .. } => {
+                matches!(obstacle, Obstacle::OtherWire | Obstacle::OtherBasis)
+            }
+        };
+        // What it knows now is not known here.
+        self.folding.reset();
+        was_folded && is_form_at_fault
+    }
 }
 
 impl<T: Transport> Collectors<T> {
     pub(super) fn new(transport: T, settings: CollectorSettings) -> Collectors<T> {
         Collectors {
             transport,
-            urls: settings.urls,
+            ways: settings.urls.into_iter().map(Way::to).collect(),
             chosen: 0,
             token: Token::new(settings.token_file),
         }
@@ -41,12 +92,11 @@ impl<T: Transport> Collectors<T> {
 
     /// How many there are.
     pub(super) fn count(&self) -> usize {
-        self.urls.len()
+        self.ways.len()
     }
 
     /// Tries each collector once, until one says something about the report.
-    pub(super) async fn post(&mut self, json: &[u8], clock: &dyn Clock) -> Heard {
-        let body = body::gzip(json);
+    pub(super) async fn post(&mut self, letter: &Letter<'_>, clock: &dyn Clock) -> Heard {
         let mut heard = Heard {
             verdict: Verdict::Keep {
                 obstacle: Obstacle::Unreachable,
@@ -56,11 +106,11 @@ impl<T: Transport> Collectors<T> {
             collector: String::new(),
             skew_ms: None,
         };
-        for step in 0..self.urls.len() {
-            let index = (self.chosen + step) % self.urls.len();
-            heard = self.post_to(index, &body, clock).await;
+        for step in 0..self.ways.len() {
+            let index = (self.chosen + step) % self.ways.len();
+            heard = self.post_to(index, letter, clock).await;
             if is_not_let_in(&heard.verdict) && self.token.reread() {
-                heard = self.post_to(index, &body, clock).await;
+                heard = self.post_to(index, letter, clock).await;
             }
             match heard.verdict {
                 // Who is refused as a copy by one must not try its luck with the next.
@@ -79,31 +129,47 @@ impl<T: Transport> Collectors<T> {
         heard
     }
 
-    async fn post_to(&self, index: usize, body: &[u8], clock: &dyn Clock) -> Heard {
-        let url = &self.urls[index];
-        let before = clock.now().wall_ms;
-        let reply = self.transport.post(url, self.token.text(), body.to_vec());
-        let reply = reply.await;
-        let after = clock.now().wall_ms;
-        let verdict = match reply {
-            Ok(reply) => judge(&reply, after),
-            Err(Unreachable(why)) => Verdict::Keep {
-                obstacle: Obstacle::Unreachable,
-                why,
-                retry_after: None,
-            },
-        };
-        let ours = before.saturating_add(after.saturating_sub(before) / 2);
-        let skew_ms = match &verdict {
-            Verdict::Acknowledged {
-                collector_wall_ms, ..
-            } => collector_wall_ms.map(|theirs| theirs.saturating_sub(ours)),
-            Verdict::SetAside { .. } | Verdict::Keep { .. } => None,
-        };
-        Heard {
-            verdict,
-            collector: url.clone(),
-            skew_ms,
+    /// Posts to one collector, in the form it reads.
+    async fn post_to(&mut self, index: usize, letter: &Letter<'_>, clock: &dyn Clock) -> Heard {
+        let mut is_again = false;
+        loop {
+            let way = &mut self.ways[index];
+            let folded = match way.reads_folded && !is_again {
+                true => letter.folded(&mut way.folding),
+                false => None,
+            };
+            let was_folded = folded.is_some();
+            let body = body::gzip(&folded.unwrap_or_else(|| letter.plain()));
+            let before = clock.now().wall_ms;
+            let reply = self.transport.post(&way.url, self.token.text(), body).await;
+            let after = clock.now().wall_ms;
+            let (verdict, reads) = match reply {
+                Ok(reply) => judge(&reply, after),
+                Err(Unreachable(why)) => (
+                    Verdict::Keep {
+                        obstacle: Obstacle::Unreachable,
+                        why,
+                        retry_after: None,
+                    },
+                    Vec::new(),
+                ),
+            };
+            if way.note(&verdict, &reads, was_folded) {
+                is_again = true;
+                continue;
+            }
+            let ours = before.saturating_add(after.saturating_sub(before) / 2);
+            let skew_ms = match &verdict {
+                Verdict::Acknowledged {
+                    collector_wall_ms, ..
+                } => collector_wall_ms.map(|theirs| theirs.saturating_sub(ours)),
+                Verdict::SetAside { .. } | Verdict::Keep { .. } => None,
+            };
+            return Heard {
+                verdict,
+                collector: way.url.clone(),
+                skew_ms,
+            };
         }
     }
 }

@@ -49,7 +49,8 @@ pub use self::audience::{ASKS_WAITING_MAX, Audience};
 use self::backlog::BATCH_ITEMS_MAX;
 use self::backoff::{Backoff, Chance};
 pub use self::body::Identity;
-use self::collectors::Collectors;
+use self::body::Letter;
+use self::collectors::{Collectors, Heard};
 use self::copy::Jumps;
 use self::losses::Losses;
 pub use self::names::Names;
@@ -265,8 +266,10 @@ impl<T: Transport> Uplink<T> {
     async fn send_live(&mut self) {
         let Some(current) = &self.current else { return };
         let seq = current.round.seq;
-        let json = body::live(&self.identity, &current.round, self.clock.now());
-        let verdict = self.post(&json).await;
+        let letter = Letter::live(&self.identity, &current.round, self.clock.now());
+        let heard = self.collectors.post(&letter, self.clock.as_ref()).await;
+        let json = heard.is_refused_for_good().then(|| letter.plain());
+        let verdict = self.hear(heard);
         let epoch = self.identity.epoch;
         match verdict {
             Verdict::Acknowledged { acknowledged, .. } => {
@@ -282,7 +285,7 @@ impl<T: Transport> Uplink<T> {
                 }
             }
             Verdict::SetAside { why } => {
-                self.set_aside(&why, &json);
+                self.set_aside(&why, &json.unwrap_or_default());
                 self.finish_current();
             }
             Verdict::Keep {
@@ -358,8 +361,8 @@ impl<T: Transport> Uplink<T> {
         self.standing.next_try(now, pause);
     }
 
-    async fn post(&mut self, json: &[u8]) -> Verdict {
-        let mut heard = self.collectors.post(json, self.clock.as_ref()).await;
+    /// Tells everybody who wants to know what was heard.
+    fn hear(&mut self, mut heard: Heard) -> Verdict {
         self.standing.heard(&heard, self.clock.now());
         if let Some(skew_ms) = heard.skew_ms {
             self.audience.skew(skew_ms);

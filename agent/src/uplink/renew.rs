@@ -17,8 +17,9 @@ use crate::spool::Limits;
 
 /// What an attempt may take besides its requests: the spool's disk, a busy host.
 const BESIDE_REQUESTS: Duration = Duration::from_secs(20);
-/// A collector is asked twice when the token has changed.
-const REQUESTS_PER_COLLECTOR_MAX: u32 = 2;
+/// A collector is asked twice when the token has changed, and each time once more where the
+/// form of the report may have been at fault.
+const REQUESTS_PER_COLLECTOR_MAX: u32 = 4;
 
 /// News about the settings.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod copies;
+mod forms;
 mod told;
 
 use std::io::Read;
@@ -13,7 +14,9 @@ use flate2::read::GzDecoder;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use vedette_config::AgentConfig;
-use vedette_wire::{Answer, Ask, Event, EventKind, Goodbye, HostFacts, Refusal, Report};
+use vedette_wire::{
+    Answer, Ask, Event, EventKind, Folded, Goodbye, HostFacts, Refusal, Report, Table, Unfoldable,
+};
 
 use super::backlog::BACKLOG_PAUSE;
 use super::*;
@@ -536,6 +539,8 @@ struct Seen {
     url: String,
     token: Option<String>,
     report: Report,
+    /// Of the body as it was sent.
+    bytes: usize,
 }
 
 impl Seen {
@@ -605,6 +610,26 @@ struct Stage {
     play: Arc<Mutex<Play>>,
     seen: Arc<Mutex<Vec<Seen>>>,
     hangs: Arc<Mutex<bool>>,
+    table: Arc<Mutex<Table>>,
+    /// Reports that built on something else.
+    unread: Arc<Mutex<u32>>,
+}
+
+impl Stage {
+    /// What a collector that reads the short form makes of one.
+    fn unfold(&self, json: &[u8]) -> Result<Report, Heard> {
+        let folded: Folded = serde_json::from_slice(json).unwrap();
+        let mut table = self.table.lock().unwrap();
+        let report = match folded.makes {
+            0 => Table::default().unfold(folded, Arc::new),
+            _ => table.unfold(folded, Arc::new),
+        };
+        report.map_err(|why| {
+            assert_eq!(why, Unfoldable::UnknownBasis);
+            *self.unread.lock().unwrap() += 1;
+            refuse(409, "unknown_basis")
+        })
+    }
 }
 
 impl Transport for Stage {
@@ -615,7 +640,14 @@ impl Transport for Stage {
             at: self.begun.elapsed(),
             url: url.to_owned(),
             token: token.map(str::to_owned),
-            report: serde_json::from_slice(&json).unwrap(),
+            report: match serde_json::from_slice(&json) {
+                Ok(report) => report,
+                Err(_) => match self.unfold(&json) {
+                    Ok(report) => report,
+                    Err(refusal) => return refusal,
+                },
+            },
+            bytes: body.len(),
         };
         if *self.hangs.lock().unwrap() {
             std::future::pending::<()>().await;
@@ -678,6 +710,8 @@ impl Bench {
             play: Arc::new(Mutex::new(Box::new(play))),
             seen: Arc::default(),
             hangs: Arc::default(),
+            table: Arc::default(),
+            unread: Arc::default(),
         };
         std::fs::write(dir.path().join("token"), "old\n").unwrap();
         let tally = Arc::new(Tally::default());

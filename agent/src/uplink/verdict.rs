@@ -71,32 +71,51 @@ pub(super) enum Obstacle {
     NotThere,
     /// It does not read the form of report that this agent writes.
     OtherWire,
+    /// It does not know what this report builds on; a report that builds on nothing it reads.
+    OtherBasis,
     /// It answered well and acknowledged something else.
     NotAcknowledged,
     /// Another host reports under the same id.
     Clone,
 }
 
-/// What `reply` means, read at `now_wall_ms` of the agent's own clock.
-pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
+/// What `reply` means, read at `now_wall_ms` of the agent's own clock; and which forms of
+/// report it says are read there, if it says so.
+pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> (Verdict, Vec<u32>) {
+    if !(200..300).contains(&reply.status) {
+        let refusal: Option<Refusal> = serde_json::from_slice(&reply.body).ok();
+        let reads = refusal.as_ref().map(|refusal| refusal.wire.clone());
+        let verdict = judge_refusal(reply, refusal, now_wall_ms);
+        return (verdict, reads.unwrap_or_default());
+    }
+    match serde_json::from_slice::<Answer>(&reply.body) {
+        Ok(answer) => {
+            let verdict = Verdict::Acknowledged {
+                acknowledged: answer.acknowledged,
+                collector_wall_ms: Some(answer.collector_wall_ms),
+                refused: None,
+                asks: answer.ask,
+            };
+            (verdict, answer.wire)
+        }
+        Err(_) => {
+            let verdict = Verdict::Keep {
+                obstacle: Obstacle::NotThere,
+                why: foreign(reply),
+                retry_after: retry_after(reply, now_wall_ms),
+            };
+            (verdict, Vec::new())
+        }
+    }
+}
+
+fn judge_refusal(reply: &Reply, refusal: Option<Refusal>, now_wall_ms: i64) -> Verdict {
     let retry_after = retry_after(reply, now_wall_ms);
     let keep = |obstacle: Obstacle, why: String| Verdict::Keep {
         obstacle,
         why,
         retry_after,
     };
-    if (200..300).contains(&reply.status) {
-        return match serde_json::from_slice::<Answer>(&reply.body) {
-            Ok(answer) => Verdict::Acknowledged {
-                acknowledged: answer.acknowledged,
-                collector_wall_ms: Some(answer.collector_wall_ms),
-                refused: None,
-                asks: answer.ask,
-            },
-            Err(_) => keep(Obstacle::NotThere, foreign(reply)),
-        };
-    }
-    let refusal: Option<Refusal> = serde_json::from_slice(&reply.body).ok();
     let why = match &refusal {
         Some(refusal) => format!("{} ({})", bounded(&refusal.error), reply.status),
         None => foreign(reply),
@@ -107,6 +126,9 @@ pub(super) fn judge(reply: &Reply, now_wall_ms: i64) -> Verdict {
             let reads = versions(&refusal.wire);
             let why = format!("the collector reads wire {reads}, this agent writes {WIRE_VERSION}");
             return keep(Obstacle::OtherWire, why);
+        }
+        if refusal.reason == "unknown_basis" {
+            return keep(Obstacle::OtherBasis, why);
         }
         if refusal.reason == "clone" {
             let why = format!(

@@ -6,6 +6,10 @@ use vedette_wire::{Stream, Wanted};
 
 use super::*;
 
+fn verdict_of(reply: &Reply, now_wall_ms: i64) -> Verdict {
+    judge(reply, now_wall_ms).0
+}
+
 #[test]
 fn an_answer_acknowledges_what_it_says() {
     let body = r#"{"acknowledged":{"epoch":"e","stream":"backlog","seq":7},"collector_wall_ms":5,"wire":[1],
@@ -23,7 +27,7 @@ fn an_answer_acknowledges_what_it_says() {
             what: Wanted::TopProcesses,
         }],
     };
-    assert_eq!(judge(&reply(200, body), 0), expected);
+    assert_eq!(verdict_of(&reply(200, body), 0), expected);
 }
 
 #[test]
@@ -31,7 +35,7 @@ fn a_refusal_of_a_part_acknowledges_the_rest() {
     for status in [400, 413, 422] {
         let body = r#"{"error":"two samples refused","reason":"bad_value","kept":3,
             "acknowledged":{"epoch":"e","stream":"live","seq":2}}"#;
-        let verdict = judge(&reply(status, body), 0);
+        let verdict = verdict_of(&reply(status, body), 0);
         assert!(
             matches!(&verdict, Verdict::Acknowledged { acknowledged, refused: Some(why), .. }
                 if acknowledged.seq == 2 && why.contains("two samples")),
@@ -51,7 +55,7 @@ fn a_report_that_is_wrong_is_set_aside() {
         (422, refusal),
         (499, refusal),
     ] {
-        let verdict = judge(&reply(status, body), 0);
+        let verdict = verdict_of(&reply(status, body), 0);
         assert!(
             matches!(verdict, Verdict::SetAside { .. }),
             "{status}: {verdict:?}"
@@ -101,7 +105,7 @@ fn a_portal_that_says_200_is_not_a_collector() {
 fn an_unknown_wire_keeps_the_rounds_whatever_the_status() {
     for status in [400, 415] {
         let body = r#"{"error":"wire 1","reason":"unknown_wire","wire":[2,3]}"#;
-        let verdict = judge(&reply(status, body), 0);
+        let verdict = verdict_of(&reply(status, body), 0);
         assert!(
             matches!(&verdict, Verdict::Keep { obstacle: Obstacle::OtherWire, why, .. }
                 if why.contains("2, 3")),
@@ -130,7 +134,7 @@ fn retry_after_is_read_in_seconds_and_as_a_date_and_is_bounded() {
             date: date.map(str::to_owned),
             ..reply(503, "")
         };
-        let Verdict::Keep { retry_after, .. } = judge(&reply, 0) else {
+        let Verdict::Keep { retry_after, .. } = verdict_of(&reply, 0) else {
             panic!("503 keeps")
         };
         assert_eq!(retry_after, seconds.map(Duration::from_secs), "{header:?}");
@@ -140,7 +144,7 @@ fn retry_after_is_read_in_seconds_and_as_a_date_and_is_bounded() {
 #[test]
 fn a_foreign_answer_is_shown_shortened_and_without_control_characters() {
     let body = format!("\u{1b}[31m{}", "x".repeat(10_000));
-    let Verdict::Keep { why, .. } = judge(&reply(502, &body), 0) else {
+    let Verdict::Keep { why, .. } = verdict_of(&reply(502, &body), 0) else {
         panic!("502 keeps")
     };
     assert!(why.len() < 400 && !why.contains('\u{1b}'), "{why}");
@@ -148,7 +152,7 @@ fn a_foreign_answer_is_shown_shortened_and_without_control_characters() {
 
 #[track_caller]
 fn check_kept(status: u16, body: &str, expected: Obstacle) {
-    let verdict = judge(&reply(status, body), 0);
+    let verdict = verdict_of(&reply(status, body), 0);
     assert!(
         matches!(verdict, Verdict::Keep { obstacle, .. } if obstacle == expected),
         "{status}: {verdict:?}"

@@ -13,6 +13,8 @@ use crate::{ProbeRun, Report, Round, Sample, WIRE_FOLDED};
 const SERIES_SPARE_MAX: usize = 1_000;
 /// Lines in a table; reasons that change with every look would let it grow without end.
 const LINES_MAX: usize = 256;
+/// Between the names of a series.
+const BETWEEN: char = '\0';
 
 /// What the collector is known to know.
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ pub struct Folding {
     given: u64,
     speaker: Option<Speaker>,
     lines: Vec<Line>,
-    series: Vec<Series>,
+    series: Vec<Names>,
     last: Vec<f64>,
     /// Places of series by their hashes; what is not here is added, if need be once more.
     places: HashMap<u64, u32>,
@@ -44,14 +46,13 @@ impl Folding {
     }
 
     /// The short form of a report without rounds; those are added by [`Folding::add`]. With
-    /// `is_kept` the next one builds on it.
+    /// `is_kept` the next one builds on it. Rounds with another interval than this say so.
     pub fn begin(&mut self, head: &Report, interval_s: f64, is_kept: bool) -> Folded {
         let is_same = self.speaker.as_ref().is_some_and(|speaker| {
             speaker.boot == head.boot
                 && speaker.epoch == head.epoch
                 && speaker.version == head.version
                 && speaker.host == head.host
-                && speaker.interval_s == interval_s
         });
         if !is_same || !is_kept || self.lines.len() > LINES_MAX {
             self.reset();
@@ -144,9 +145,11 @@ impl Folding {
     /// The place of a sample's series, most likely `guess`, and its value unless it is the
     /// last one again.
     fn value(&mut self, sample: &Sample, guess: usize, to: &mut Folded) -> (u32, Option<f64>) {
-        let is_it =
-            |series: &Series| series.name == sample.name && series.attributes == sample.attributes;
-        if self.series.get(guess).is_some_and(is_it) {
+        if self
+            .series
+            .get(guess)
+            .is_some_and(|names| names.are_of(sample))
+        {
             let value = again(&mut self.last[guess], sample.value);
             return (u32::try_from(guess).unwrap_or(u32::MAX), value);
         }
@@ -155,22 +158,52 @@ impl Folding {
         let next = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
         let place = *self.places.entry(hasher.finish()).or_insert(next);
         match self.series.get(place as usize) {
-            Some(series) if is_it(series) => {
+            Some(names) if names.are_of(sample) => {
                 let value = again(&mut self.last[place as usize], sample.value);
                 (place, value)
             }
             Some(_) | None => {
-                let series = Series {
+                to.series.push(Series {
                     name: sample.name.clone(),
                     attributes: sample.attributes.clone(),
-                };
-                to.series.push(series.clone());
-                self.series.push(series);
+                });
+                self.series.push(Names::of(sample));
                 self.last.push(sample.value);
                 (next, Some(sample.value))
             }
         }
     }
+}
+
+/// The names of a series in one text, for a map of them takes ten times as much memory.
+#[derive(Debug)]
+struct Names(Box<str>);
+
+impl Names {
+    fn of(sample: &Sample) -> Names {
+        let mut text = String::new();
+        for part in texts(sample) {
+            if part.contains(BETWEEN) {
+                // Nobody's: two texts. Such a series is said again each time.
+                return Names(BETWEEN.to_string().into_boxed_str());
+            }
+            text.push_str(part);
+            text.push(BETWEEN);
+        }
+        text.pop();
+        Names(text.into_boxed_str())
+    }
+
+    fn are_of(&self, sample: &Sample) -> bool {
+        self.0.split(BETWEEN).eq(texts(sample))
+    }
+}
+
+/// An odd number of texts: the name, and two of each attribute.
+fn texts(sample: &Sample) -> impl Iterator<Item = &str> {
+    let attributes = sample.attributes.iter();
+    let attributes = attributes.flat_map(|(key, text)| [key.as_str(), text.as_str()]);
+    std::iter::once(sample.name.as_str()).chain(attributes)
 }
 
 /// The value, unless it is to the bit what `last` was.

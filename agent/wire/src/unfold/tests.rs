@@ -95,6 +95,19 @@ fn what_is_folded_unfolds_to_what_it_was_to_the_bit() {
             ("up", "", 0.3),
         ],
         &[],
+        // Names made to be mistaken for each other.
+        &[
+            ("io\0device\0sda", "", 3.0),
+            ("io", "sda", 4.0),
+            ("\0", "", 5.0),
+            ("", "", 6.0),
+        ],
+        &[
+            ("", "", 6.0),
+            ("io", "sda", 4.0),
+            ("io\0device", "", 7.0),
+            ("io\0device\0sda", "", 3.0),
+        ],
         &[("io", "sdb", 0.0), ("io", "sdc", f64::MAX)],
     ];
     for (seq, samples) in (1..).zip(cases) {
