@@ -64,6 +64,7 @@ codes! {
     UnknownName = "unknown-name", "Nothing of that name exists.";
     UnknownMetric = "unknown-metric", "No agent measures this metric.";
     UnknownAttribute = "unknown-attribute", "The metric has no such attribute.";
+    UnknownLabel = "unknown-label", "A label looks like a slip of one that alerts have.";
     Circular = "circular", "Things depend on each other in a circle.";
     // --- rules
     ConditionSyntax = "condition-syntax", "A condition is not an expression.";

@@ -1,16 +1,19 @@
-//! Keeps what is known beside rules and receivers: places, planned work, days of work.
+//! Keeps what is known beside rules and receivers: places, planned work, days of work, what
+//! is added to labels, which alerts explain others.
 //!
-//! In: texts, settings, the day. Out: the core's topology, windows and working time, and a
-//! number that changes with them: on another day the same files mean other intervals.
+//! In: texts, settings, the day. Out: what the core knows of each, and a number that changes
+//! with them: on another day the same files mean other intervals.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use vedette_config::{Findings, Source};
-use vedette_triage::{Interval, Policy, Topology, WorkingTime};
+use vedette_triage::{Enrichment, Interval, Policy, Topology, WorkingTime};
 
 use crate::calendar::{Calendar, holidays, working};
+use crate::enrichment;
+use crate::inhibition::{self, Explains};
 use crate::places;
 use crate::settings::Settings;
 use crate::sources::{Fnv, Sources};
@@ -19,6 +22,8 @@ use crate::window::{self, Planned};
 /// What is known beside rules and receivers.
 pub(crate) struct Known {
     topology: Topology,
+    enrichments: Vec<Enrichment>,
+    pub(crate) inhibitions: Vec<Explains>,
     pub(crate) windows: Vec<Planned>,
     working: WorkingTime,
 }
@@ -31,14 +36,30 @@ impl Known {
         findings: &mut Findings,
     ) -> Known {
         let topology = places::read(sources, settings, findings);
+        let teams: Vec<&str> = settings
+            .teams
+            .iter()
+            .map(|team| team.name.as_str())
+            .collect();
+        let (enrichments, labels) = read_if_there(&sources.enrichment, |source| {
+            enrichment::read(source, &teams, findings)
+        });
+        for route in &settings.routes {
+            labels.check_matchers(&route.matchers, findings);
+        }
+        let inhibitions = read_if_there(&sources.inhibitions, |source| {
+            inhibition::read(source, &labels, findings)
+        });
         let windows = read_if_there(&sources.windows, |source| {
-            window::read(source, calendar, findings)
+            window::read(source, calendar, &labels, findings)
         });
         let holidays: BTreeSet<Date> = read_if_there(&sources.holidays, |source| {
             holidays::read(source, calendar, findings)
         });
         Known {
             topology,
+            enrichments,
+            inhibitions,
             windows,
             working: working::intervals(settings.site.hours.as_ref(), &holidays, calendar),
         }
@@ -47,9 +68,12 @@ impl Known {
     /// A policy with all of it.
     pub(crate) fn put_into(self, policy: Policy) -> Policy {
         let windows = self.windows.into_iter().map(|planned| planned.window);
+        let inhibitions = self.inhibitions.into_iter().map(|one| one.inhibition);
         Policy {
             topology: Arc::new(self.topology),
+            enrichments: Arc::new(self.enrichments),
             windows: Arc::new(windows.collect()),
+            inhibitions: Arc::new(inhibitions.collect()),
             working: Arc::new(self.working),
             ..policy
         }

@@ -17,6 +17,7 @@ use vedette_triage::{Policy, Revision};
 use crate::calendar::Calendar;
 use crate::depends::{self, DependsOn};
 use crate::exception::{self, ByRule};
+use crate::inhibition::Explains;
 use crate::known::{Known, read_if_there};
 use crate::profile::{self, Profile};
 use crate::rule::{self, Compiled, Written, compile};
@@ -50,6 +51,8 @@ pub struct Loaded {
     pub(crate) rules: Vec<Written>,
     /// Windows, with what is told of them.
     pub(crate) windows: Vec<Planned>,
+    /// Inhibitions, with why they are there.
+    pub(crate) inhibitions: Vec<Explains>,
 }
 
 /// Reads `collector.toml` (without a path: `/etc/vedette/collector.toml`, which need not be there)
@@ -105,6 +108,7 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
             settings,
             content_hash: known.content_hash(sources.content_hash()),
             windows: known.windows.clone(),
+            inhibitions: known.inhibitions.clone(),
             policy: known.put_into(policy),
             titles: titles.build(),
             profiles,

@@ -80,10 +80,25 @@ fn follows(matcher: &Matcher, known: &Matcher) -> bool {
     if matcher == known {
         return true;
     }
+    let same_label = matcher.name() == known.name();
     match known.operator() {
-        Operator::Equal => matcher.name() == known.name() && matcher.matches_value(known.value()),
-        Operator::NotEqual | Operator::Regex | Operator::NotRegex => false,
+        Operator::Equal => same_label && matcher.matches_value(known.value()),
+        Operator::Regex => {
+            let values = listed(known.value());
+            same_label
+                && values.is_some_and(|mut all| all.all(|value| matcher.matches_value(value)))
+        }
+        Operator::NotEqual | Operator::NotRegex => false,
     }
+}
+
+/// The values of an expression that is a list of them: `graz|linz`.
+fn listed(expression: &str) -> Option<impl Iterator<Item = &str>> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/:@ |".contains(&byte);
+    expression
+        .bytes()
+        .all(is_plain)
+        .then(|| expression.split('|'))
 }
 
 #[cfg(test)]
@@ -100,13 +115,16 @@ mod tests {
         check(&["env=prod"], &["env=prod", "severity=critical"], true);
         check(&["env=~prod|stage"], &["env=stage"], true);
         check(&["env!=test"], &["env=prod"], true);
+        check(&["env=~prod|stage|test"], &["env=~stage|test"], true);
+        check(&["env!=prod"], &["env=~stage|test"], true);
     }
 
     #[test]
     fn what_may_match_something_else_is_not_covered() {
         check(&["env=prod"], &[], false);
         check(&["env=prod"], &["severity=critical"], false);
-        check(&["env=prod"], &["env=~prod"], false);
+        check(&["env=prod"], &["env=~prod|test"], false);
+        check(&["env=~prod|stage"], &["env=~p.*"], false);
         check(&["env=prod", "tier=1"], &["env=prod"], false);
     }
 

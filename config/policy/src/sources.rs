@@ -17,6 +17,9 @@ const USUAL_PLACE: &str = "/etc/vedette/collector.toml";
 const EXCEPTIONS: &str = "exceptions.toml";
 /// Planned work in it.
 const WINDOWS: &str = "windows.toml";
+/// Alerts that explain others, and what is added to labels.
+const INHIBITIONS: &str = "inhibitions.toml";
+const ENRICHMENT: &str = "enrichment.toml";
 /// Tables of places and services in it.
 const HOSTS: &str = "hosts.csv";
 const TOPOLOGY: &str = "topology.csv";
@@ -41,6 +44,10 @@ pub struct Sources {
     pub services: Option<Arc<Source>>,
     /// `windows.toml`.
     pub windows: Option<Arc<Source>>,
+    /// `inhibitions.toml`.
+    pub inhibitions: Option<Arc<Source>>,
+    /// `enrichment.toml`.
+    pub enrichment: Option<Arc<Source>>,
     /// The calendar `[site] holidays` names.
     pub holidays: Option<Arc<Source>>,
     /// Where rules, receivers and exceptions were looked for.
@@ -91,6 +98,8 @@ impl Sources {
                 Belongs::Topology => sources.topology = Some(source),
                 Belongs::Services => sources.services = Some(source),
                 Belongs::Windows => sources.windows = Some(source),
+                Belongs::Inhibitions => sources.inhibitions = Some(source),
+                Belongs::Enrichment => sources.enrichment = Some(source),
                 Belongs::Holidays => sources.holidays = Some(source),
             }
         }
@@ -106,6 +115,8 @@ impl Sources {
             &self.topology,
             &self.services,
             &self.windows,
+            &self.inhibitions,
+            &self.enrichment,
             &self.holidays,
         ];
         let mut hash = Fnv::default();
@@ -142,7 +153,7 @@ impl Sources {
         let mut file = |name: &str| read_file_if_there(&dir.join(name), findings);
         let exceptions = file(EXCEPTIONS);
         let [hosts, topology, services] = [HOSTS, TOPOLOGY, SERVICES].map(&mut file);
-        let windows = file(WINDOWS);
+        let [windows, inhibitions, enrichment] = [WINDOWS, INHIBITIONS, ENRICHMENT].map(&mut file);
         let holidays = collector
             .as_ref()
             .and_then(|source| setting(source, "site", "holidays"));
@@ -156,6 +167,8 @@ impl Sources {
             topology,
             services,
             windows,
+            inhibitions,
+            enrichment,
             holidays,
             dir,
         }
@@ -196,6 +209,8 @@ enum Belongs {
     Topology,
     Services,
     Windows,
+    Inhibitions,
+    Enrichment,
     Holidays,
 }
 
@@ -226,6 +241,10 @@ fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
             Belongs::Exceptions
         } else if top.has("window") {
             Belongs::Windows
+        } else if top.has("inhibition") {
+            Belongs::Inhibitions
+        } else if top.has("enrichment") {
+            Belongs::Enrichment
         } else if top.has("idempotency") || top.has("open") {
             Belongs::Receivers
         } else {

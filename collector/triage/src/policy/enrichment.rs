@@ -20,7 +20,7 @@ pub struct Enrichment {
     pub name: String,
     /// All must hold.
     pub matchers: Matchers,
-    /// A label whose whole value must match, and whose groups `$1` to `$9` can be used.
+    /// A label in whose value this must be found, and whose groups `$1` to `$9` can be used.
     pub pattern: Option<(String, Regex)>,
     /// What is set, in order; an empty value removes.
     pub set: Vec<(String, Template)>,

@@ -1,4 +1,5 @@
-//! Says what is planned: windows with their next times, and when people work.
+//! Says what keeps alerts from opening: windows with their next times, alerts that explain
+//! others; and when people work.
 //!
 //! In: a loaded policy. Out: lines, none where nothing is planned.
 
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 use vedette_triage::{Interval, Timestamp};
 
 use crate::calendar::local;
+use crate::inhibition::Explains;
 use crate::load::Loaded;
 use crate::window::Planned;
 
@@ -19,6 +21,8 @@ const DAYS_OFF_NAMED_MAX: usize = 10;
 
 pub(super) fn write(out: &mut String, loaded: &Loaded) -> fmt::Result {
     windows(out, loaded)?;
+    inhibitions(out, loaded)?;
+    enrichments(out, loaded)?;
     working(out, loaded)
 }
 
@@ -39,6 +43,47 @@ fn windows(out: &mut String, loaded: &Loaded) -> fmt::Result {
             [] => writeln!(out, "     not any more")?,
             times => writeln!(out, "     next {}", times.join(", "))?,
         }
+    }
+    writeln!(out)
+}
+
+fn inhibitions(out: &mut String, loaded: &Loaded) -> fmt::Result {
+    if loaded.inhibitions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Alerts that explain others")?;
+    for Explains { inhibition, why } in &loaded.inhibitions {
+        let equal = match inhibition.equal.as_slice() {
+            [] => "anywhere".to_owned(),
+            labels => format!("with the same {}", labels.join(" and ")),
+        };
+        let (source, target) = (&inhibition.source, &inhibition.target);
+        writeln!(
+            out,
+            "  {}: {source} explains {target} {equal}",
+            inhibition.name
+        )?;
+        writeln!(out, "     {why}")?;
+    }
+    writeln!(out)
+}
+
+fn enrichments(out: &mut String, loaded: &Loaded) -> fmt::Result {
+    if loaded.policy.enrichments.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Labels that are added")?;
+    for enrichment in &*loaded.policy.enrichments {
+        let names: Vec<&str> = enrichment
+            .set
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let on = match enrichment.matchers.0.as_slice() {
+            [] => "every alert".to_owned(),
+            _ => enrichment.matchers.to_string(),
+        };
+        writeln!(out, "  {}: {} on {on}", enrichment.name, names.join(", "))?;
     }
     writeln!(out)
 }

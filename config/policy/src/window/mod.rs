@@ -13,7 +13,8 @@ use vedette_config::{Code, Document, Finding, Findings, Place, Reader, Source, S
 use vedette_triage::{Interval, Window};
 
 use crate::calendar::Calendar;
-use crate::matchers::{self, plain};
+use crate::label::KnownLabels;
+use crate::matchers::{self, contradiction, plain};
 use crate::name::{spoken_name, unique};
 use crate::reason;
 use crate::settings::zone;
@@ -35,6 +36,7 @@ pub(crate) struct Planned {
 pub(crate) fn read(
     source: &Arc<Source>,
     calendar: &Calendar,
+    labels: &KnownLabels,
     findings: &mut Findings,
 ) -> Vec<Planned> {
     let Some(document) = Document::parse(source, findings) else {
@@ -47,7 +49,7 @@ pub(crate) fn read(
             if let Some(name) = &name {
                 unique(&mut names, name, "window", table.findings());
             }
-            window(table, name, calendar)
+            window(table, name, calendar, labels)
         })
     });
     if windows.len() > WINDOWS_MAX {
@@ -63,6 +65,7 @@ fn window(
     table: &mut Reader<'_>,
     name: Option<Spanned<String>>,
     calendar: &Calendar,
+    labels: &KnownLabels,
 ) -> Option<Planned> {
     let matchers = matchers::something(
         table,
@@ -70,6 +73,15 @@ fn window(
         "this window does not say for what",
         "write match = ['patchgroup=\"A\"']",
     );
+    labels.check_matchers(&matchers, table.findings());
+    if let Some((first, second)) = contradiction(&matchers) {
+        let finding = Finding::error(Code::ConditionNeverTrue, "this window is for nothing");
+        table.push(
+            finding
+                .at(&first.place, "this")
+                .at(&second.place, "and this cannot both hold"),
+        );
+    }
     let zone = zone(table).unwrap_or(calendar.zone.clone());
     let when = when::read(table, &zone);
     let why = reason::why(table);
