@@ -185,6 +185,22 @@ async fn alerts_are_filtered_as_asked_and_never_null() {
 }
 
 #[tokio::test]
+async fn an_inhibited_alert_names_the_fingerprint_of_its_source() {
+    let world = World::start().await;
+    let alert = |name: &str| json!({ "labels": { "alertname": name, "job": "db", "severity": "critical" } });
+    let both = json!([alert("JobDown"), alert("InstanceDown")]);
+    world.post("/api/v2/alerts", &both).await.expect(200);
+    let inhibited = "/api/v2/alerts?active=false";
+    let shown = world.get(inhibited).await.expect(200).json();
+    assert_eq!(names(&shown), ["InstanceDown"]);
+    assert_eq!(shown[0]["status"]["state"], "suppressed");
+    let all = world.get("/api/v2/alerts?inhibited=false").await.json();
+    assert_eq!(names(&all), ["JobDown"]);
+    let by = &shown[0]["status"]["inhibitedBy"];
+    assert_eq!(*by, json!([all[0]["fingerprint"]]));
+}
+
+#[tokio::test]
 async fn alerts_come_in_order_of_fingerprint() {
     let world = World::start().await;
     let alert = |at: u32| json!({ "labels": { "alertname": format!("A{at}") } });

@@ -25,7 +25,8 @@ use vedette_collector::store::{self, Store};
 use vedette_policy::OtherTimers;
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{
-    DeliverMode, Matrix, OnClear, Policy, Receiver, Revision, RuleMeta, Team, Timers, Timestamp,
+    DeliverMode, Inhibition, Matchers, Matrix, OnClear, Policy, Receiver, Revision, RuleMeta, Team,
+    Timers, Timestamp,
 };
 
 pub(crate) const NOW_MS: i64 = 1_760_000_000_000;
@@ -318,6 +319,12 @@ fn policy() -> Policy {
         rules: BTreeMap::from([rule("filesystem-space"), rule("host-silent")]),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::default()),
+        inhibitions: Arc::new(vec![Inhibition {
+            name: "job".into(),
+            source: Matchers::parse(&["alertname=\"JobDown\""]).unwrap(),
+            target: Matchers::parse(&["alertname=\"InstanceDown\""]).unwrap(),
+            equal: vec!["job".into()],
+        }]),
         ..Policy::default()
     }
 }

@@ -83,6 +83,8 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         incident: incident.map(IncidentId),
         drill: None,
         occurrences: variant + 1,
+        fresh_at: at(1),
+        explains: vec!["filesystem-space at db-7".into()],
         evidence: Vec::new(),
         turns: Turns::default(),
     })

@@ -246,6 +246,12 @@ pub struct Alert {
     pub drill: Option<Drill>,
     /// How often it began to fire since it was first seen.
     pub occurrences: u32,
+    /// When it began to fire or became worse, or when what explained it ended, as the engine saw it.
+    #[serde(default)]
+    pub fresh_at: Timestamp,
+    /// The keys under which it explains others while it fires, by the policy in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explains: Vec<Arc<str>>,
     /// What its host found when it was asked, of each kind the newest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,

@@ -48,6 +48,7 @@ mod decision;
 mod delivery;
 mod engine;
 pub mod explain;
+mod explaining;
 mod host;
 mod identity;
 mod incident;

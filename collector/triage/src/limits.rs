@@ -72,6 +72,11 @@ pub const fn openings_refused_at(alerts_max: usize) -> usize {
 }
 /// Causes of one suppression that are kept one by one; with more, any end is worth another look.
 pub const CAUSES_MAX: usize = 16;
+/// Inhibitions that one alert can be the source of.
+pub const EXPLAINS_MAX: usize = 32;
+/// How long an alert that others can explain waits for them before it opens, counted from when it
+/// began, became worse, or what explained it ended: a report of most agents and a bit.
+pub const SETTLE: Duration = Duration::from_secs(30);
 /// Steps from a place to what it needs, and from that on.
 pub const ANCESTORS_MAX: usize = 32;
 /// Places that are counted as needing another.

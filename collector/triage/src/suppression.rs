@@ -68,6 +68,11 @@ pub enum Suppression {
         /// When it is over, if nothing changes.
         until: Timestamp,
     },
+    /// It waits whether something begins that explains it.
+    Settling {
+        /// Until when.
+        until: Timestamp,
+    },
     /// It waits whether others begin with it.
     Gathering {
         /// Until when.
@@ -104,6 +109,7 @@ impl Suppression {
             Suppression::ParentUnseen { .. } => "parent_unseen",
             Suppression::Recovering { .. } => "recovering",
             Suppression::Flapping { .. } => "flapping",
+            Suppression::Settling { .. } => "settling",
             Suppression::Gathering { .. } => "gathering",
         }
     }
@@ -115,6 +121,7 @@ impl Suppression {
             | Suppression::ParentUnseen { until, .. }
             | Suppression::Recovering { until, .. }
             | Suppression::Flapping { until }
+            | Suppression::Settling { until }
             | Suppression::Gathering { until } => Some(*until),
             Suppression::NotATicket
             | Suppression::Observe
@@ -141,6 +148,7 @@ impl Suppression {
             | Suppression::Shadow
             | Suppression::NoReceiver
             | Suppression::Flapping { .. }
+            | Suppression::Settling { .. }
             | Suppression::Gathering { .. } => None,
         }
     }
@@ -158,6 +166,7 @@ impl Suppression {
             | Suppression::ParentUnseen { .. }
             | Suppression::Recovering { .. }
             | Suppression::Flapping { .. }
+            | Suppression::Settling { .. }
             | Suppression::Gathering { .. } => true,
         }
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Query, State};
 use regex::Regex;
-use vedette_triage::{About, Alert, Fingerprint, Incident, Matchers, State as Triage, Timestamp};
+use vedette_triage::{
+    About, Alert, Fingerprint, Incident, Matchers, Policy, State as Triage, Timestamp,
+};
 
 use super::Said;
 use super::query::Parameters;
@@ -18,6 +20,7 @@ use crate::api::problem::Problem;
 struct Wanted {
     active: bool,
     silenced: bool,
+    inhibited: bool,
     filters: Matchers,
     receiver: Option<Regex>,
 }
@@ -27,9 +30,14 @@ struct Found {
     alert: Arc<Alert>,
     incident: Option<Arc<Incident>>,
     silenced_by: Vec<String>,
+    inhibited_by: Vec<String>,
 }
 
 impl Found {
+    fn is_active(&self) -> bool {
+        self.silenced_by.is_empty() && self.inhibited_by.is_empty()
+    }
+
     fn receivers(&self) -> &[String] {
         let incident = self.incident.as_ref();
         incident.map_or(&[], |incident| &incident.receivers)
@@ -44,7 +52,8 @@ pub(in crate::api) async fn alerts(
     let wanted = wanted(&Parameters(parameters))?;
     let (now, ahead) = (shared.clock.now(), shared.clock.ahead());
     // Writers wait while the state is read: everything that can be is done afterwards.
-    let mut found: Vec<(Fingerprint, Found)> = find(&shared.view.read(), now, &wanted)
+    let policy = Arc::clone(&shared.policy.load().policy);
+    let mut found: Vec<(Fingerprint, Found)> = find(&shared.view.read(), (now, &policy), &wanted)
         .into_iter()
         .filter(|found| wanted.takes_receivers(found.receivers()))
         .map(|found| (found.alert.identity.fingerprint(), found))
@@ -63,6 +72,13 @@ pub(in crate::api) async fn alerts(
 }
 
 impl Wanted {
+    /// As in Alertmanager: whatever is switched off keeps out what it holds for.
+    fn takes_state(&self, found: &Found) -> bool {
+        (self.active || !found.is_active())
+            && (self.silenced || found.silenced_by.is_empty())
+            && (self.inhibited || found.inhibited_by.is_empty())
+    }
+
     fn takes_receivers(&self, receivers: &[String]) -> bool {
         let wanted = self.receiver.as_ref();
         wanted.is_none_or(|regex| receivers.iter().any(|name| regex.is_match(name)))
@@ -70,8 +86,7 @@ impl Wanted {
 }
 
 fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
-    // Nothing is inhibited or unprocessed here: those switches are read, and change nothing.
-    parameters.switch("inhibited")?;
+    // Nothing is unprocessed here: that switch is read, and changes nothing.
     parameters.switch("unprocessed")?;
     parameters.switch("muted")?;
     let receiver = match parameters.last("receiver") {
@@ -85,12 +100,13 @@ fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
     Ok(Wanted {
         active: parameters.switch("active")?,
         silenced: parameters.switch("silenced")?,
+        inhibited: parameters.switch("inhibited")?,
         filters: parameters.filters()?,
         receiver,
     })
 }
 
-fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
+fn find(state: &Triage, (now, policy): (Timestamp, &Policy), wanted: &Wanted) -> Vec<Found> {
     state
         .alerts()
         .filter(|alert| alert.is_firing() && wanted.filters.match_all(&alert.about.labels))
@@ -100,16 +116,17 @@ fn find(state: &Triage, now: Timestamp, wanted: &Wanted) -> Vec<Found> {
                 .filter(|silence| silence.mutes(now, alert))
                 .map(|silence| silence.id.to_string())
                 .collect();
-            let by_state = if silenced_by.is_empty() {
-                wanted.active
-            } else {
-                wanted.silenced
-            };
-            by_state.then(|| Found {
+            let explained_by = state.explained_by(policy, alert).into_iter();
+            let found = Found {
                 alert: Arc::clone(alert),
                 incident: alert.incident.and_then(|id| state.incident(id)).cloned(),
                 silenced_by,
-            })
+                inhibited_by: explained_by
+                    .filter_map(|id| state.alert(id))
+                    .map(|by| by.identity.fingerprint().to_string())
+                    .collect(),
+            };
+            wanted.takes_state(&found).then_some(found)
         })
         .collect()
 }
@@ -121,10 +138,9 @@ fn show(
     (about, ends_at, ahead): (&About, Timestamp, Duration),
 ) -> GettableAlert {
     let alert = &found.alert;
-    let state = if found.silenced_by.is_empty() {
-        "active"
-    } else {
-        "suppressed"
+    let state = match found.is_active() {
+        true => "active",
+        false => "suppressed",
     };
     GettableAlert {
         labels: alert.about.labels.clone().into(),
@@ -141,7 +157,7 @@ fn show(
         status: AlertStatus {
             state: state.into(),
             silenced_by: found.silenced_by,
-            inhibited_by: Vec::new(),
+            inhibited_by: found.inhibited_by,
             muted_by: Vec::new(),
         },
         generator_url: about.generator_url.clone(),

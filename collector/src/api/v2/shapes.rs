@@ -52,7 +52,8 @@ pub struct AlertStatus {
     pub state: String,
     /// Ids of silences.
     pub silenced_by: Vec<String>,
-    /// Fingerprints of alerts; nothing inhibits yet.
+    /// Fingerprints of alerts that explain it: by an inhibition rule, or because its rule depends
+    /// on theirs.
     pub inhibited_by: Vec<String>,
     /// Names of time intervals; nothing mutes by time yet.
     pub muted_by: Vec<String>,

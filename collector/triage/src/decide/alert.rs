@@ -16,7 +16,7 @@ use super::draft::Draft;
 use super::flap::{self, Turn};
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{enrich, join, lifecycle};
+use super::{enrich, join, lifecycle, suppress};
 
 /// Says what follows from a signal. From 90 % of `alerts_max` on nothing new is taken.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) {
@@ -36,7 +36,13 @@ pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: us
                 valid_until: *valid_until,
             };
             match known {
-                Some(alert) if alert.is_firing() => goes_on(draft, signal, &firing, alert),
+                Some(alert) if alert.is_firing() => {
+                    goes_on(draft, signal, &firing, alert.clone());
+                    let now = draft.alert(alert.id).map(|now| &now.explains);
+                    if now != Some(&alert.explains) {
+                        suppress::explains_no_more(draft, &alert);
+                    }
+                }
                 Some(alert) => begins_again(draft, signal, &firing, alert),
                 None => begins(draft, signal, &firing, alerts_max),
             }
@@ -44,9 +50,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: us
         (Says::Ok { end, since }, Some(alert)) if alert.is_firing() => {
             let drill = alert.drill.is_some();
             let at = (*since).min(draft.now);
+            let before = alert.clone();
             if let Some(incident) = ended(draft, alert, (at, end.clone()), &signal.about) {
                 lifecycle::review_by_id(draft, incident, &Scope::Unchanged);
             }
+            suppress::explains_no_more(draft, &before);
             draft.tally(Outcome::Resolved, drill, 1);
         }
         (Says::Ok { .. }, Some(_) | None) => {
@@ -95,6 +103,8 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         incident: None,
         drill: signal.drill,
         occurrences: 1,
+        fresh_at: draft.now,
+        explains: Vec::new(),
         evidence: Vec::new(),
         turns: Turns::default(),
     };
@@ -113,6 +123,7 @@ fn begins_again(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, mu
     alert.severity = firing.severity;
     alert.state = AlertState::Firing;
     alert.starts_at = firing.since;
+    alert.fresh_at = draft.now;
     alert.drill = signal.drill;
     alert.occurrences = alert.occurrences.saturating_add(1);
     alert.evidence.clear();
@@ -148,6 +159,9 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     let is_said_otherwise = *before.said() != *signal.about;
     if is_said_otherwise {
         enrich::describe(draft, &mut alert, &signal.about);
+    }
+    if firing.severity > alert.severity {
+        alert.fresh_at = draft.now;
     }
     alert.severity = firing.severity;
     alert.starts_at = alert.starts_at.min(firing.since);

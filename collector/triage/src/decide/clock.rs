@@ -5,9 +5,12 @@
 //! time it had left (invariant 14). What people gave an end by the clock (silences) keeps
 //! it. Timers that were due before stay due.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Alert, Host, Incident, IncidentId, Phase, Reason, Timestamp};
+use crate::{
+    Alert, AlertId, Host, Incident, IncidentId, Phase, Reason, Suppression, Timestamp, limits,
+};
 
 use super::draft::Draft;
 
@@ -46,6 +49,23 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
     }
 }
 
+/// What waits whether something explains it has its time left as well.
+fn shift_settling(draft: &mut Draft<'_>, to: &impl Fn(Timestamp) -> Timestamp) {
+    let is_settling = |incident: &&Arc<Incident>| {
+        matches!(incident.suppressed, Some(Suppression::Settling { .. }))
+    };
+    let incidents = draft.state.suppressed().filter(is_settling);
+    let members = incidents.flat_map(|incident| draft.state.firing(incident.id));
+    let members: Vec<AlertId> = members.map(|alert| alert.id).collect();
+    for id in members {
+        if let Some(mut alert) = draft.alert(id).cloned() {
+            let until = alert.fresh_at.after(limits::SETTLE);
+            alert.fresh_at = alert.fresh_at.after(to(until).since(until));
+            draft.put_alert(alert);
+        }
+    }
+}
+
 fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Reason) {
     // Nobody could see whether it turned.
     let flapping = draft.state.flapping().map(|alert| Alert::clone(alert));
@@ -55,6 +75,7 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
         }
         draft.put_alert(alert);
     }
+    shift_settling(draft, &to);
     let waiting: Vec<IncidentId> = draft
         .state
         .incidents()

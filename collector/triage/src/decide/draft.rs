@@ -21,6 +21,8 @@ pub(super) struct Draft<'a> {
     pub(super) policy: &'a Policy,
     counters: Counters,
     alerts: BTreeMap<AlertId, Option<Alert>>,
+    /// Changed alerts that fire, by the keys under which they explain others.
+    explaining: BTreeSet<(Arc<str>, AlertId)>,
     /// Changed alerts by every incident they were or are members of.
     touched: BTreeMap<IncidentId, BTreeSet<AlertId>>,
     incidents: BTreeMap<IncidentId, Option<Incident>>,
@@ -44,6 +46,7 @@ impl<'a> Draft<'a> {
             policy,
             counters: state.counters(),
             alerts: BTreeMap::new(),
+            explaining: BTreeSet::new(),
             touched: BTreeMap::new(),
             incidents: BTreeMap::new(),
             archived: Vec::new(),
@@ -209,13 +212,38 @@ impl<'a> Draft<'a> {
         for incident in before.into_iter().chain(alert.incident) {
             self.touched.entry(incident).or_default().insert(alert.id);
         }
+        self.forget_explaining(alert.id);
+        if alert.is_firing() {
+            let keys = alert.explains.iter();
+            let keys = keys.map(|key| (Arc::clone(key), alert.id));
+            self.explaining.extend(keys);
+        }
         self.alerts.insert(alert.id, Some(alert));
+    }
+
+    fn forget_explaining(&mut self, id: AlertId) {
+        if let Some(Some(before)) = self.alerts.get(&id) {
+            for key in &before.explains {
+                self.explaining.remove(&(Arc::clone(key), id));
+            }
+        }
+    }
+
+    /// The first alert that fires and explains others under this key.
+    pub(super) fn explaining(&self, key: &Arc<str>) -> Option<AlertId> {
+        let known = self.state.explaining(key);
+        let mut known = known.filter(|id| !self.alerts.contains_key(id));
+        let from = (Arc::clone(key), AlertId(0));
+        let changed = self.explaining.range(from..).next();
+        let changed = changed.filter(|(of, _)| of == key).map(|(_, id)| *id);
+        known.next().into_iter().chain(changed).min()
     }
 
     pub(super) fn drop_alert(&mut self, id: AlertId) {
         if let Some(incident) = self.alert(id).and_then(|alert| alert.incident) {
             self.touched.entry(incident).or_default().insert(id);
         }
+        self.forget_explaining(id);
         self.alerts.insert(id, None);
     }
 

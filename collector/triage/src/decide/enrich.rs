@@ -2,12 +2,12 @@
 //! place.
 //!
 //! In: an identity, and what its source said of it. Out: the same with labels set by the topology
-//! and the enrichment rules, and what was said of those. Asked before anything looks at the labels;
+//! and the enrichment rules, what was said of those, and what others it explains so. Asked before anything looks at the labels;
 //! never changes whether, where and how alerts are grouped already (invariant 9).
 
 use std::sync::Arc;
 
-use crate::{About, Alert, EntityId, Identity, Labels, enriched};
+use crate::{About, Alert, EntityId, Identity, Labels, enriched, explaining};
 
 use super::draft::Draft;
 
@@ -19,13 +19,14 @@ pub(super) fn describe(draft: &Draft<'_>, alert: &mut Alert, said: &Arc<About>) 
     if labels == said.labels {
         alert.about = Arc::clone(said);
         alert.enriched = Vec::new();
-        return;
+    } else {
+        alert.enriched = set(&said.labels, &labels);
+        alert.about = Arc::new(About {
+            labels,
+            ..About::clone(said)
+        });
     }
-    alert.enriched = set(&said.labels, &labels);
-    alert.about = Arc::new(About {
-        labels,
-        ..About::clone(said)
-    });
+    alert.explains = explaining::explains(policy, alert);
 }
 
 /// What the alert is about, by the name that people know it by.

@@ -83,12 +83,14 @@ fn describe_anew(draft: &mut Draft<'_>) -> BTreeSet<IncidentId> {
         let Some(before) = draft.alert(known.id).filter(|alert| alert.is_firing()) else {
             continue;
         };
-        let mut alert = before.clone();
+        let (mut alert, before) = (before.clone(), before.clone());
         let said = alert.said();
         enrich::describe(draft, &mut alert, &said);
         if alert.about.labels != before.about.labels {
             draft.note_alert(&alert, Reason::Redescribed);
             affected.extend(alert.incident);
+        }
+        if alert != before {
             draft.put_alert(alert);
         }
     }

@@ -353,6 +353,10 @@ impl Explain<'_> {
                 "it comes and goes too often; that is over at {} if nothing changes",
                 self.at(*until)
             ),
+            Suppression::Settling { until } => format!(
+                "it waits until {} whether something begins that explains it",
+                self.at(*until)
+            ),
             Suppression::Gathering { until } => format!(
                 "it waits until {} whether others begin with it",
                 self.at(*until)

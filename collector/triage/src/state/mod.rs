@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Alert, AlertId, Cause, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact,
-    Incident, IncidentId, Severity, Silence, SilenceId, Ticket, Timestamp,
+    Incident, IncidentId, Policy, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
 mod silences;
@@ -45,6 +45,8 @@ pub struct State {
     names: BTreeMap<String, BTreeSet<EntityId>>,
     silences: BTreeMap<SilenceId, Arc<Silence>>,
     silence_index: SilenceIndex,
+    /// What fires, by the keys under which it explains others.
+    explaining: BTreeSet<(Arc<str>, AlertId)>,
     timers: BTreeSet<(Timestamp, Timer)>,
 }
 
@@ -269,6 +271,21 @@ impl State {
             .filter_map(|id| self.hosts.get(id))
     }
 
+    /// The alerts that fire and explain others under this key, in order of appearance.
+    pub fn explaining(&self, key: &str) -> impl Iterator<Item = AlertId> + use<'_> {
+        let key: Arc<str> = Arc::from(key);
+        let from = (Arc::clone(&key), AlertId(0));
+        let known = self.explaining.range(from..);
+        let known = known.take_while(move |(known, _)| *known == key);
+        known.map(|(_, id)| *id)
+    }
+
+    /// The alerts that explain this one by a policy, each once. They are the reason why it does not
+    /// open where it is not open already.
+    pub fn explained_by(&self, policy: &Policy, alert: &Alert) -> BTreeSet<AlertId> {
+        crate::explaining::explained_by(policy, alert, |key| self.explaining(key).next())
+    }
+
     /// The silences that may match this alert, and some that do not: ask each.
     pub fn silences_for<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Arc<Silence>> {
         self.silence_index
@@ -319,6 +336,7 @@ impl State {
                 *self.stakes.entry(stake(incident, alert)).or_default() += 1;
             }
         }
+        self.explaining.extend(explaining(alert));
         self.timers.extend(timers::of_alert(alert));
         self.flapping.extend(flapping(alert));
         self.alerts.insert(alert.id, Arc::clone(alert));
@@ -336,6 +354,9 @@ impl State {
         }
         if let Some(flapping) = flapping(&alert) {
             self.flapping.remove(&flapping);
+        }
+        for explaining in explaining(&alert) {
+            self.explaining.remove(&explaining);
         }
         let Some(incident) = alert.incident else {
             return;
@@ -466,6 +487,11 @@ fn held(incident: &Incident) -> Vec<(Cause, IncidentId)> {
 fn flapping(alert: &Alert) -> Option<(Option<IncidentId>, Timestamp, AlertId)> {
     let flap = alert.turns.flap?;
     Some((alert.incident, flap.until, alert.id))
+}
+
+fn explaining(alert: &Alert) -> impl Iterator<Item = (Arc<str>, AlertId)> + use<'_> {
+    let keys = alert.explains.iter().filter(|_| alert.is_firing());
+    keys.map(|key| (Arc::clone(key), alert.id))
 }
 
 fn stake(incident: IncidentId, alert: &Alert) -> (IncidentId, Impact, Arc<str>) {

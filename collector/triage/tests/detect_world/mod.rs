@@ -219,6 +219,8 @@ impl World {
                     incident: None,
                     drill: None,
                     occurrences: 1,
+                    fresh_at: start(),
+                    explains: Vec::new(),
                     evidence: Vec::new(),
                     turns: Turns::default(),
                 }

@@ -8,6 +8,7 @@ mod closing;
 mod commands;
 mod enrichment;
 mod evidence;
+mod explained;
 mod flapping;
 mod grouping;
 mod hosts;

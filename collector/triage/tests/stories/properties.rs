@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use vedette_triage::{
-    Action, DeliverMode, Drill, Handling, Input, Place, Severity, SilenceId, TicketPer, Topology,
+    Action, DeliverMode, Drill, Handling, Inhibition, Input, Matchers, Place, Severity, SilenceId,
+    TicketPer, Topology,
 };
 
 use vedette_wire::Class;
@@ -33,6 +34,7 @@ enum Step {
     TicketPer(u8),
     RemoveRule(u8),
     Known(u8),
+    Explain(bool),
     Down(u16),
     SetClock(i32),
     Back(u8),
@@ -110,6 +112,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => (0_u8..3).prop_map(Step::TicketPer),
         1 => (0_u8..4).prop_map(Step::RemoveRule),
         1 => (0_u8..4).prop_map(Step::Known),
+        2 => prop::bool::weighted(0.7).prop_map(Step::Explain),
         1 => (0_u16..2000).prop_map(Step::Down),
         1 => (-4000_i32..4000).prop_map(Step::SetClock),
         1 => any::<u8>().prop_map(Step::Back),
@@ -191,6 +194,21 @@ fn take(world: &mut World, step: &Step) {
             world.change_policy(|policy| drop(policy.rules.remove(name)));
             world.change_policy(|policy| drop(policy.rules.insert(name.into(), rule(name))));
         }
+        Step::Explain(explains) => drop(world.change_policy(|policy| {
+            let mut child = rule("inodes");
+            let mut inhibitions = Vec::new();
+            if *explains {
+                child.depends_on = vec!["memory".into()];
+                inhibitions.push(Inhibition {
+                    name: "disk".into(),
+                    source: Matchers::parse(&["severity=\"critical\""]).unwrap(),
+                    target: Matchers::parse(&["alertname=~\"Down|memory\""]).unwrap(),
+                    equal: vec!["site".into()],
+                });
+            }
+            policy.rules.insert("inodes".into(), child);
+            policy.inhibitions = Arc::new(inhibitions);
+        })),
         Step::Known(which) => drop(world.change_policy(|policy| {
             let known = [
                 labels([]),

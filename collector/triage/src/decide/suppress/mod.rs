@@ -5,11 +5,14 @@
 //! without asking here (invariant 7). What keeps one alert from opening is asked in the
 //! order of [`of_alert`]; each has a file of its own.
 
+mod explained;
 mod silence;
 
 use crate::{
     Alert, Cause, DeliverMode, Handling, Incident, IncidentId, Priority, Suppression, limits,
 };
+
+pub(super) use explained::explains_no_more;
 
 use super::draft::Draft;
 use super::flap;
@@ -122,6 +125,7 @@ fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
     is_shadow(draft.policy, alert)
         .then_some(Suppression::Shadow)
         .or_else(|| silence::of_alert(draft, alert))
+        .or_else(|| explained::of_alert(draft, alert))
         .or_else(|| flap::of_alert(draft, alert))
 }
 

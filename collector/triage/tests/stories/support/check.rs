@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use vedette_triage::{
-    Action, Change, Decision, Delivery, Input, NextStep, Phase, State, Ticket, TicketState, limits,
-    next_step,
+    Action, Change, Decision, Delivery, Input, NextStep, Phase, State, Suppression, Ticket,
+    TicketState, limits, next_step,
 };
 
 use super::World;
@@ -58,6 +58,7 @@ pub(super) fn is_well_formed(world: &World) {
     is_what_a_restart_would_load(state);
     incidents_agree_with_members(world);
     tickets_are_sound(state);
+    explanations_hold(state);
     signals_are_conserved(world);
 }
 
@@ -131,6 +132,21 @@ fn incidents_agree_with_members(world: &World) {
                 state.incident(incident).is_some() || is_left_firing,
                 "{alert:?}"
             );
+        }
+    }
+}
+
+/// What is said to explain another fires.
+fn explanations_hold(state: &State) {
+    for incident in state.suppressed() {
+        let Some(suppression) = &incident.suppressed else {
+            continue;
+        };
+        if let Suppression::Inhibited { alert, .. } | Suppression::DependsOn { alert, .. } =
+            suppression
+        {
+            let is_firing = state.alert(*alert).is_some_and(|alert| alert.is_firing());
+            assert!(is_firing, "{incident:?}");
         }
     }
 }
