@@ -80,6 +80,16 @@ pub enum Endpoint {
     Resolve,
     /// Write something down.
     Note,
+    /// "It is mine."
+    Take,
+    /// "It is yours."
+    Assign,
+    /// Wait for something.
+    Wait,
+    /// Wait no more.
+    Resume,
+    /// Say how urgent it is.
+    Prioritise,
     /// Hosts, filtered.
     Hosts,
     /// One host.
@@ -144,6 +154,11 @@ impl Endpoint {
             | Endpoint::Acknowledge
             | Endpoint::Resolve
             | Endpoint::Note
+            | Endpoint::Take
+            | Endpoint::Assign
+            | Endpoint::Wait
+            | Endpoint::Resume
+            | Endpoint::Prioritise
             | Endpoint::Hosts
             | Endpoint::Host
             | Endpoint::Why
@@ -210,6 +225,36 @@ pub const TABLE: &[Route] = &[
         Verb::Post,
         "/api/v1/incidents/{id}/notes",
         Endpoint::Note,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/take",
+        Endpoint::Take,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/assign",
+        Endpoint::Assign,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/wait",
+        Endpoint::Wait,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/resume",
+        Endpoint::Resume,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/priority",
+        Endpoint::Prioritise,
         Needs::Operator,
     ),
     row(Verb::Get, "/api/v1/hosts", Endpoint::Hosts, Needs::Viewer),

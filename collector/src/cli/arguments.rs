@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use vedette_config::duration;
-use vedette_triage::{Matcher, Phase};
+use vedette_triage::{Matcher, Phase, Priority};
 
 /// Characters a reason has at least: "x" is none.
 const WHY_CHARS_MIN: usize = 8;
@@ -121,6 +121,49 @@ pub(super) enum IncidentCommand {
         #[arg(long = "for", value_name = "DURATION", value_parser = span)]
         lasts: Option<Duration>,
     },
+    /// Take it: it is yours, and you work on it
+    Take {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+        /// For how long, as in 2h; default: as its priority says
+        #[arg(long = "for", value_name = "DURATION", value_parser = span)]
+        lasts: Option<Duration>,
+    },
+    /// Give it to a person or a team; tickets stay where they are
+    Assign {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+        /// The name of a person or a team
+        to: String,
+        /// Why; needed where it moves to another team
+        #[arg(long, value_name = "TEXT", value_parser = why)]
+        why: Option<String>,
+    },
+    /// Wait for something outside your reach; nobody is reminded meanwhile
+    Wait(WaitArguments),
+    /// Wait no more: what was waited for is there
+    Resume {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+        /// What happened
+        #[arg(long, value_name = "TEXT", value_parser = why)]
+        why: Option<String>,
+    },
+    /// Say how urgent it is; that stands until it is worse than it ever was
+    Priority {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+        /// P1 to P5, or auto: what is computed counts again
+        #[arg(value_parser = priority)]
+        to: SetTo,
+        /// Why, for those who come after; not needed with auto
+        #[arg(long, value_name = "TEXT", value_parser = why)]
+        why: Option<String>,
+    },
     /// Close it by hand
     Resolve {
         /// Its number
@@ -138,6 +181,33 @@ pub(super) enum IncidentCommand {
         /// What
         text: String,
     },
+}
+
+/// `incident wait`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("wait_end").required(true))]
+pub(super) struct WaitArguments {
+    /// Its number
+    #[arg(value_parser = number)]
+    pub(super) id: u64,
+    /// What for: vendor, parts, user, or other words
+    #[arg(value_name = "WHAT")]
+    pub(super) waits_for: String,
+    /// For how long at most, as in 5d
+    #[arg(long = "for", value_name = "DURATION", group = "wait_end", value_parser = span)]
+    pub(super) lasts: Option<Duration>,
+    /// Until when at the latest: 18:00, "2026-08-03 18:00" or 2026-08-03T18:00:00Z
+    #[arg(long, value_name = "TIME", group = "wait_end")]
+    pub(super) until: Option<String>,
+}
+
+/// How urgent an incident is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SetTo {
+    /// This.
+    Priority(Priority),
+    /// What is computed.
+    Computed,
 }
 
 /// `silence ...`
@@ -231,6 +301,18 @@ fn why(text: &str) -> Result<String, String> {
         ));
     }
     Ok(text.to_owned())
+}
+
+fn priority(text: &str) -> Result<SetTo, String> {
+    if text == "auto" {
+        return Ok(SetTo::Computed);
+    }
+    let known = Priority::ALL
+        .into_iter()
+        .find(|known| known.as_str().eq_ignore_ascii_case(text));
+    known
+        .map(SetTo::Priority)
+        .ok_or_else(|| "it is one of P1, P2, P3, P4, P5, and auto".to_owned())
 }
 
 fn phase(text: &str) -> Result<Phase, String> {

@@ -92,6 +92,11 @@ fn log(entry: &Entry) {
         | Reason::Reopened { .. }
         | Reason::Acknowledged { .. }
         | Reason::AcknowledgementEnded { .. }
+        | Reason::Assigned { .. }
+        | Reason::Waits { .. }
+        | Reason::WaitEnded { .. }
+        | Reason::PrioritySet { .. }
+        | Reason::PriorityFreed { .. }
         | Reason::Noted { .. }
         | Reason::SilenceSet { .. }
         | Reason::SilenceExpired { .. }
@@ -115,6 +120,7 @@ fn log(entry: &Entry) {
         | Reason::Released { .. }
         | Reason::CloseDelay { .. }
         | Reason::Prioritised { .. }
+        | Reason::AcknowledgementRenewed { .. }
         | Reason::Told { .. }
         | Reason::TakenBack { .. }
         | Reason::Delivered { .. }

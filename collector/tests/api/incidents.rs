@@ -117,6 +117,91 @@ async fn people_take_note_and_close() {
 }
 
 #[tokio::test]
+async fn people_take_give_wait_and_say_how_urgent_it_is() {
+    let world = World::start().await;
+    world.fire("Down").await;
+    let list = world.get("/api/v1/incidents").await.json();
+    let at = format!("/api/v1/incidents/{}", list["incidents"][0]["id"]);
+    let say = async |path: &str, body: serde_json::Value| {
+        let said = world.post(&format!("{at}/{path}"), &body).await;
+        (said.status.as_u16(), said.body)
+    };
+    let shown = async || world.get(&at).await.json()["incident"].clone();
+    assert_eq!(say("take", json!({ "by": "ops1" })).await.0, 200);
+    let known = shown().await;
+    assert_eq!(
+        (&known["phase"], &known["assigned_to"]),
+        (&json!("acknowledged"), &json!("ops1"))
+    );
+
+    let team = list["incidents"][0]["team"].as_str().unwrap();
+    assert_eq!(say("assign", json!({ "to": team })).await.0, 200);
+    let known = shown().await;
+    assert_eq!(
+        (&known["phase"], known.get("assigned_to")),
+        (&json!("open"), None)
+    );
+
+    let wait = json!({ "by": "ops1", "waits_for": "vendor", "for": "5d" });
+    assert_eq!(say("wait", wait).await.0, 200);
+    let known = shown().await;
+    assert_eq!(known["phase"], "waiting");
+    assert_eq!(known["waits"]["for"], "vendor");
+    assert_eq!(known["waits"]["until"], "2025-10-14T08:53:20.000Z");
+    assert_eq!(say("resume", json!({ "why": "they called" })).await.0, 200);
+    assert_eq!(shown().await["phase"], "open");
+
+    let why = "nobody uses it before Monday";
+    let set = json!({ "by": "ops1", "priority": "P3", "why": why });
+    assert_eq!(say("priority", set).await.0, 200);
+    let known = shown().await;
+    assert_eq!(
+        (&known["priority"], &known["priority_set"]["why"]),
+        (&json!("P3"), &json!(why))
+    );
+    assert_eq!(say("priority", json!({})).await.0, 200);
+    assert_eq!(shown().await["priority"], "P2");
+
+    for (path, body, status, word) in [
+        ("take", json!({ "for": "soon" }), 400, "duration"),
+        ("assign", json!({}), 400, "to"),
+        ("assign", json!({ "to": "nobody" }), 400, "nobody"),
+        (
+            "assign",
+            json!({ "to": team, "why": "x" }),
+            400,
+            "8 characters",
+        ),
+        ("wait", json!({ "waits_for": "vendor" }), 400, "until"),
+        (
+            "wait",
+            json!({ "waits_for": "", "for": "1h" }),
+            400,
+            "vendor",
+        ),
+        (
+            "wait",
+            json!({ "waits_for": "vendor", "for": "31d" }),
+            400,
+            "30 days",
+        ),
+        ("resume", json!({}), 409, "nobody waits"),
+        ("priority", json!({ "priority": "P1" }), 400, "8 characters"),
+        (
+            "priority",
+            json!({ "priority": "P7", "why": why }),
+            400,
+            "P5",
+        ),
+        ("priority", json!({}), 409, "computed already"),
+    ] {
+        let (got, said) = say(path, body.clone()).await;
+        assert_eq!(got, status, "{path} {body}: {said}");
+        assert!(said.contains(word), "{path} {body}: {said}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_filtered_and_comes_in_pages() {
     let world = World::start().await;
     let alert = |at: u32| json!({ "labels": { "alertname": format!("A{at}"), "instance": format!("host-{at}"), "severity": "critical" } });

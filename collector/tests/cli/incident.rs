@@ -1,10 +1,10 @@
 //! Incidents: listed, shown, explained, worked on.
 
 use serde_json::{Value, json};
-use vedette_collector::api::v1::shapes::{Incident, IncidentDetail, Incidents};
+use vedette_collector::api::v1::shapes::{Incident, IncidentDetail, Incidents, PrioritySet, Waits};
 
 use crate::samples::{detail, explained, incident, incidents, ticket};
-use crate::world::{World, at};
+use crate::world::{World, at, on};
 
 #[tokio::test]
 async fn the_most_urgent_incident_comes_first() {
@@ -160,6 +160,110 @@ async fn a_ticket_that_was_never_made_is_not_said_to_be_told() {
         .run(None, &["incident", "note", "12", "logs moved away"])
         .await;
     assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+}
+
+#[tokio::test]
+async fn who_takes_gives_waits_or_prioritises_reads_what_it_means() {
+    let why = "nobody uses it before Monday";
+    let cases: [(&str, &[&str], Value); 7] = [
+        ("take", &["take", "12"], json!({ "by": "ops1" })),
+        (
+            "assign",
+            &["assign", "12", "ops2"],
+            json!({ "by": "ops1", "to": "ops2" }),
+        ),
+        (
+            "wait",
+            &["wait", "12", "vendor", "--for", "5d"],
+            json!({ "by": "ops1", "waits_for": "vendor", "for": "5d" }),
+        ),
+        (
+            "wait",
+            &["wait", "12", "vendor", "--until", "18:00"],
+            json!({ "by": "ops1", "waits_for": "vendor", "until": "2026-10-03T16:00:00.000Z" }),
+        ),
+        (
+            "resume",
+            &["resume", "12", "--why", "the vendor called"],
+            json!({ "by": "ops1", "why": "the vendor called" }),
+        ),
+        (
+            "priority",
+            &["priority", "12", "p4", "--why", why],
+            json!({ "by": "ops1", "priority": "P4", "why": why }),
+        ),
+        (
+            "priority",
+            &["priority", "12", "auto"],
+            json!({ "by": "ops1" }),
+        ),
+    ];
+    let mut page = String::new();
+    for (path, words, body) in cases {
+        let world = World::new()
+            .await
+            .says(&format!("POST /api/v1/incidents/12/{path}"), 200, "")
+            .answers("GET /api/v1/incidents/12", &said_of());
+        let words: Vec<&str> = ["incident"].iter().chain(words).copied().collect();
+        let ran = world.run(None, &words).await;
+        assert_eq!((ran.code, ran.error.as_str()), (0, ""), "{words:?}");
+        assert_eq!(told(&world), body);
+        page += &format!("$ vedette {}\n{}", words.join(" "), ran.out);
+    }
+    insta::assert_snapshot!(page);
+}
+
+#[tokio::test]
+async fn what_overrides_needs_a_reason_and_a_wait_an_end() {
+    for words in [
+        &["priority", "12", "P1"][..],
+        &["priority", "12", "P1", "--why", "x"],
+        &["priority", "12", "P6", "--why", "all is different"],
+        &["assign", "12", "linux", "--why", "x"],
+        &["wait", "12", "vendor"],
+        &["wait", "12", "vendor", "--for", "1h", "--until", "18:00"],
+        &["wait", "12", "vendor", "--until", "2026-10-03 11:00"],
+    ] {
+        let world = World::new().await;
+        let words: Vec<&str> = ["incident"].iter().chain(words).copied().collect();
+        let ran = world.run(None, &words).await;
+        assert_eq!(ran.code, 2, "{words:?}: {}", ran.error);
+        assert!(world.asked().is_empty(), "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_said_of_an_incident_is_shown() {
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/incidents/12", &said_of())
+        .answers("GET /api/v1/incidents/12/explain", &explained());
+    let ran = world.run(Some(120), &["incident", "show", "12"]).await;
+    for line in [
+        "whose      ops2",
+        "waits      for vendor, until 8 Oct 14:31 (in 5 d) at the latest",
+        "set to     P2 by ops1: the shop cannot sell",
+    ] {
+        assert!(ran.out.contains(line), "{line:?} is not in {}", ran.out);
+    }
+}
+
+/// As [`detail`], with all that people can say of an incident.
+fn said_of() -> IncidentDetail {
+    let mut detail = detail();
+    detail.incident.assigned_to = Some("ops2".into());
+    detail.incident.waits = Some(Waits {
+        waits_for: "vendor".into(),
+        by: "ops2".into(),
+        at: at("12:31:00"),
+        until: on("2026-10-08", "12:31:00"),
+    });
+    detail.incident.priority_set = Some(PrioritySet {
+        by: "ops1".into(),
+        why: "the shop cannot sell".into(),
+        at: at("12:31:00"),
+    });
+    detail
 }
 
 #[tokio::test]

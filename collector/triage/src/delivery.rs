@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Phase,
-    Priority, PriorityWhy, Revision, Severity, Timestamp,
+    Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, Waiting,
 };
 
 /// The number of a delivery, given by the engine.
@@ -176,6 +176,12 @@ pub struct Told {
     /// Whether it comes and goes.
     #[serde(default)]
     pub flaps: bool,
+    /// Whose it was.
+    #[serde(default)]
+    pub assigned_to: Option<String>,
+    /// What was waited for.
+    #[serde(default)]
+    pub waits_for: Option<String>,
 }
 
 /// Everything a ticket's text and payload can be made of.
@@ -200,12 +206,21 @@ pub struct Facts {
     pub priority: Priority,
     /// Why that urgent.
     pub priority_why: PriorityWhy,
+    /// Set while a person's priority counts instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_priority: Option<SetPriority>,
     /// What it is worth.
     pub handling: Handling,
     /// The owner team.
     pub team: String,
     /// Who has taken it.
     pub acknowledged_by: Option<String>,
+    /// Whose it is within the team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<String>,
+    /// What is waited for, and until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
     /// The host, when all members are about one.
     pub host: Option<HostBrief>,
     /// `storage`, `memory`, ...; may be empty.

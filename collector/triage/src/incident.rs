@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AlertId, Cause, Drill, Handling, Priority, PriorityWhy, Severity, Suppression, Timestamp,
+    Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, Priority, PriorityWhy,
+    SetPriority, Severity, Suppression, Timestamp, Waiting,
 };
 
 /// The number of an incident, given by the engine in order of appearance.
@@ -155,34 +156,6 @@ pub fn next(phase: Phase, cue: Cue) -> Option<Phase> {
     }
 }
 
-/// Somebody works on it, until `until` at most (invariant 10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acknowledgement {
-    /// Who.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// When it expires.
-    pub until: Timestamp,
-    /// The worst severity at that time; worse lifts it.
-    pub severity: Severity,
-}
-
-/// People wait for something outside their reach, until `until` at most (invariant 10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// What for: `vendor`, `parts`, `user`, or other words.
-    pub waits_for: String,
-    /// Who said so.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// When it ends at the latest.
-    pub until: Timestamp,
-    /// The worst severity at that time; worse ends it.
-    pub severity: Severity,
-}
-
 /// Why an incident was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "close", rename_all = "snake_case")]
@@ -267,6 +240,15 @@ pub struct Incident {
     /// Set while people wait for something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
+    /// Whose it is within its team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<Assignment>,
+    /// Set while a person's priority counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_priority: Option<SetPriority>,
+    /// Whether any person ever did anything about it.
+    #[serde(default)]
+    pub acted: bool,
     /// Why it is not told although its open delay is over; while `Open`, why receivers that were
     /// added since are not told. Kept when it was closed untold.
     pub suppressed: Option<Suppression>,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DeliveryId, Fate, IncidentId, Labels, Matchers, Revision, Signal, SilenceId, Timestamp,
+    DeliveryId, Fate, IncidentId, Labels, Matchers, Priority, Revision, Signal, SilenceId,
+    Timestamp,
 };
 
 /// Everything that can happen to the engine.
@@ -122,6 +123,58 @@ pub enum Command {
         /// Which.
         incident: IncidentId,
         /// Why; may be empty.
+        why: String,
+    },
+    /// "It is mine, and I work on it."
+    Take {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// For how long; none = the policy's.
+        lasts: Option<Duration>,
+    },
+    /// Give it to a person or a team. The owner team becomes that of the person; tickets stay where
+    /// they are.
+    Assign {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// The name of a person or a team.
+        to: String,
+        /// Why; may be empty where the owner team stays.
+        why: String,
+    },
+    /// Wait for something outside people's reach.
+    Wait {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// What for: `vendor`, `parts`, `user`, or other words.
+        waits_for: String,
+        /// Until when at the latest.
+        until: Timestamp,
+    },
+    /// What was waited for is there, or the ticket says something new.
+    Resume {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// What happened.
+        why: String,
+    },
+    /// Say how urgent it is.
+    Prioritise {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// How urgent; none = what is computed counts again.
+        to: Option<Priority>,
+        /// Why.
         why: String,
     },
 }

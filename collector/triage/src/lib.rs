@@ -53,6 +53,7 @@ mod host;
 mod identity;
 mod incident;
 mod input;
+mod people;
 mod policy;
 mod priority;
 mod reason;
@@ -74,12 +75,11 @@ pub use delivery::{
 pub use engine::Engine;
 pub use host::{Away, Host, HostChange};
 pub use identity::{EntityId, Fingerprint, Identity, Source};
-pub use incident::{
-    Acknowledgement, Close, Cue, GroupKey, Incident, IncidentId, Phase, Waiting, next,
-};
+pub use incident::{Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
 pub use input::{Actor, Command, Input, SilenceRequest, Via};
 pub use labels::Labels;
 pub use matcher::{Matcher, Matchers};
+pub use people::{Acknowledgement, Assignment, SetPriority, Waiting};
 pub use policy::{
     DeliverMode, Enrichment, Flapping, Inhibition, Interval, Kind, Lasts, OnClear, Parents, Piece,
     Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team, Template, TicketPer,

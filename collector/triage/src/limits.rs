@@ -36,6 +36,8 @@ pub const EVIDENCE_LINES_MAX: usize = 20;
 pub const HOSTS_MAX: usize = 100_000;
 /// Bytes of a note or comment a person writes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of what people wait for.
+pub const WAITS_FOR_BYTES_MAX: usize = 200;
 /// Bytes of a title.
 pub const TITLE_BYTES_MAX: usize = 512;
 /// Values kept as evidence with an alert.

@@ -141,6 +141,52 @@ pub enum Reason {
         /// `expired` or `worse`.
         why: String,
     },
+    /// A sign of life: the acknowledgement lasts longer.
+    AcknowledgementRenewed {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It is somebody's now, or another team's.
+    Assigned {
+        /// Who said so.
+        by: String,
+        /// Whose it is within the team, if anybody's.
+        to: Option<String>,
+        /// The owner team before.
+        from_team: String,
+        /// The owner team now.
+        team: String,
+        /// Why; may be empty.
+        why: String,
+    },
+    /// People wait for something.
+    Waits {
+        /// Who said so.
+        by: String,
+        /// What for.
+        waits_for: String,
+        /// Until when at the latest.
+        until: Timestamp,
+    },
+    /// Nobody waits any more.
+    WaitEnded {
+        /// `over`, `worse`, `clear`, `taken`, or what happened, in words.
+        why: String,
+    },
+    /// A person says how urgent it is.
+    PrioritySet {
+        /// Who.
+        by: String,
+        /// How urgent.
+        to: Priority,
+        /// Why.
+        why: String,
+    },
+    /// What is computed counts again.
+    PriorityFreed {
+        /// `worse`, or who said so.
+        why: String,
+    },
     /// Somebody wrote something.
     Noted {
         /// Who.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use vedette_triage::{
     About, Actor, AlertId, AlertSignal, Command, DeliveryId, Drill, End, EntityId, EvidenceKind,
-    Fate, HostSays, HostSignal, Identity, IncidentId, Input, Labels, Matcher, Matchers, Revision,
-    Says, Severity, Signal, SilenceId, SilenceRequest, TicketReference, Timestamp, Via,
+    Fate, HostSays, HostSignal, Identity, IncidentId, Input, Labels, Matcher, Matchers, Priority,
+    Revision, Says, Severity, Signal, SilenceId, SilenceRequest, TicketReference, Timestamp, Via,
 };
 use vedette_wire::{Goodbye, HostFacts};
 
@@ -124,6 +124,27 @@ fn commands_are_read_as_they_were_written() {
         incident,
         text: "\u{1f525}".into(),
     }));
+    let why = || "because".to_owned();
+    check(&Input::Command(Command::Assign {
+        by: by(),
+        incident,
+        to: "linux".into(),
+        why: why(),
+    }));
+    check(&Input::Command(Command::Wait {
+        by: by(),
+        incident,
+        waits_for: "vendor".into(),
+        until: at(i64::MAX),
+    }));
+    for to in [Some(Priority::P3), None] {
+        check(&Input::Command(Command::Prioritise {
+            by: by(),
+            incident,
+            to,
+            why: why(),
+        }));
+    }
 }
 
 #[test]

@@ -257,11 +257,10 @@ pub(in crate::api) async fn resolve(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let wanted: ResolveRequest = request(&body)?;
-    if wanted.why.trim().chars().count() < WHY_CHARS_MIN {
-        return Err(Problem::bad(format!(
-            "say why in at least {WHY_CHARS_MIN} characters, as in {{\"why\": \"disk replaced\"}}: it is closed although nobody measured that it is well"
-        )));
-    }
+    why(
+        &wanted.why,
+        "it is closed although nobody measured that it is well",
+    )?;
     let command = Command::Resolve {
         by: actor(&caller, wanted.by),
         incident: number(&id)?,
@@ -286,12 +285,22 @@ pub(in crate::api) async fn note(
     done(&shared, command).await
 }
 
-async fn done(shared: &Shared, command: Command) -> Result<StatusCode, Problem> {
+/// Whoever reads it later must find a reason.
+pub(super) fn why(text: &str, because: &str) -> Result<(), Problem> {
+    if text.trim().chars().count() >= WHY_CHARS_MIN {
+        return Ok(());
+    }
+    Err(Problem::bad(format!(
+        "say why in at least {WHY_CHARS_MIN} characters, as in {{\"why\": \"disk replaced\"}}: {because}"
+    )))
+}
+
+pub(super) async fn done(shared: &Shared, command: Command) -> Result<StatusCode, Problem> {
     answer(shared.engine.command(command).await).map(|_| StatusCode::OK)
 }
 
 /// Whoever shares a token says who they are; the token's name is in the log.
-fn actor(caller: &Caller, by: Option<String>) -> Actor {
+pub(super) fn actor(caller: &Caller, by: Option<String>) -> Actor {
     let said = by.map(|by| {
         by.trim()
             .chars()
@@ -348,7 +357,7 @@ pub(super) fn duration(text: &str) -> Result<std::time::Duration, Problem> {
         .map_err(|error| Problem::bad(format!("{:?} is no duration as in 2h: {error}", cut(text))))
 }
 
-fn number(text: &str) -> Result<IncidentId, Problem> {
+pub(super) fn number(text: &str) -> Result<IncidentId, Problem> {
     let wrong = |_| Problem::bad(format!("{:?} is no incident's number", cut(text)));
     text.parse().map(IncidentId).map_err(wrong)
 }

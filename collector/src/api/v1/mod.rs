@@ -7,6 +7,7 @@ mod drill;
 mod hosts;
 mod incidents;
 mod page;
+mod people;
 mod report;
 pub mod shapes;
 mod status;
@@ -18,6 +19,7 @@ pub(super) use hosts::{host, hosts};
 pub(super) use incidents::{
     acknowledge, explain, incident, incident_page, incidents, note, resolve,
 };
+pub(super) use people::{assign, prioritise, resume, take, wait};
 pub(super) use report::report;
 pub(super) use status::status;
 pub(super) use why::why;

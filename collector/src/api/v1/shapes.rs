@@ -156,6 +156,15 @@ pub struct Incident {
     pub closed_because: Option<String>,
     /// Who works on it.
     pub acknowledged: Option<Acknowledged>,
+    /// Whose it is within the team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<String>,
+    /// What is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Waits>,
+    /// Set while a person's priority counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority_set: Option<PrioritySet>,
     /// Why it is not told: `silence`, `hold`, `job`, `not_a_ticket`, `observe`, `shadow`, `no_receiver`.
     pub suppressed: Option<String>,
     /// How often it was reopened.
@@ -175,6 +184,31 @@ pub struct Acknowledged {
     pub at: Time,
     /// Until when at most.
     pub until: Time,
+}
+
+/// What people wait for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waits {
+    /// What for.
+    #[serde(rename = "for")]
+    pub waits_for: String,
+    /// Who said so.
+    pub by: String,
+    /// Since when.
+    pub at: Time,
+    /// Until when at most.
+    pub until: Time,
+}
+
+/// How urgent a person says it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrioritySet {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// Since when.
+    pub at: Time,
 }
 
 /// The record of an incident in another system.
@@ -308,6 +342,64 @@ pub struct NoteRequest {
     pub by: Option<String>,
     /// What.
     pub text: String,
+}
+
+/// Give it to a person or a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssignRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The name of a person or a team.
+    pub to: String,
+    /// Why; needed where it moves to another team.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// Wait for something outside people's reach. Either `until` or `for` must be given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What for: `vendor`, `parts`, `user`, or other words.
+    pub waits_for: String,
+    /// Until when at the latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// For how long at most, as in `5d`.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<String>,
+}
+
+/// Wait no more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What happened; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// Say how urgent it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorityRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// `P1` to `P5`; what is computed counts again when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// Why; needed with a priority.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// Hosts in order of name.

@@ -6,7 +6,9 @@ use vedette_triage as triage;
 use vedette_triage::explain::Explain;
 use vedette_triage::{AlertState, Close, State, Suppression, TicketState, Timestamp};
 
-use super::shapes::{Acknowledged, Alert, Delivery, Incident, Ticket, TimelineLine};
+use super::shapes::{
+    Acknowledged, Alert, Delivery, Incident, PrioritySet, Ticket, TimelineLine, Waits,
+};
 use crate::api::words::clock_time;
 use crate::store::{DeliveryRow, Line, Standing};
 
@@ -52,6 +54,18 @@ pub(super) fn archived(incident: &triage::Incident, tickets: Vec<Ticket>) -> Inc
             by: ack.by.clone(),
             at: ack.at.into(),
             until: ack.until.into(),
+        }),
+        assigned_to: incident.assigned.as_ref().map(|whose| whose.to.clone()),
+        waits: incident.waiting.as_ref().map(|waiting| Waits {
+            waits_for: waiting.waits_for.clone(),
+            by: waiting.by.clone(),
+            at: waiting.at.into(),
+            until: waiting.until.into(),
+        }),
+        priority_set: incident.set_priority.as_ref().map(|set| PrioritySet {
+            by: set.by.clone(),
+            why: set.why.clone(),
+            at: set.at.into(),
         }),
         suppressed: incident
             .suppressed

@@ -70,7 +70,7 @@ pub(super) async fn note(desk: &mut Desk<'_>, id: u64, text: String) -> anyhow::
     Ok(Standing::Well)
 }
 
-async fn tell(
+pub(super) async fn tell(
     desk: &Desk<'_>,
     (id, what): (u64, &str),
     request: &impl serde::Serialize,
@@ -82,7 +82,7 @@ async fn tell(
     Ok((connection, answer))
 }
 
-async fn show(connection: &Connection, id: u64) -> anyhow::Result<IncidentDetail> {
+pub(super) async fn show(connection: &Connection, id: u64) -> anyhow::Result<IncidentDetail> {
     connection
         .get(&path(&id.to_string(), &[]), &[])
         .await?
@@ -90,7 +90,7 @@ async fn show(connection: &Connection, id: u64) -> anyhow::Result<IncidentDetail
 }
 
 /// `Ticket 7 at desk ...`, as far as there are any that were made.
-fn told(tickets: &[Ticket], one: &str, many: &str) -> Option<String> {
+pub(super) fn told(tickets: &[Ticket], one: &str, many: &str) -> Option<String> {
     let named: Vec<String> = tickets
         .iter()
         .filter(|ticket| ticket.state != "refused")

@@ -74,8 +74,9 @@ fn row(incident: &Incident, look: &Look) -> Vec<String> {
         Some(by) if incident.phase == "pending" => by.replace('_', " "),
         Some(_) | None => incident.phase.clone(),
     };
-    let owner = match &incident.acknowledged {
-        Some(taken) => format!("{}, {}", incident.team, taken.by),
+    let taken = incident.acknowledged.as_ref().map(|taken| &taken.by);
+    let owner = match taken.or(incident.assigned_to.as_ref()) {
+        Some(person) => format!("{}, {person}", incident.team),
         None => incident.team.clone(),
     };
     let tickets: Vec<&str> = incident

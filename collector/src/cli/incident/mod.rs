@@ -2,6 +2,7 @@
 
 mod change;
 mod list;
+mod people;
 mod show;
 
 pub(in crate::cli) use show::{name_of, titled};
@@ -21,6 +22,11 @@ pub(super) async fn obey(
         IncidentCommand::Ack { id, lasts } => change::acknowledge(desk, id, lasts).await,
         IncidentCommand::Resolve { id, why } => change::resolve(desk, id, why).await,
         IncidentCommand::Note { id, text } => change::note(desk, id, text).await,
+        IncidentCommand::Take { id, lasts } => people::take(desk, id, lasts).await,
+        IncidentCommand::Assign { id, to, why } => people::assign(desk, id, (to, why)).await,
+        IncidentCommand::Wait(wanted) => people::wait(desk, wanted).await,
+        IncidentCommand::Resume { id, why } => people::resume(desk, id, why).await,
+        IncidentCommand::Priority { id, to, why } => people::prioritise(desk, id, (to, why)).await,
     }
 }
 

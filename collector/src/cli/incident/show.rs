@@ -113,6 +113,14 @@ fn head(paper: &mut Paper<'_>, look: &Look, incident: &Incident) -> anyhow::Resu
         let (at, until) = (look.moment(taken.at), look.clock(taken.until));
         format!("{} since {at}, until {until} at most", taken.by)
     });
+    let waits = incident.waits.as_ref().map(|waits| {
+        let until = look.moment(waits.until);
+        format!("for {}, until {until} at the latest", waits.waits_for)
+    });
+    let set = incident.priority_set.as_ref().map(|set| {
+        let priority = &incident.priority;
+        format!("{priority} by {}: {}", set.by, set.why)
+    });
     let alerts = match incident.alerts == incident.firing {
         true if incident.alerts == 1 => "1 fires".to_owned(),
         true => format!("{} fire", incident.alerts),
@@ -139,7 +147,10 @@ fn head(paper: &mut Paper<'_>, look: &Look, incident: &Incident) -> anyhow::Resu
         ("state", incident.phase.clone()),
         ("severity", incident.severity.clone()),
         ("team", incident.team.clone()),
+        ("whose", incident.assigned_to.clone().unwrap_or_default()),
         ("taken", taken.unwrap_or_default()),
+        ("waits", waits.unwrap_or_default()),
+        ("set to", set.unwrap_or_default()),
         ("alerts", alerts),
         ("route", incident.route.clone()),
         ("not told", suppressed),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
     Impact, IncidentId, Labels, Member, MergedInto, NextStep, Phase, Previous, Priority,
-    PriorityWhy, Revision, Severity, TicketReference, Timestamp, Urgency,
+    PriorityWhy, Revision, SetPriority, Severity, TicketReference, Timestamp, Urgency, Waiting,
 };
 
 use super::*;
@@ -80,6 +80,36 @@ fn an_update_says_what_is_news_and_where_it_stands() {
             "severity: warning -> critical".into(),
             "members: 6 -> 40".into(),
         ];
+    });
+}
+
+#[test]
+fn what_people_said_of_it_is_told() {
+    check("update_waiting", Action::Update, |facts| {
+        facts.news = vec!["It waits for vendor.".into(), "It is ops2's now.".into()];
+        facts.assigned_to = Some("ops2".into());
+        facts.waiting = Some(Waiting {
+            waits_for: "vendor".into(),
+            by: "ops2".into(),
+            at: NOW,
+            until: NOW.after(hours(24 * 5)),
+            severity: Severity::Critical,
+        });
+    });
+}
+
+#[test]
+fn a_person_s_priority_is_told_beside_the_computed_one() {
+    check("open_priority_set", Action::Open, |facts| {
+        facts.assigned_to = Some("ops2".into());
+        facts.priority = Priority::P4;
+        facts.set_priority = Some(SetPriority {
+            to: Priority::P4,
+            by: "ops2".into(),
+            why: "nobody uses it before Monday".into(),
+            at: NOW.before(minutes(20)),
+            severity: Severity::Critical,
+        });
     });
 }
 
@@ -281,6 +311,9 @@ fn critical() -> Facts {
         handling: Handling::Ticket,
         team: "linux".into(),
         acknowledged_by: None,
+        assigned_to: None,
+        waiting: None,
+        set_priority: None,
         host: Some(HostBrief {
             id: "0f5e".into(),
             name: "db-7".into(),

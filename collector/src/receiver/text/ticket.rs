@@ -102,9 +102,11 @@ fn impact(facts: &Facts) -> Option<String> {
 }
 
 fn owner(facts: &Facts) -> String {
-    match &facts.acknowledged_by {
-        Some(person) => format!("team {}; {person} has taken it.", facts.team),
-        None => format!("team {}; nobody has taken it yet.", facts.team),
+    let team = &facts.team;
+    match (&facts.acknowledged_by, &facts.assigned_to) {
+        (Some(person), _) => format!("team {team}; {person} has taken it."),
+        (None, Some(person)) => format!("team {team}; it is {person}'s."),
+        (None, None) => format!("team {team}; nobody has taken it yet."),
     }
 }
 
@@ -250,6 +252,17 @@ fn member_line(member: &Member, facts: &Facts, site: &Site) -> String {
 }
 
 fn tail(facts: &Facts, site: &Site) -> String {
+    lines([
+        Some(filled(
+            &format!("WHY {}   ", facts.priority),
+            &why(facts, site),
+        )),
+        next(facts, site).map(|next| filled("NEXT     ", &next)),
+    ])
+}
+
+/// Why it is that urgent: by each input, or in a person's words.
+fn why(facts: &Facts, site: &Site) -> String {
     let why = &facts.priority_why;
     let impact = match why.impact {
         Impact::Low => "low",
@@ -261,18 +274,29 @@ fn tail(facts: &Facts, site: &Site) -> String {
         Urgency::Medium => "medium",
         Urgency::High => "high",
     };
-    let why = format!(
+    let computed = format!(
         "impact {impact} ({}) x urgency {urgency} ({}).",
         why.impact_from, why.urgency_from
     );
-    lines([
-        Some(filled(&format!("WHY {}   ", facts.priority), &why)),
-        next(facts, site).map(|next| filled("NEXT     ", &next)),
-    ])
+    match &facts.set_priority {
+        None => computed,
+        Some(set) => {
+            let at = clock_and_day(set.at, facts.at, &site.zone);
+            let said = sentence(&format!("set by {} at {at}: {}", set.by, set.why));
+            format!("{said} By itself: {computed}")
+        }
+    }
 }
 
 pub(super) fn next(facts: &Facts, site: &Site) -> Option<String> {
     let at = |moment| clock_and_day(moment, facts.at, &site.zone);
+    if let Some(waiting) = &facts.waiting {
+        return Some(format!(
+            "Waits for {} until {} at the latest, or until it is worse; it closes by itself when it is well.",
+            one_line(&waiting.waits_for),
+            at(waiting.until)
+        ));
+    }
     match &facts.next {
         NextStep::Opens { at: moment } => {
             Some(format!("Opens at {} unless it clears.", at(*moment)))

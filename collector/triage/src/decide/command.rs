@@ -1,19 +1,14 @@
 //! Decides what a person's command changes about an incident, and what that person is told.
 //!
-//! In: acknowledge, note, merge, resolve (silences have a file of their own). Out: the incident
-//! as it is by now, and an [`Answer`] in a sentence.
+//! In: note, merge, resolve (what people say of who works on it, and silences, have files of
+//! their own). Out: the incident as it is by now, and an [`Answer`] in a sentence.
 
-use std::time::Duration;
-
-use crate::{
-    Acknowledgement, Actor, Answer, Close, Command, Cue, Incident, IncidentId, Lasts, Reason,
-    limits,
-};
+use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, limits};
 
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{lifecycle, route, silence, tell};
+use super::{lifecycle, people, silence, tell};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
@@ -24,57 +19,42 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
             by,
             incident,
             lasts,
-        } => acknowledge(draft, by, *incident, *lasts),
+        } => people::acknowledge(draft, by, *incident, *lasts),
         Command::Note { by, incident, text } => note(draft, by, *incident, text),
         Command::Merge { by, incident, into } => merge(draft, by, *incident, *into),
         Command::Resolve { by, incident, why } => resolve(draft, by, *incident, why),
+        Command::Take {
+            by,
+            incident,
+            lasts,
+        } => people::take(draft, by, *incident, *lasts),
+        Command::Assign {
+            by,
+            incident,
+            to,
+            why,
+        } => people::assign(draft, by, *incident, (to, why)),
+        Command::Wait {
+            by,
+            incident,
+            waits_for,
+            until,
+        } => people::wait(draft, by, *incident, (waits_for, *until)),
+        Command::Resume { by, incident, why } => people::resume(draft, by, *incident, why),
+        Command::Prioritise {
+            by,
+            incident,
+            to,
+            why,
+        } => people::prioritise(draft, by, *incident, (*to, why)),
     };
     draft.answer(match answer {
         Ok(answer) | Err(answer) => answer,
     });
 }
 
-fn acknowledge(
-    draft: &mut Draft<'_>,
-    by: &Actor,
-    id: IncidentId,
-    lasts: Option<Duration>,
-) -> Result<Answer, Answer> {
-    let mut incident = find(draft, id)?;
-    is_not_over(&incident, "there is nothing to acknowledge")?;
-    let latest = draft.now.after(limits::ACKNOWLEDGEMENT_AT_MOST);
-    let until = match lasts {
-        Some(lasts) => draft.now.after(lasts),
-        None => {
-            let timers = route::timers(draft.policy, &incident);
-            let known = timers.ack_expires.get(&incident.priority).copied();
-            let lasts = known.unwrap_or(Lasts::For(limits::ACKNOWLEDGEMENT_AT_MOST));
-            lasts.end(draft.now, &draft.policy.working).min(latest)
-        }
-    };
-    if until <= draft.now || until > latest {
-        return Err(Answer::Invalid(
-            "an acknowledgement lasts longer than nothing and at most 30 days; give another time"
-                .into(),
-        ));
-    }
-    incident.acknowledged = Some(Acknowledgement {
-        by: by.name.clone(),
-        at: draft.now,
-        until,
-        severity: incident.worst,
-    });
-    let name = by.name.clone();
-    draft.note(id, Reason::Acknowledged { by: name, until });
-    lifecycle::align(draft, &mut incident);
-    tell::acknowledge(draft, &incident);
-    tell::updates(draft, &incident);
-    draft.put_incident(incident);
-    Ok(Answer::Done)
-}
-
 fn note(draft: &mut Draft<'_>, by: &Actor, id: IncidentId, text: &str) -> Result<Answer, Answer> {
-    let incident = find(draft, id)?;
+    let mut incident = find(draft, id)?;
     is_sound(text, "a note")?;
     if text.trim().is_empty() {
         return Err(Answer::Invalid("the note is empty; write something".into()));
@@ -89,6 +69,8 @@ fn note(draft: &mut Draft<'_>, by: &Actor, id: IncidentId, text: &str) -> Result
     let (name, text) = (by.name.clone(), text.to_owned());
     tell::note(draft, &incident, &name, &text);
     draft.note(id, Reason::Noted { by: name, text });
+    people::is_alive(draft, &mut incident);
+    draft.put_incident(incident);
     Ok(Answer::Done)
 }
 
@@ -97,6 +79,7 @@ fn resolve(draft: &mut Draft<'_>, by: &Actor, id: IncidentId, why: &str) -> Resu
     let mut incident = find(draft, id)?;
     is_not_over(&incident, "there is nothing to resolve")?;
     is_sound(why, "a reason")?;
+    incident.acted = true;
     let close = Close::ByPerson {
         by: by.name.clone(),
         why: why.to_owned(),
@@ -123,10 +106,14 @@ fn merge(
         | Refusal::TooMany(_) => Answer::Conflict(refusal.words()),
     })?;
     draft.note(id, Reason::MergedBy { by, into });
+    if let Some(mut stays) = draft.incident(into).cloned() {
+        stays.acted = true;
+        draft.put_incident(stays);
+    }
     Ok(Answer::Done)
 }
 
-fn find(draft: &Draft<'_>, id: IncidentId) -> Result<Incident, Answer> {
+pub(super) fn find(draft: &Draft<'_>, id: IncidentId) -> Result<Incident, Answer> {
     draft.incident(id).cloned().ok_or_else(|| {
         Answer::NotFound(format!(
             "no incident has the number {id}, or it was archived long after its end"
@@ -134,7 +121,7 @@ fn find(draft: &Draft<'_>, id: IncidentId) -> Result<Incident, Answer> {
     })
 }
 
-fn is_not_over(incident: &Incident, so: &str) -> Result<(), Answer> {
+pub(super) fn is_not_over(incident: &Incident, so: &str) -> Result<(), Answer> {
     match incident.phase.is_over() {
         false => Ok(()),
         true => Err(Answer::Conflict(format!(

@@ -118,6 +118,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     incident.acknowledged = None;
     incident.waiting = None;
     incident.flaps = false;
+    incident.set_priority = None;
 }
 
 /// An incident that can no longer be opened again is over for good.
@@ -142,18 +143,30 @@ pub(super) fn align(draft: &mut Draft<'_>, incident: &mut Incident) {
     }
 }
 
-/// Severity, priority, title and acknowledgement by what fires now; as they were if nothing does.
+/// Nobody waits any more, if anybody did.
+pub(super) fn wait_no_more(draft: &mut Draft<'_>, incident: &mut Incident, why: &str) {
+    if incident.waiting.take().is_some() {
+        let why = why.to_owned();
+        draft.note(incident.id, Reason::WaitEnded { why });
+        align(draft, incident);
+    }
+}
+
+/// Severity, priority and title by what fires now, and what people said of it as far as it is no
+/// worse; all as it was if nothing fires.
 fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
     let Some(front) = draft.firing(incident.id).next() else {
         return;
     };
-    let (priority, why) = prioritise::of_incident(draft, incident.id, front);
     let front = front.clone();
     flap::mark(draft, incident);
-    let title = facts::title(draft, incident, &front);
     incident.severity = front.severity;
     incident.worst = incident.worst.max(front.severity);
-    incident.title = title;
+    incident.title = facts::title(draft, incident, &front);
+    lift(draft, incident);
+    let (computed, why) = prioritise::of_incident(draft, incident.id, &front);
+    let set = incident.set_priority.as_ref();
+    let priority = set.map_or(computed, |set| set.to);
     incident.priority_why = why;
     if priority != incident.priority {
         let from = Some(incident.priority);
@@ -164,15 +177,24 @@ fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
             hasten(draft, incident);
         }
     }
+}
+
+/// What people said of it ends when it is worse than it ever was when they said so.
+fn lift(draft: &mut Draft<'_>, incident: &mut Incident) {
     let severity = incident.severity;
-    if incident
-        .acknowledged
-        .take_if(|ack| severity > ack.severity)
-        .is_some()
-    {
-        let why = "worse".into();
-        draft.note(incident.id, Reason::AcknowledgementEnded { why });
+    let worse = || "worse".to_owned();
+    let ack = incident.acknowledged.take_if(|ack| severity > ack.severity);
+    if ack.is_some() {
+        draft.note(incident.id, Reason::AcknowledgementEnded { why: worse() });
         align(draft, incident);
+    }
+    let waits = incident.waiting.as_ref();
+    if waits.is_some_and(|waiting| severity > waiting.severity) {
+        wait_no_more(draft, incident, "worse");
+    }
+    let set = incident.set_priority.take_if(|set| severity > set.severity);
+    if set.is_some() {
+        draft.note(incident.id, Reason::PriorityFreed { why: worse() });
     }
 }
 
@@ -235,6 +257,7 @@ fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) 
 }
 
 fn all_clear(draft: &mut Draft<'_>, incident: &mut Incident) {
+    wait_no_more(draft, incident, "clear");
     shift(draft, incident, Cue::AllClear);
     incident.cleared_at = Some(draft.now);
     clear_suppression(incident);

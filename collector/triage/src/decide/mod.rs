@@ -22,6 +22,7 @@ mod join;
 mod lifecycle;
 mod merge;
 mod outcome;
+mod people;
 mod plans;
 mod policy_changed;
 mod prioritise;

@@ -1,21 +1,23 @@
 //! Decides what a new policy changes about what is known already.
 //!
 //! In: the policy, now in force. Out: alerts follow their rule's new name, alerts of a rule
-//! that is gone end, what fires is described by what people know now, and what was suppressed
-//! is looked at again. Nothing reopens, and no ticket moves. The only decision that looks at all alerts; it is rare.
+//! that is gone end, what fires is described by what people know now, what a team owned that
+//! is gone has the first one's, and what was suppressed is looked at again. Nothing reopens, and
+//! no ticket moves. The only decision that looks at all alerts; it is rare.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::{About, Alert, End, IncidentId, Phase, Reason, Source};
+use crate::{About, Alert, End, Incident, IncidentId, Phase, Reason, Source};
 
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{alert, enrich, facts, join, lifecycle};
+use super::{alert, enrich, facts, join, lifecycle, tell};
 
 /// Says what follows from the policy that is in force from now on.
 pub(super) fn decide(draft: &mut Draft<'_>) {
+    keep_owned(draft);
     let mut affected = follow_rules(draft);
     affected.extend(describe_anew(draft));
     affected.extend(reroute_untold(draft));
@@ -23,6 +25,32 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     affected.extend(suppressed);
     for id in affected {
         lifecycle::review_by_id(draft, id, &Scope::All);
+    }
+}
+
+/// The first team owns what nobody else owns (invariant 10).
+fn keep_owned(draft: &mut Draft<'_>) {
+    let (state, teams) = (draft.state, &draft.policy.teams);
+    let is_gone = |incident: &&Arc<Incident>| {
+        !incident.phase.is_over() && teams.iter().all(|team| team.name != incident.team)
+    };
+    for incident in state.incidents().filter(is_gone) {
+        let mut incident = Incident::clone(incident);
+        let team = teams[0].name.clone();
+        let from_team = std::mem::replace(&mut incident.team, team.clone());
+        let why = "the policy does not name that team any more".to_owned();
+        draft.note(
+            incident.id,
+            Reason::Assigned {
+                by: "the collector".into(),
+                to: incident.assigned.as_ref().map(|whose| whose.to.clone()),
+                from_team,
+                team,
+                why,
+            },
+        );
+        tell::updates(draft, &incident);
+        draft.put_incident(incident);
     }
 }
 

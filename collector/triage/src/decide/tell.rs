@@ -100,7 +100,9 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &Incident, closer: Closer) 
         let on_clear = receiver.map_or(OnClear::Resolve, |receiver| receiver.on_clear);
         let says_only = match on_clear {
             OnClear::Resolve => false,
-            OnClear::ResolveUnlessOwned => incident.acknowledged.is_some(),
+            OnClear::ResolveUnlessOwned => {
+                incident.acknowledged.is_some() || incident.assigned.is_some()
+            }
             OnClear::Comment => true,
         };
         let action = if says_only && closer == Closer::Recovery {
@@ -137,6 +139,8 @@ pub(super) fn acknowledge(draft: &mut Draft<'_>, incident: &Incident) {
             .told
             .acknowledged_by
             .clone_from(&facts.acknowledged_by);
+        ticket.told.assigned_to.clone_from(&facts.assigned_to);
+        ticket.told.waits_for = None;
         draft.deliver(&mut ticket, Action::Acknowledge, facts);
         draft.put_ticket(ticket);
     }
@@ -200,6 +204,24 @@ pub(super) fn update(draft: &mut Draft<'_>, incident: &Incident, mut ticket: Tic
     } else {
         ticket.update_due = due;
         draft.put_ticket(ticket);
+    }
+}
+
+/// Brings every ticket up to date at once, because a person said something or a time that people
+/// gave is up; one to which something is on its way, or for which too much waits, when that is due.
+pub(super) fn at_once(draft: &mut Draft<'_>, incident: &Incident) {
+    if !incident.phase.is_standing() {
+        return;
+    }
+    for mut ticket in standing(draft, incident) {
+        let news = news(&ticket, &told_now(incident));
+        if news.is_empty() || is_underway(&ticket) || is_full(&ticket) {
+            update(draft, incident, ticket);
+            continue;
+        }
+        let mut facts = facts::of(draft, incident, &ticket.receiver);
+        facts.news = news;
+        give(draft, incident, &mut ticket, (Action::Update, facts));
     }
 }
 
@@ -273,6 +295,7 @@ fn not_before(draft: &Draft<'_>, incident: &Incident, ticket: &Ticket) -> Timest
 }
 
 fn told_now(incident: &Incident) -> Told {
+    let waits_for = incident.waiting.as_ref();
     Told {
         severity: incident.severity,
         priority: incident.priority,
@@ -280,6 +303,8 @@ fn told_now(incident: &Incident) -> Told {
         team: incident.team.clone(),
         acknowledged_by: incident.acknowledged.as_ref().map(|ack| ack.by.clone()),
         flaps: incident.flaps,
+        assigned_to: incident.assigned.as_ref().map(|whose| whose.to.clone()),
+        waits_for: waits_for.map(|waiting| waiting.waits_for.clone()),
     }
 }
 
@@ -303,19 +328,41 @@ fn news(ticket: &Ticket, now: &Told) -> Vec<String> {
         .then(|| format!("{} alerts instead of {}.", now.members, told.members));
     let team = (told.team != now.team)
         .then(|| format!("Owner team {} instead of {}.", now.team, told.team));
-    let owner = (told.acknowledged_by != now.acknowledged_by).then(|| {
-        match (&now.acknowledged_by, &told.acknowledged_by) {
-            (Some(by), _) => format!("{by} works on it."),
-            (None, Some(by)) => format!("{by} no longer works on it."),
-            (None, None) => "Nobody works on it.".to_owned(),
-        }
-    });
     let flaps = (told.flaps != now.flaps).then(|| match now.flaps {
         true => "It comes and goes; this stays open until that is over.".to_owned(),
         false => "It no longer comes and goes.".to_owned(),
     });
-    let all = [flaps, severity, priority, members, team, owner, flapped];
-    all.into_iter().flatten().collect()
+    let mut all: Vec<String> = [flaps, severity, priority, members, team]
+        .into_iter()
+        .flatten()
+        .collect();
+    all.extend(of_people(told, now));
+    all.extend(flapped);
+    all
+}
+
+/// What is new about who works on it, whose it is, and what is waited for.
+fn of_people(told: &Told, now: &Told) -> Vec<String> {
+    let waits = match (&told.waits_for, &now.waits_for) {
+        (before, Some(now)) if before.as_ref() != Some(now) => Some(format!("It waits for {now}.")),
+        (Some(before), None) => Some(format!("It no longer waits for {before}.")),
+        (_, _) => None,
+    };
+    let works = match (&told.acknowledged_by, &now.acknowledged_by) {
+        (before, Some(by)) if before.as_ref() != Some(by) => Some(format!("{by} works on it.")),
+        (Some(before), None) if now.waits_for.is_none() => {
+            Some(format!("{before} no longer works on it."))
+        }
+        (_, _) => None,
+    };
+    let whose = match (&told.assigned_to, &now.assigned_to) {
+        // Who works on it was said; the owner team tells the rest.
+        (_, Some(to)) if now.acknowledged_by.as_ref() == Some(to) => None,
+        (before, Some(to)) if before.as_ref() != Some(to) => Some(format!("It is {to}'s now.")),
+        (Some(_), None) if told.team == now.team => Some("It is nobody's now.".to_owned()),
+        (_, _) => None,
+    };
+    [waits, works, whose].into_iter().flatten().collect()
 }
 
 fn changed<T: Copy>(what: &str, told: T, now: T, word: fn(T) -> &'static str) -> String {

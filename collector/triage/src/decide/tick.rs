@@ -4,7 +4,7 @@
 //! the loop ticks again while more are due. Each timer that is handled changes its record, so
 //! that it is not due again.
 
-use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, limits};
+use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, limits};
 
 use super::draft::Draft;
 use super::suppress::Scope;
@@ -23,6 +23,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
         match timer {
             Timer::Incident(id) => incident(draft, id, &mut drops),
             Timer::Acknowledgement(id) => acknowledgement(draft, id),
+            Timer::Waiting(id) => waiting(draft, id),
             Timer::Update(id, receiver) => update(draft, id, &receiver),
             Timer::Silence(id) => silence(draft, id),
             Timer::Alert(id) => alert(draft, id),
@@ -88,6 +89,19 @@ fn acknowledgement(draft: &mut Draft<'_>, id: IncidentId) {
         draft.note(id, Reason::AcknowledgementEnded { why });
         lifecycle::align(draft, &mut incident);
         lifecycle::review(draft, &mut incident, &Scope::Unchanged);
+        draft.put_incident(incident);
+    }
+}
+
+fn waiting(draft: &mut Draft<'_>, id: IncidentId) {
+    let Some(mut incident) = draft.incident(id).cloned() else {
+        return;
+    };
+    let now = draft.now;
+    let is_over = |waiting: &Waiting| waiting.until <= now;
+    if incident.waiting.as_ref().is_some_and(is_over) {
+        lifecycle::wait_no_more(draft, &mut incident, "over");
+        tell::at_once(draft, &incident);
         draft.put_incident(incident);
     }
 }

@@ -3,6 +3,7 @@
 //! In: the state, the policy, the time, and how to write a time. Out: sentences for people.
 //! Times and zones are the caller's: it formats each [`Timestamp`]. Decides nothing.
 
+mod people;
 mod sentence;
 
 use std::sync::Arc;
@@ -201,13 +202,8 @@ impl Explain<'_> {
 
     fn incident(&self, incident: &Incident) -> Vec<String> {
         let Incident {
-            id,
-            title,
-            team,
-            priority,
-            ..
+            id, title, team, ..
         } = incident;
-        let why = &incident.priority_why;
         let drill = if incident.drill.is_some() {
             "DRILL "
         } else {
@@ -216,13 +212,7 @@ impl Explain<'_> {
         let mut sentences = vec![
             format!("Incident {id}: {drill}{title}. Team {team} owns it."),
             self.phase(incident),
-            format!(
-                "It is {priority}: impact {} ({}) by urgency {} ({}).",
-                sentence::impact(why.impact),
-                why.impact_from,
-                sentence::urgency(why.urgency),
-                why.urgency_from
-            ),
+            self.urgent(incident),
             firing(incident),
         ];
         sentences.push(match incident.route.as_str() {
@@ -235,10 +225,7 @@ impl Explain<'_> {
         if let Some(before) = incident.predecessor {
             sentences.push(format!("Incident {before} was the one before it."));
         }
-        if let Some(ack) = &incident.acknowledged {
-            let (by, at, until) = (&ack.by, self.at(ack.at), self.at(ack.until));
-            sentences.push(format!("{by} works on it since {at}, until {until}."));
-        }
+        sentences.extend(self.people(incident));
         if let Some(suppression) = &incident.suppressed {
             sentences.push(format!("Not told: {}.", self.suppression(suppression)));
         }

@@ -89,6 +89,15 @@ impl Explain<'_> {
                 "It became worse, so nobody counts as working on it.".into()
             }
             Reason::AcknowledgementEnded { why } => format!("The acknowledgement ended: {why}."),
+            Reason::AcknowledgementRenewed { until } => format!(
+                "A sign of life: the acknowledgement lasts until {} now.",
+                self.at(*until)
+            ),
+            Reason::Assigned { .. }
+            | Reason::Waits { .. }
+            | Reason::WaitEnded { .. }
+            | Reason::PrioritySet { .. }
+            | Reason::PriorityFreed { .. } => self.said_by_people(&entry.reason),
             Reason::Noted { by, text } => format!("{by} wrote: {text}"),
             Reason::Told {
                 delivery,

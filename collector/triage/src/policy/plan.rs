@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Matchers, Timestamp};
 
 /// From a point in time until before another.
@@ -41,7 +43,8 @@ pub struct Window {
 }
 
 /// How long something lasts that people set an end to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lasts {
     /// So long.
     For(Duration),

@@ -17,6 +17,8 @@ pub enum Timer {
     Incident(IncidentId),
     /// The end of an acknowledgement.
     Acknowledgement(IncidentId),
+    /// The end of a wait.
+    Waiting(IncidentId),
     /// [`Ticket::update_due`].
     Update(IncidentId, String),
     /// A silence is long over and is forgotten. (Its start decides nothing; at its end the
@@ -45,7 +47,9 @@ pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestam
         .acknowledged
         .as_ref()
         .map(|ack| (ack.until, Timer::Acknowledgement(incident.id)));
-    phase.into_iter().chain(acknowledgement)
+    let waiting = incident.waiting.as_ref();
+    let waiting = waiting.map(|waiting| (waiting.until, Timer::Waiting(incident.id)));
+    phase.into_iter().chain(acknowledgement).chain(waiting)
 }
 
 pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {

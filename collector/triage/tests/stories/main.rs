@@ -14,6 +14,7 @@ mod grouping;
 mod hosts;
 mod merging;
 mod opening;
+mod people;
 mod plans;
 mod policies;
 mod properties;

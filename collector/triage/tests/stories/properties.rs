@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use vedette_triage::{
-    Action, DeliverMode, Drill, Handling, Inhibition, Input, Matchers, Place, Severity, SilenceId,
-    TicketPer, Topology,
+    Action, Actor, Command, DeliverMode, Drill, Handling, IncidentId, Inhibition, Input, Matchers,
+    Place, Priority, Severity, SilenceId, TicketPer, Topology,
 };
 
 use vedette_wire::Class;
@@ -29,6 +29,11 @@ enum Step {
     Note(u8),
     Resolve(u8),
     Merge(u8, u8),
+    Take(u8, u8),
+    Assign(u8, u8),
+    Wait(u8, u16),
+    Resume(u8),
+    Prioritise(u8, u8),
     Answer(u8, bool),
     Observe(bool),
     TicketPer(u8),
@@ -107,6 +112,11 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(Step::Note),
         1 => any::<u8>().prop_map(Step::Resolve),
         2 => (0_u8..8, 0_u8..8).prop_map(|(one, other)| Step::Merge(one, other)),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(which, who)| Step::Take(which, who)),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(which, to)| Step::Assign(which, to)),
+        1 => (any::<u8>(), any::<u16>()).prop_map(|(which, lasts)| Step::Wait(which, lasts)),
+        1 => any::<u8>().prop_map(Step::Resume),
+        1 => (any::<u8>(), 0_u8..6).prop_map(|(which, to)| Step::Prioritise(which, to)),
         8 => (0_u8..4, prop::bool::weighted(0.9)).prop_map(|(at, well)| Step::Answer(at, well)),
         1 => any::<bool>().prop_map(Step::Observe),
         1 => (0_u8..3).prop_map(Step::TicketPer),
@@ -137,6 +147,9 @@ fn whatever_happens_the_promises_hold() {
         let mut world = World::new();
         for host in ["h-0", "h-1", "h-2"] {
             world.host(host, seen(host, Class::Server, "boot-1"));
+        }
+        for (person, team) in [("ops1", "it-ops"), ("lin1", "linux")] {
+            world.policy.persons.insert(person.into(), team.into());
         }
         world.answers_itself = false;
         for step in &steps {
@@ -174,6 +187,11 @@ fn take(world: &mut World, step: &Step) {
         Step::Merge(one, other) => {
             drop(world.merge(u64::from(*one), u64::from(*other)));
         }
+        Step::Take(..)
+        | Step::Assign(..)
+        | Step::Wait(..)
+        | Step::Resume(_)
+        | Step::Prioritise(..) => say(world, step),
         Step::Answer(at, well) => answer(world, usize::from(*at), *well),
         Step::Observe(observe) => drop(world.change_policy(|policy| {
             policy.mode = if *observe {
@@ -246,6 +264,48 @@ fn take(world: &mut World, step: &Step) {
             world.now = now;
         }
     }
+}
+
+/// What people say about incidents that may be there.
+fn say(world: &mut World, step: &Step) {
+    let which = |which: &u8| IncidentId(u64::from(which % 8));
+    let by = actor;
+    let why = || "for a reason".to_owned();
+    let command = match step {
+        Step::Take(of, who) => Command::Take {
+            by: Actor {
+                name: ["ops1", "lin1", "guest"][usize::from(*who) % 3].into(),
+                ..actor()
+            },
+            incident: which(of),
+            lasts: None,
+        },
+        Step::Assign(of, to) => Command::Assign {
+            by: by(),
+            incident: which(of),
+            to: ["ops1", "lin1", "linux", "it-ops", "nobody"][usize::from(*to) % 5].into(),
+            why: why(),
+        },
+        Step::Wait(of, lasts) => Command::Wait {
+            by: by(),
+            incident: which(of),
+            waits_for: "vendor".into(),
+            until: world.now.after(seconds(u64::from(*lasts))),
+        },
+        Step::Resume(of) => Command::Resume {
+            by: by(),
+            incident: which(of),
+            why: why(),
+        },
+        Step::Prioritise(of, to) => Command::Prioritise {
+            by: by(),
+            incident: which(of),
+            to: Priority::ALL.get(usize::from(*to)).copied(),
+            why: why(),
+        },
+        other => panic!("nobody says {other:?}"),
+    };
+    world.command(command);
 }
 
 /// The receiver answers the oldest delivery of one of its tickets, in order per ticket.

@@ -20,7 +20,7 @@ fn an_incident_is_explained_in_sentences() {
             "It is P2: impact medium (server) by urgency high (critical).",
             "Its one alert fires.",
             "No route matched, so it goes to its owner team.",
-            "ops1 works on it since +0 s, until +14400 s.",
+            "ops1 works on it since +0 s, until +14400 s without a further sign of life.",
             "Ticket at desk (known there as T0): open.",
             "It closes 300 s after it is well.",
         ]

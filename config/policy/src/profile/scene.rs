@@ -11,7 +11,8 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde_json::{Map, Value as Json, json};
 use vedette_triage::{
-    Action, Close, Delivery, End, Facts, Labels, Member, NextStep, TicketReference, Timestamp,
+    Action, Close, Delivery, End, Facts, Labels, Member, NextStep, SetPriority, TicketReference,
+    Timestamp, Waiting,
 };
 
 /// Everything a step can speak of.
@@ -119,9 +120,18 @@ fn told_names(told: &Told<'_>, public_url: &str) -> Map<String, Json> {
         "at": moment(facts.at),
         "webhook": webhook(delivery),
     });
+    let people = json!({
+        "assigned_to": facts.assigned_to,
+        "waiting": facts.waiting.as_ref().map(waiting),
+        "priority_set": facts.set_priority.as_ref().map(priority_set),
+    });
+    object(names).into_iter().chain(object(people)).collect()
+}
+
+/// `json!` with braces makes an object.
+fn object(names: Json) -> Map<String, Json> {
     match names {
         Json::Object(names) => names,
-        // `json!` with braces makes an object.
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
             Map::new()
         }
@@ -163,6 +173,19 @@ fn member(member: &Member) -> Json {
         "ended_at": member.ended_at.map(moment),
         "generator_url": member.generator_url,
     })
+}
+
+fn waiting(waiting: &Waiting) -> Json {
+    json!({
+        "for": waiting.waits_for,
+        "by": waiting.by,
+        "at": moment(waiting.at),
+        "until": moment(waiting.until),
+    })
+}
+
+fn priority_set(set: &SetPriority) -> Json {
+    json!({ "by": set.by, "why": set.why, "at": moment(set.at) })
 }
 
 fn close(close: &Close) -> Json {

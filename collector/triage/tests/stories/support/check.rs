@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use vedette_triage::{
-    Action, Change, Decision, Delivery, Input, NextStep, Phase, State, Suppression, Ticket,
-    TicketState, limits, next_step,
+    Action, Change, Decision, Delivery, Incident, Input, NextStep, Phase, State, Suppression,
+    Ticket, TicketState, limits, next_step,
 };
 
 use super::World;
@@ -83,7 +84,9 @@ fn incidents_agree_with_members(world: &World) {
         assert_eq!(firing.len(), incident.firing as usize, "{about}");
         assert!(incident.firing <= incident.members, "{about}");
         // Invariant 10: an owner and a next step.
-        assert!(!incident.team.is_empty(), "{about}");
+        let owners = world.policy.teams.iter();
+        let owners = owners.filter(|team| team.name == incident.team).count();
+        assert!(owners == 1 || incident.phase.is_over(), "{about}");
         let next = next_step(state, &world.policy, incident);
         match incident.phase {
             Phase::Pending | Phase::Open | Phase::Acknowledged | Phase::Waiting => {
@@ -102,8 +105,10 @@ fn incidents_agree_with_members(world: &World) {
                 assert_eq!(incident.uncounted, 0, "{about}");
                 assert_eq!(incident.acknowledged, None, "{about}");
                 assert_eq!(incident.waiting, None, "{about}");
+                assert_eq!(incident.set_priority, None, "{about}");
             }
         }
+        what_people_said_ends(state, incident);
         let standing = match (&incident.waiting, &incident.acknowledged) {
             (Some(_), _) => Phase::Waiting,
             (None, Some(_)) => Phase::Acknowledged,
@@ -148,6 +153,26 @@ fn explanations_hold(state: &State) {
             let is_firing = state.alert(*alert).is_some_and(|alert| alert.is_firing());
             assert!(is_firing, "{incident:?}");
         }
+    }
+}
+
+/// Invariant 10: an end in the future of each acknowledgement and wait, and none of these, nor a
+/// person's priority, of what is worse than it ever was when it was said.
+fn what_people_said_ends(state: &State, incident: &Incident) {
+    let about = format!("{incident:?}");
+    let month = Duration::from_secs(30 * 24 * 3600);
+    if let Some(ack) = &incident.acknowledged {
+        assert!(ack.until <= state.now().after(month), "{about}");
+        assert!(incident.severity <= ack.severity, "{about}");
+    }
+    if let Some(waiting) = &incident.waiting {
+        assert!(waiting.until <= state.now().after(month), "{about}");
+        assert!(incident.severity <= waiting.severity, "{about}");
+        assert_ne!(incident.phase, Phase::Resolving, "{about}");
+    }
+    if let Some(set) = &incident.set_priority {
+        assert_eq!(incident.priority, set.to, "{about}");
+        assert!(incident.severity <= set.severity, "{about}");
     }
 }
 
