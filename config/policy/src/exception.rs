@@ -16,10 +16,11 @@ use vedette_triage::Timestamp;
 use vedette_triage::detect::{Effect, Exception, Names, Variable};
 
 use crate::calendar::Calendar;
+use crate::label::KnownLabels;
 use crate::matchers::{self, plain};
 use crate::name::unknown;
 use crate::reason;
-use crate::rule::{Unit, Written, exception_sight, quantity, reread};
+use crate::rule::{Unit, Written, attributes, exception_sight, quantity, reread};
 
 /// Exceptions of one policy.
 const EXCEPTIONS_MAX: usize = 2_000;
@@ -27,19 +28,22 @@ const EXCEPTIONS_MAX: usize = 2_000;
 /// Exceptions by the rule they are of, in the order of the file.
 pub(crate) type ByRule = BTreeMap<String, Vec<Exception>>;
 
+/// What exceptions can name, and the day they are looked at from.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    pub(crate) rules: &'a [Written],
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) labels: &'a KnownLabels,
+}
+
 /// The exceptions of a file.
-pub(crate) fn read(
-    source: &Arc<Source>,
-    rules: &[Written],
-    calendar: &Calendar,
-    findings: &mut Findings,
-) -> ByRule {
+pub(crate) fn read(source: &Arc<Source>, around: Around<'_>, findings: &mut Findings) -> ByRule {
     let mut by_rule = ByRule::new();
     let Some(document) = Document::parse(source, findings) else {
         return by_rule;
     };
     let read = document.read(findings, |top| {
-        top.tables("exception", |table| exception(table, rules, calendar))
+        top.tables("exception", |table| exception(table, around))
     });
     if read.len() > EXCEPTIONS_MAX {
         let message = format!("more than {EXCEPTIONS_MAX} exceptions");
@@ -52,11 +56,12 @@ pub(crate) fn read(
     by_rule
 }
 
-fn exception(
-    table: &mut Reader<'_>,
-    rules: &[Written],
-    calendar: &Calendar,
-) -> Option<(String, Exception)> {
+fn exception(table: &mut Reader<'_>, around: Around<'_>) -> Option<(String, Exception)> {
+    let Around {
+        rules,
+        calendar,
+        labels,
+    } = around;
     let rule = rule(table, rules);
     let matchers = matchers::something(
         table,
@@ -64,6 +69,13 @@ fn exception(
         "this exception does not say for what",
         "write match = ['host=\"nas-1\"']; to change a rule everywhere, copy it to rules/",
     );
+    let attributes = rule.and_then(attributes).unwrap_or_default();
+    for matcher in &matchers {
+        let name = matcher.value.name();
+        if !attributes.iter().any(|attribute| attribute == name) {
+            labels.check(name, &matcher.place, table.findings());
+        }
+    }
     let effect = effect(table, rule);
     let why = reason::why(table);
     let owner = reason::owner(table, &calendar.owners);

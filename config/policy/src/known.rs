@@ -14,6 +14,7 @@ use vedette_triage::{Enrichment, Interval, Policy, Topology, WorkingTime};
 use crate::calendar::{Calendar, holidays, working};
 use crate::enrichment;
 use crate::inhibition::{self, Explains};
+use crate::label::KnownLabels;
 use crate::places;
 use crate::settings::Settings;
 use crate::sources::{Fnv, Sources};
@@ -26,6 +27,7 @@ pub(crate) struct Known {
     pub(crate) inhibitions: Vec<Explains>,
     pub(crate) windows: Vec<Planned>,
     working: WorkingTime,
+    pub(crate) labels: KnownLabels,
 }
 
 impl Known {
@@ -61,6 +63,7 @@ impl Known {
             enrichments,
             inhibitions,
             windows,
+            labels,
             working: working::intervals(settings.site.hours.as_ref(), &holidays, calendar),
         }
     }

@@ -16,7 +16,7 @@ use vedette_triage::{Policy, Revision};
 
 use crate::calendar::Calendar;
 use crate::depends::{self, DependsOn};
-use crate::exception::{self, ByRule};
+use crate::exception::{self, Around, ByRule};
 use crate::inhibition::Explains;
 use crate::known::{Known, read_if_there};
 use crate::profile::{self, Profile};
@@ -88,7 +88,12 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
     let known = Known::read(sources, &settings, &calendar, &mut findings);
     let rules = rules(sources, &mut findings);
     let exceptions = read_if_there(&sources.exceptions, |source| {
-        exception::read(source, &rules, &calendar, &mut findings)
+        let around = Around {
+            rules: &rules,
+            calendar: &calendar,
+            labels: &known.labels,
+        };
+        exception::read(source, around, &mut findings)
     });
     let mut titles = TitlesBuilder::new();
     rule::texts(&mut titles);

@@ -793,6 +793,19 @@ fn an_exception_says_where_why_how_long_and_what() {
 }
 
 #[test]
+fn a_label_in_an_exception_that_looks_like_a_slip_is_told() {
+    let slip = EXCEPTION.replace("mountpoint=", "mount_point=");
+    assert_snapshot!(exceptions(&slip), @r#"
+        exceptions.toml:4:26: warning[unknown-label]: no alert has a label "mount_point" that we know of
+          4 | match = ['host="nas-1"', 'mount_point="/backup"']
+            |                          ^^^^^^^^^^^^^^^^^^^^^^^
+          help: did you mean mountpoint?
+
+        1 warning
+    "#);
+}
+
+#[test]
 fn an_exception_with_which_the_rule_cannot_work_is_told() {
     assert_snapshot!(exceptions(&EXCEPTION.replace("0.98", "98")), @r#"
         exceptions.toml:5:21: warning[condition-never-true]: with this value rule "filesystem-space" does not work

@@ -63,6 +63,11 @@ pub(crate) struct Written {
     pub(crate) tests: Vec<Test>,
 }
 
+/// The attributes of what a rule is on; none where nobody knows them.
+pub(crate) fn attributes(rule: &Written) -> Option<Vec<String>> {
+    on::attributes(&rule.on.value)
+}
+
 /// A parameter of a rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Param {
