@@ -3,7 +3,8 @@
 # answers, through an outage and after it; and what the agents that Debian ships cost.
 #
 # BENCH_SECONDS         how long each state is watched; 300
-# BENCH_OUTAGE_SECONDS  how long nobody answers; 240, the rounds of an hour at 15 s
+# BENCH_OUTAGE_SECONDS  how long nobody answers; 240: as many rounds as in an hour at 15 s,
+#                       which is what memory could depend on; 3600 is a whole hour of them
 # BENCH_PEER_SECONDS    how long each of the others is watched; 60, and 0 leaves them out
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 . "$here/peers.bash"

@@ -28,7 +28,7 @@ struct Cpu {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Cpu {
-        source: Source::new(&surroundings.proc),
+        source: Source::keeping(&surroundings.proc),
         before: None,
     })
 }

@@ -25,7 +25,7 @@ struct Load {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Load {
-        source: Source::new(&surroundings.proc),
+        source: Source::keeping(&surroundings.proc),
         cpus: None,
     })
 }

@@ -25,7 +25,7 @@ struct MemoryProbe {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(MemoryProbe {
-        source: Source::new(&surroundings.proc),
+        source: Source::keeping(&surroundings.proc),
     })
 }
 

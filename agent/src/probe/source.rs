@@ -2,9 +2,12 @@
 //!
 //! In: a root (`/proc`, `/sys`, or a fixture) and a name below it. Out: bytes, as they are.
 //! Knows nothing of their form.
+//!
+//! A source may keep its files open: the kernel shows the present state to whoever reads from
+//! the beginning, and finding and opening a file of `/proc` costs as much as reading it.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// The longest file a probe reads; `mountinfo` of a host with 10,000 mounts is 2 MiB.
@@ -15,6 +18,8 @@ pub(crate) const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub(crate) struct Source {
     root: PathBuf,
     buffer: Vec<u8>,
+    /// Files that stay open, if any do.
+    kept: Option<Vec<(String, File)>>,
 }
 
 /// Why a file was not read: a sentence that names it.
@@ -32,6 +37,16 @@ impl Source {
         Source {
             root: root.to_owned(),
             buffer: Vec::new(),
+            kept: None,
+        }
+    }
+
+    /// The same, for a few files that are there from boot to shutdown and read in every round:
+    /// each stays open. One that can no longer be read is looked for anew.
+    pub(crate) fn keeping(root: &Path) -> Source {
+        Source {
+            kept: Some(Vec::new()),
+            ..Source::new(root)
         }
     }
 
@@ -51,11 +66,12 @@ impl Source {
 
     /// The bytes of a file below the root, for whoever asks why there are none.
     pub(crate) fn open(&mut self, name: &str) -> Result<&[u8], Unread> {
-        let path = self.root.join(name);
-        self.buffer.clear();
-        let read = File::open(&path)
-            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut self.buffer));
-        let shown = path.display();
+        let read = match self.read_kept(name) {
+            Some(length) => Ok(length),
+            None => self.read_anew(name),
+        };
+        let shown = self.root.join(name);
+        let shown = shown.display();
         match read {
             Err(error) => Err(Unread {
                 kind: error.kind(),
@@ -69,8 +85,84 @@ impl Source {
         }
     }
 
+    /// What the file says now, if it is open and can still be read.
+    fn read_kept(&mut self, name: &str) -> Option<usize> {
+        let kept = self.kept.as_mut()?;
+        let place = kept.iter().position(|(known, _)| known == name)?;
+        self.buffer.clear();
+        let read = FromStart(&kept[place].1, 0)
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_end(&mut self.buffer);
+        if read.is_err() {
+            kept.swap_remove(place);
+        }
+        read.ok()
+    }
+
+    fn read_anew(&mut self, name: &str) -> io::Result<usize> {
+        self.buffer.clear();
+        let mut file = File::open(self.root.join(name))?;
+        let mut start = Read::by_ref(&mut file).take(FILE_BYTES_MAX + 1);
+        let length = start.read_to_end(&mut self.buffer)?;
+        if let Some(kept) = &mut self.kept {
+            kept.push((name.to_owned(), file));
+        }
+        Ok(length)
+    }
+
     /// Where a file below the root is, for what is not read but looked for.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+}
+
+/// Reads a file from its start, wherever the last reader stopped.
+struct FromStart<'a>(&'a File, u64);
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(self.0, bytes, self.1)?;
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(self.0, bytes, self.1)?;
+        self.1 += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_stays_open_says_what_is_so_now() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("stat");
+        let mut source = Source::keeping(root.path());
+        assert!(source.read("stat").is_err(), "it is not there yet");
+        for text in ["first", "", "the third and longest"] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(source.read("stat").unwrap(), text.as_bytes());
+        }
+        std::fs::write(root.path().join("other"), "2").unwrap();
+        assert_eq!(source.read("other").unwrap(), b"2");
+        assert_eq!(source.read("stat").unwrap(), b"the third and longest");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_kernel_says_what_is_so_now_to_whoever_reads_again() {
+        let mut source = Source::keeping(Path::new("/proc"));
+        let before = source.read("self/stat").unwrap().to_vec();
+        let long = source.read("self/mountinfo").unwrap().to_vec();
+        assert_eq!(std::fs::read("/proc/self/mountinfo").unwrap(), long);
+        let mut turns = 0_u64;
+        while source.read("self/stat").unwrap() == before {
+            turns += 1;
+            assert!(turns < 50_000_000, "processor time does not go on");
+        }
+        assert_eq!(source.read("self/mountinfo").unwrap(), long);
     }
 }

@@ -22,11 +22,14 @@ const STATES: [(&[u8], &str); 4] = [
 
 struct Tcp {
     source: Source,
+    /// Of a module that may be loaded and unloaded.
+    conntrack: Source,
 }
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Tcp {
-        source: Source::new(&surroundings.proc),
+        source: Source::keeping(&surroundings.proc),
+        conntrack: Source::new(&surroundings.proc),
     })
 }
 
@@ -91,7 +94,7 @@ impl Tcp {
 
     /// The one number of a file; `None` where there is no such file.
     fn number(&mut self, file: &str) -> Result<Option<f64>, String> {
-        let Some(bytes) = self.source.read_if_there(file)? else {
+        let Some(bytes) = self.conntrack.read_if_there(file)? else {
             return Ok(None);
         };
         let number = text::words(bytes).next().and_then(text::whole);

@@ -16,7 +16,7 @@ struct Uptime {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Uptime {
-        source: Source::new(&surroundings.proc),
+        source: Source::keeping(&surroundings.proc),
     })
 }
 

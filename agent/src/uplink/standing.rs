@@ -20,7 +20,7 @@ use crate::status::{Failing, Said, SpoolStatus, Status, StatusFile};
 use crate::tally::Tally;
 
 /// Times and counts that change with every round are at most this old in the file.
-const WRITE_EVERY: Duration = Duration::from_secs(5);
+const WRITE_EVERY: Duration = Duration::from_secs(10);
 /// The clocks differ as before when they differ by no more than this from it.
 const SAME_SKEW_MS: u64 = 500;
 

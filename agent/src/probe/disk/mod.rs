@@ -41,7 +41,7 @@ struct Known {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Disks {
-        proc: Source::new(&surroundings.proc),
+        proc: Source::keeping(&surroundings.proc),
         sys: Source::new(&surroundings.sys),
         known: Vec::new(),
         asked: Instant::now(),

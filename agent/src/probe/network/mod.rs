@@ -83,7 +83,7 @@ struct Carried {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Network {
-        proc: Source::new(&surroundings.proc),
+        proc: Source::keeping(&surroundings.proc),
         sys: Source::new(&surroundings.sys),
         known: Vec::new(),
         asked: Instant::now(),

@@ -30,7 +30,7 @@ struct Paging {
 
 pub(super) fn build(surroundings: &Surroundings) -> Box<dyn Probe> {
     Box::new(Paging {
-        source: Source::new(&surroundings.proc),
+        source: Source::keeping(&surroundings.proc),
         oom: Oom::new(surroundings),
     })
 }
