@@ -9,7 +9,7 @@ struct Memory {
 }
 
 impl Memory {
-    fn answer(&mut self, seen: &Seen) -> Heard {
+    fn answer(&mut self, seen: &Seen) -> Answered {
         let whole = seen.whole();
         let same = |known: &&mut (Stream, String, u64)| {
             (known.0, known.1.as_str()) == (whole.stream, whole.epoch.as_str())

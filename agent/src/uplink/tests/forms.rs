@@ -5,13 +5,13 @@ use vedette_wire::{Sample, WIRE_FOLDED, WIRE_VERSION};
 use super::*;
 
 /// A collector of today.
-fn reads_both(seen: &Seen) -> Heard {
+fn reads_both(seen: &Seen) -> Answered {
     say(seen, &[WIRE_VERSION, WIRE_FOLDED])
 }
 
 /// A collector from before there was a short form. It cannot be sent one: its test would
 /// not understand it.
-fn reads_plain(seen: &Seen) -> Heard {
+fn reads_plain(seen: &Seen) -> Answered {
     match seen.report.wire {
         WIRE_VERSION => say(seen, &[WIRE_VERSION]),
         _ => reply(
@@ -25,7 +25,7 @@ fn reads_plain(seen: &Seen) -> Heard {
     }
 }
 
-fn say(seen: &Seen, reads: &[u32]) -> Heard {
+fn say(seen: &Seen, reads: &[u32]) -> Answered {
     let answer = Answer {
         acknowledged: seen.whole(),
         collector_wall_ms: 0,
