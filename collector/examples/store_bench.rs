@@ -134,21 +134,27 @@ impl Site {
 
     /// Commits so many openings together; says how long that took.
     fn commit(&mut self, size: u64) -> Result<Duration, StoreError> {
-        let ids = self.next..self.next + size;
-        let inputs: Vec<Input> = ids.clone().map(signal).collect();
-        let decisions = ids.map(opening).collect();
+        let mut recorder = Recorder::default();
+        let mut recording = Duration::ZERO;
+        let mut decisions = Vec::new();
+        for id in self.next..self.next + size {
+            let (input, decision) = (signal(id), opening(id));
+            // As in the loop: what was just decided is at hand.
+            let begun = Instant::now();
+            recorder.take(&input, &decision);
+            recording += begun.elapsed();
+            decisions.push(decision);
+        }
         self.next += size;
         let mut batch = batch(&self.loaded, &mut self.state, decisions);
         let begun = Instant::now();
-        let mut recorder = Recorder::default();
-        for (input, decision) in inputs.iter().zip(batch.decisions.iter()) {
-            recorder.take(input, decision);
-        }
         batch.record.body = recorder.seal(&[]);
-        self.recording += begun.elapsed();
+        recording += begun.elapsed();
+        self.recording += recording;
         self.recorded_bytes += batch.record.body.bytes.len() as u64;
+        let begun = Instant::now();
         self.store.commit(&batch)?;
-        let took = begun.elapsed();
+        let took = begun.elapsed() + recording;
         self.loaded.number = batch.number;
         Ok(took)
     }

@@ -135,7 +135,10 @@ fn believed(clock: &dyn Clock) -> Timestamp {
 }
 
 /// Waits for the next tick; false when it is time to stop.
-async fn next(ticks: &mut tokio::time::Interval, stop: &mut watch::Receiver<bool>) -> bool {
+pub(super) async fn next(
+    ticks: &mut tokio::time::Interval,
+    stop: &mut watch::Receiver<bool>,
+) -> bool {
     tokio::select! {
         biased;
         _ = stop.wait_for(|stop| *stop) => false,

@@ -145,7 +145,7 @@ fn refuse(error: &dyn std::error::Error) -> ExitCode {
 
 fn check(files: &[PathBuf], as_json: bool) -> ExitCode {
     let clock = crate::clock::SystemClock::default();
-    let today = super::today(crate::clock::Clock::now(&clock));
+    let today = crate::recording::day(crate::clock::Clock::now(&clock));
     let (findings, text) = vedette_policy::check(None, files, today);
     let is_ok = !findings.has_errors();
     if as_json {

@@ -7,6 +7,7 @@
 
 mod chores;
 mod command;
+mod keepsakes;
 mod lock;
 mod observers;
 mod open;
@@ -23,11 +24,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::civil::Date;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use vedette_triage::Timestamp;
 
 use self::lock::Lock;
 use self::state_dir::StateDir;
@@ -142,12 +141,4 @@ impl App {
         }
         tracing::info!("stopped");
     }
-}
-
-/// The day in UTC: exceptions end by days, windows and days of work are told of some days ahead.
-fn today(now: Timestamp) -> Date {
-    jiff::Timestamp::from_millisecond(now.as_millis())
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date()
 }

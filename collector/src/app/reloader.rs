@@ -18,14 +18,16 @@ use vedette_config::{Code, Finding, Findings};
 use vedette_policy::{Loaded, Settings};
 use vedette_triage::{Policy, Revision};
 
-use super::revision::Revisions;
+use super::keepsakes;
+use super::revision::{Revisions, content_of};
 use super::titles::in_force;
-use super::today;
 use crate::api::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest};
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Rejection, Verdict};
+use crate::recording::day;
 use crate::reload::{Watch, folders_of};
 use crate::shard::Shards;
+use crate::store::StoreHandle;
 
 /// A disk that does not answer by then is not waited for.
 const READ_WITHIN: Duration = Duration::from_secs(20);
@@ -48,6 +50,8 @@ pub(super) struct Reloader {
     pub(super) settings: Settings,
     /// They judge by it from the moment the engine is told.
     pub(super) shards: Arc<Shards>,
+    /// Keeps the files of each policy.
+    pub(super) store: StoreHandle,
     /// Told after a new policy is in force.
     pub(super) follower: Follower,
 }
@@ -102,7 +106,7 @@ impl Reloader {
     /// is waited for again at the next look; there is never a second one beside it.
     async fn read(&mut self) -> (Option<Loaded>, Findings) {
         let config = self.config.clone();
-        let today = today(self.clock.now());
+        let today = day(self.clock.now());
         let mut reading = self.reading.take().unwrap_or_else(|| {
             tokio::task::spawn_blocking(move || vedette_policy::read(config.as_deref(), today))
         });
@@ -133,13 +137,15 @@ impl Reloader {
         };
         self.say_what_needs_a_restart(&loaded.settings);
         let before = self.in_force.load_full();
-        let revision = self.revisions.of(&format!("{:016x}", loaded.content_hash));
+        let revision = self.revisions.of(&content_of(&loaded));
         if revision == before.policy.revision {
             self.stand(true, findings, lines);
             return Ok(revision);
         }
         let policy = Arc::new(loaded.numbered(revision, &self.installation));
         let next = in_force(&loaded, Arc::clone(&policy));
+        let now = self.clock.now();
+        keepsakes::keep_files(&self.store, (&loaded, &policy), now).await;
         match self.tell(&before, &next).await {
             Verdict::Committed { .. } => {
                 self.in_force.store(Arc::new(next));

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use vedette_policy::Loaded;
 use vedette_triage::Revision;
 
 /// Where it is remembered, in the state directory.
@@ -14,6 +15,11 @@ const FILE: &str = "policy-revision.json";
 struct Remembered {
     revision: u64,
     content: String,
+}
+
+/// What makes a policy another one: its files, and the rules this version of the program brings.
+pub(super) fn content_of(loaded: &Loaded) -> String {
+    format!("{:016x} {}", loaded.content_hash, env!("CARGO_PKG_VERSION"))
 }
 
 /// Gives numbers to policies.

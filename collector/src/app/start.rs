@@ -18,10 +18,10 @@ use vedette_triage::{Input, Policy, Revision, Timestamp};
 use super::observers::Observers;
 use super::open::{installation, listen, load, open_store};
 use super::reloader::{Reloader, fingerprint, one_lines, standing_of};
-use super::revision::Revisions;
+use super::revision::{Revisions, content_of};
 use super::state_dir::StateDir;
 use super::titles::{in_force, words_of};
-use super::{App, Options, StartError, chores, open, reloader, serve, today};
+use super::{App, Options, StartError, chores, keepsakes, open, reloader, serve};
 use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
 use crate::drill::{Drills, Runner};
@@ -31,6 +31,7 @@ use crate::ingest::skew::Skews;
 use crate::meters::{self, Meters};
 use crate::outbox::{self, Bell, DeliveryMeters, EngineLedger, Outbox, Parts};
 use crate::receiver::{Receivers, Site};
+use crate::recording::day;
 use crate::reserve::FileReserve;
 use crate::shard::Shards;
 
@@ -45,7 +46,8 @@ impl App {
     /// cannot be opened, the address is taken.
     pub async fn start(options: Options) -> Result<App, StartError> {
         let machine = SystemClock::default();
-        let (loaded, findings) = read_policy(&options, machine.now())?;
+        let read_at = machine.now();
+        let (loaded, findings) = read_policy(&options, read_at)?;
         let settings = loaded.settings.clone();
         let state_dir = StateDir::take(options.state_dir.as_deref())?;
         let listener = listen(settings.server.listen).await?;
@@ -62,8 +64,9 @@ impl App {
         say_time(&*clock);
 
         let mut revisions = Revisions::open(state_dir.path(), stored.revision);
-        let revision = revisions.of(&format!("{:016x}", loaded.content_hash));
+        let revision = revisions.of(&content_of(&loaded));
         let policy = Arc::new(loaded.numbered(revision, &installation));
+        keepsakes::keep_files(&store, (&loaded, &policy), read_at).await;
         let meters = Arc::new(Meters::new());
         let bell = Bell::default();
         let (tight, is_tight) = watch::channel(false);
@@ -131,6 +134,7 @@ impl App {
             reading: None,
             settings: settings.clone(),
             shards: Arc::clone(&shards),
+            store: store.clone(),
             follower: follower(Arc::clone(&outbox)),
         };
         let drills = Drills::default();
@@ -150,7 +154,8 @@ impl App {
         let chores = vec![
             tokio::spawn(chores::sweep(hot.clone(), engine_reloads, stopping.clone())),
             tokio::spawn(chores::write_ends(hot.clone(), stopping.clone())),
-            tokio::spawn(chores::forget(hot, keep, stopping.clone())),
+            tokio::spawn(chores::forget(hot.clone(), keep, stopping.clone())),
+            tokio::spawn(keepsakes::snapshots(hot, view.clone(), stopping.clone())),
         ];
         let helpers = vec![
             tokio::spawn(reloader.run(reloads)),
@@ -208,7 +213,7 @@ impl App {
 }
 
 fn read_policy(options: &Options, now: Timestamp) -> Result<(Loaded, Findings), StartError> {
-    let (loaded, findings) = vedette_policy::read(options.config.as_deref(), today(now));
+    let (loaded, findings) = vedette_policy::read(options.config.as_deref(), day(now));
     if !findings.is_empty() {
         // All of it, with places: this is what the person who starts it needs.
         let _ = writeln!(std::io::stderr(), "{findings}");

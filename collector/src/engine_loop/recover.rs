@@ -67,7 +67,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
                 Aftermath::WithoutOpenings => {
                     decided = self.decide_all(&own, &batch, now);
                     let begun = Instant::now();
-                    match self.commit(&decided).await {
+                    match self.commit(&mut decided).await {
                         Ok(()) => return self.conclude(decided, &batch, begun.elapsed()),
                         Err(again) => error = again,
                     }
@@ -147,9 +147,9 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
 
     /// Decides and commits one input, and answers its sender unless that is left to the caller.
     async fn alone(&mut self, (own, sent): (&[Input], &[Submitted]), now: Timestamp) -> Alone {
-        let decided = self.decide_all(own, sent, now);
+        let mut decided = self.decide_all(own, sent, now);
         let begun = Instant::now();
-        let Err(error) = self.commit(&decided).await else {
+        let Err(error) = self.commit(&mut decided).await else {
             self.conclude(decided, sent, begun.elapsed());
             return Alone::Committed;
         };

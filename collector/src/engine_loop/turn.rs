@@ -97,7 +97,7 @@ pub enum Ended {
 /// The loop that owns the engine.
 pub struct EngineLoop<C, O, R> {
     engine: Engine,
-    policy: Arc<Policy>,
+    pub(super) policy: Arc<Policy>,
     pub(super) store: StoreHandle,
     pub(super) inputs: mpsc::Receiver<Submitted>,
     view: View,
@@ -237,9 +237,9 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     async fn turn(&mut self, batch: Vec<Submitted>) {
         let now = self.now();
         let own = self.own_inputs(now);
-        let decided = self.decide_all(&own, &batch, now);
+        let mut decided = self.decide_all(&own, &batch, now);
         let begun = Instant::now();
-        match self.commit(&decided).await {
+        match self.commit(&mut decided).await {
             Ok(()) => self.conclude(decided, &batch, begun.elapsed()),
             Err(error) => self.recover((own, batch), decided, error).await,
         }
@@ -339,11 +339,12 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     }
 
     /// Commits what was decided, if it changes anything.
-    pub(super) async fn commit(&mut self, decided: &Decided) -> Result<(), StoreError> {
+    pub(super) async fn commit(&mut self, decided: &mut Decided) -> Result<(), StoreError> {
         if decided.changes_nothing() {
             return Ok(());
         }
-        let batch = self.batch(decided.now, decided.policy.revision, &decided.recorder);
+        let recorder = std::mem::take(&mut decided.recorder);
+        let batch = self.batch(decided.now, decided.policy.revision, recorder);
         let decisions = Arc::clone(&decided.decisions);
         self.write(Batch { decisions, ..batch }).await?;
         self.failures = 0;
@@ -363,7 +364,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
     }
 
     /// The batch that follows the last commit, without decisions yet.
-    fn batch(&self, now: Timestamp, revision: Revision, recorder: &Recorder) -> Batch {
+    fn batch(&self, now: Timestamp, revision: Revision, recorder: Recorder) -> Batch {
         Batch {
             number: self.next_number(),
             epoch: self.epoch,
@@ -380,7 +381,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
 
     /// A batch that writes the commit number and nothing else.
     pub(super) fn probe_batch(&self) -> Batch {
-        self.batch(self.now(), self.policy.revision, &Recorder::default())
+        self.batch(self.now(), self.policy.revision, Recorder::default())
     }
 
     /// What was decided is on disk: readers see it, whoever counts and delivers is told, senders
@@ -412,10 +413,12 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
 
     /// Makes what is stored the state, for the engine and for readers.
     pub(super) fn take_over(&mut self, loaded: Loaded) {
-        let mut state = match loaded.now {
-            Some(now) => State::resume(now, loaded.counters),
-            None => State::resume(Timestamp::MIN, Counters::FIRST),
+        // Until when it ran may be written before anything is committed.
+        let counters = match loaded.number {
+            CommitNumber(0) => Counters::FIRST,
+            CommitNumber(_) => loaded.counters,
         };
+        let mut state = State::resume(loaded.now.unwrap_or(Timestamp::MIN), counters);
         // What was decided and not stored did not happen; the time has passed all the same (invariant 1).
         state.advance(self.engine.state().now());
         for change in &loaded.records {

@@ -10,11 +10,14 @@ use super::digest::Digest;
 use super::seal::{SealError, open, seal_text};
 use crate::store::{Body, CommitNumber, RecordRow};
 
+/// How a body begins.
+const BEGIN: &[u8] = b"{\"inputs\":[";
+
 /// Writes down one commit.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    /// Inputs as JSON, each followed by a comma.
-    inputs: Vec<u8>,
+    /// The body as far as it is written: [`BEGIN`], then inputs with commas between them.
+    json: Vec<u8>,
     digests: Vec<Digest>,
 }
 
@@ -25,32 +28,34 @@ impl Recorder {
         if decision.changes.is_empty() && decision.entries.is_empty() && !changes_policy {
             return;
         }
-        let before = self.inputs.len();
+        let before = self.json.len();
+        self.json.extend_from_slice(match self.json.is_empty() {
+            true => BEGIN,
+            false => b",",
+        });
         // An alert is worth more than its record: the replay says that one is missing here.
-        if let Err(error) = serde_json::to_writer(&mut self.inputs, input) {
+        if let Err(error) = serde_json::to_writer(&mut self.json, input) {
             tracing::error!(%error, "an input cannot be recorded");
-            self.inputs.truncate(before);
-        } else {
-            self.inputs.push(b',');
+            self.json.truncate(before);
         }
         self.digests.push(Digest::of(decision));
     }
 
     /// All of it, with the ends of alerts that were written behind and read again before it.
-    pub fn seal(&self, ends: &[(AlertId, Timestamp)]) -> Body {
-        let mut json = Vec::with_capacity(self.inputs.len() + 24 * self.digests.len() + 64);
-        json.extend_from_slice(b"{");
-        if !ends.is_empty() {
-            json.extend_from_slice(b"\"ends\":");
-            let _ = serde_json::to_writer(&mut json, ends); // numbers, into memory
-            json.push(b',');
+    pub fn seal(mut self, ends: &[(AlertId, Timestamp)]) -> Body {
+        let json = &mut self.json;
+        if json.is_empty() {
+            json.extend_from_slice(BEGIN);
         }
-        json.extend_from_slice(b"\"inputs\":[");
-        json.extend_from_slice(self.inputs.strip_suffix(b",").unwrap_or(&self.inputs));
+        // Numbers and texts, into memory: it cannot fail.
         json.extend_from_slice(b"],\"digests\":");
-        let _ = serde_json::to_writer(&mut json, &self.digests);
+        let _ = serde_json::to_writer(&mut *json, &self.digests);
+        if !ends.is_empty() {
+            json.extend_from_slice(b",\"ends\":");
+            let _ = serde_json::to_writer(&mut *json, ends);
+        }
         json.push(b'}');
-        seal_text(&json)
+        seal_text(json)
     }
 }
 

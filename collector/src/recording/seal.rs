@@ -32,10 +32,10 @@ pub enum SealError {
 
 /// The body of what is written as JSON already.
 pub(super) fn seal_text(json: &[u8]) -> Body {
-    Body {
-        form: FORM,
-        bytes: lz4_flex::block::compress_prepend_size_with_dict(json, AGREED),
-    }
+    let mut bytes = lz4_flex::block::compress_prepend_size_with_dict(json, AGREED);
+    // It has room for what cannot be compressed at all.
+    bytes.shrink_to_fit();
+    Body { form: FORM, bytes }
 }
 
 /// A body.

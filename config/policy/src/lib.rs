@@ -20,6 +20,7 @@ mod describe;
 mod enrichment;
 mod exception;
 mod inhibition;
+mod kept;
 mod known;
 mod label;
 mod load;
@@ -38,6 +39,7 @@ mod wiring;
 
 pub use check::check;
 pub use describe::describe;
+pub use kept::{Kept, KeptFile, ReadAs};
 pub use load::{Loaded, load, read};
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{

@@ -43,6 +43,8 @@ pub struct Loaded {
     pub titles: Titles,
     /// How receivers are spoken to, by name: the shipped ones and those of `receivers/`.
     pub profiles: BTreeMap<String, Arc<Profile>>,
+    /// The texts it was made of.
+    pub sources: Sources,
     /// The same number as long as no file has changed, and what comes of its dates is the same.
     pub content_hash: u64,
     /// Where rules, receivers and exceptions were looked for.
@@ -117,6 +119,7 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
             policy: known.put_into(policy),
             titles: titles.build(),
             profiles,
+            sources: sources.clone(),
             dir: sources.dir.clone(),
             rules,
         }),

@@ -6,6 +6,7 @@
 mod full_disk;
 mod gate;
 mod random;
+mod replay;
 mod world;
 
 use std::sync::atomic::Ordering;
@@ -408,6 +409,22 @@ async fn a_store_that_was_written_a_year_ahead_keeps_no_timer_waiting() {
     world.machine.pass(Duration::from_secs(300));
     tokio::time::sleep(Duration::from_secs(12)).await;
     assert_eq!(phase(&world.view), Phase::Resolved);
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_count_from_one_also_where_the_first_run_decided_nothing() {
+    let first = World::new();
+    let ran_until = BEGIN.after(Duration::from_secs(30));
+    first
+        .engine_loop
+        .store
+        .extend(ran_until, Vec::new())
+        .await
+        .unwrap();
+    let world = World::resumed(first.memory, ran_until);
+    tokio::spawn(world.engine_loop.run());
+    assert_committed(&say(&world.handle, fires(1)).await);
+    assert_eq!(world.view.read().incidents().next().unwrap().id.0, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -170,10 +170,11 @@ pub(super) fn stored(memory: &Memory) -> (CommitNumber, State) {
 
 /// What a load makes of an engine.
 pub(super) fn state_of(loaded: &Loaded) -> State {
-    let mut state = match loaded.now {
-        Some(now) => State::resume(now, loaded.counters),
-        None => State::resume(Timestamp::MIN, Counters::FIRST),
+    let counters = match loaded.number {
+        CommitNumber(0) => Counters::FIRST,
+        CommitNumber(_) => loaded.counters,
     };
+    let mut state = State::resume(loaded.now.unwrap_or(Timestamp::MIN), counters);
     for change in &loaded.records {
         state.apply(change);
     }
