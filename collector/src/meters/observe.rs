@@ -90,6 +90,7 @@ fn log(entry: &Entry) {
         | Reason::MergedBy { .. }
         | Reason::MergedFrom { .. }
         | Reason::Reopened { .. }
+        | Reason::Suspected { .. }
         | Reason::Acknowledged { .. }
         | Reason::AcknowledgementEnded { .. }
         | Reason::Assigned { .. }

@@ -80,7 +80,9 @@ impl Steps {
                         change.at = self.outside(change.at);
                     }
                 }
+                HostSays::Observed { at, .. } => *at = self.outside(*at),
                 HostSays::Seen { .. }
+                | HostSays::Looks { .. }
                 | HostSays::Left { .. }
                 | HostSays::JobEnded { .. }
                 | HostSays::Found { .. } => {}

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
-    About, Action, Alert, AlertId, AlertState, Change, Close, Decision, Delivery, DeliveryId, End,
-    EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact,
-    Incident, IncidentId, Labels, Matchers, Member, NextStep, Origin, Phase, Priority, PriorityWhy,
-    Reason, Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState,
-    Timestamp, Told, Turns, Urgency,
+    About, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close, Decision, Delivery,
+    DeliveryId, End, EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief,
+    Identity, Impact, Incident, IncidentId, Labels, Look, Matchers, Member, NextStep, Origin,
+    Phase, Priority, PriorityWhy, Reason, Revision, Severity, Silence, SilenceId, State, Ticket,
+    TicketReference, TicketState, Timestamp, Told, Turns, Urgency,
 };
 use vedette_wire::HostFacts;
 
@@ -87,6 +87,13 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         explains: vec!["filesystem-space at db-7".into()],
         evidence: Vec::new(),
         turns: Turns::default(),
+        awaits: variant.is_multiple_of(5).then(|| Awaits {
+            what: Awaited::Seen {
+                groups: vec![vec!["hv-1".into()], vec!["sw-1".into(), "sw-2".into()]],
+            },
+            since: at(variant),
+            until: Some(at(variant + 200)),
+        }),
     })
 }
 
@@ -129,6 +136,8 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         causes: Vec::new(),
         due: Some(at(variant + 60)),
         reopened: 0,
+        suspected: variant.is_multiple_of(3).then(|| "hv-1".into()),
+        hit: variant,
         predecessor: id.checked_sub(7).map(IncidentId),
         updated_at: at(variant),
     })
@@ -165,6 +174,8 @@ pub(crate) fn ticket(incident: u64, receiver: &str, variant: u32) -> Arc<Ticket>
             flaps: false,
             assigned_to: None,
             waits_for: None,
+            suspected: None,
+            hit: variant,
         },
         update_due: Some(at(variant + 90)),
         updated_at: at(variant),
@@ -194,6 +205,13 @@ pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
         silent_since: variant.is_multiple_of(2).then(|| at(variant)),
         name_also_claimed_by: None,
         changes: Vec::new(),
+        back_at: variant.is_multiple_of(3).then(|| at(variant)),
+        looks: vec![Look {
+            device: "sw-1".into(),
+            check: "ping".into(),
+            kind: "icmp".into(),
+            every_s: 30.0,
+        }],
     })
 }
 
@@ -293,6 +311,10 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         evidence: Vec::new(),
         changes: Vec::new(),
         changes_more: 0,
+        hit: Vec::new(),
+        hit_total: 0,
+        dependents: 0,
+        suspected: None,
         revision: Revision(3),
         at: now,
     }

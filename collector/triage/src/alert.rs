@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Identity, Impact, IncidentId, Labels, Source, Timestamp};
+use crate::{Awaits, EntityId, Identity, Impact, IncidentId, Labels, Source, Timestamp};
 
 /// The number of an alert, given by the engine in order of appearance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -258,6 +258,9 @@ pub struct Alert {
     /// How it turned lately.
     #[serde(default, skip_serializing_if = "Turns::is_calm")]
     pub turns: Turns,
+    /// What it waits for because of what its place needs to be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Awaits>,
 }
 
 /// When a condition turned for the worse or the better.
@@ -286,7 +289,35 @@ pub struct Flap {
     pub until: Timestamp,
 }
 
+/// The component of what says that a place itself has failed.
+pub(crate) const LIVENESS: &str = "liveness";
+
 impl Alert {
+    /// What it is about by the name people know it by: a host's or device's, of an alert from
+    /// outside its `host`, else its `instance` without the port. None for the collector itself.
+    pub fn place(&self) -> Option<&str> {
+        match self.identity.source {
+            Source::Alertmanager => {
+                let labels = &self.identity.labels;
+                let is_placed = labels.get("host").or_else(|| labels.get("instance"));
+                is_placed.map(|_| self.identity.place())
+            }
+            Source::Rules => match self.identity.entity_id() {
+                Some(EntityId::COLLECTOR | EntityId::DRILL) | None => None,
+                Some(_) => self.about.labels.get("host"),
+            },
+        }
+    }
+
+    /// Whether it says that what it is about has failed itself: it is silent, down, did not return.
+    pub fn is_liveness(&self) -> bool {
+        let component = match self.about.component.as_str() {
+            "" => self.about.labels.get("component").unwrap_or(""),
+            component => component,
+        };
+        component == LIVENESS
+    }
+
     /// How much hangs on what it is about: label `tier="1"` high, a workstation low, everything
     /// else (alerts from outside among it) counts as a server, medium.
     pub fn impact(&self) -> Impact {

@@ -182,6 +182,12 @@ pub struct Told {
     /// What was waited for.
     #[serde(default)]
     pub waits_for: Option<String>,
+    /// What had failed that its members need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspected: Option<Arc<str>>,
+    /// How many places were hit.
+    #[serde(default)]
+    pub hit: u32,
 }
 
 /// Everything a ticket's text and payload can be made of.
@@ -282,6 +288,19 @@ pub struct Facts {
     /// How many more changes there were.
     #[serde(default)]
     pub changes_more: u32,
+    /// Places that are hit because what it is about has failed, in order of name; at most
+    /// [`crate::limits::HIT_TOLD_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hit: Vec<String>,
+    /// How many are hit in all.
+    #[serde(default)]
+    pub hit_total: u32,
+    /// How many need what it is about.
+    #[serde(default)]
+    pub dependents: u32,
+    /// What its members need and that has failed since it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspected: Option<String>,
     /// The policy revision that decided.
     pub revision: Revision,
     /// When it was decided.

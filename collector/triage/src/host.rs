@@ -3,6 +3,8 @@
 //! Whether it is silent right now is measured in the shards; here is what must
 //! survive a restart.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use vedette_wire::{Goodbye, HostFacts};
 
@@ -33,6 +35,38 @@ pub struct Host {
     /// [`crate::limits::CHANGES_PER_HOST_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<HostChange>,
+    /// When it last came back after it was silent or away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_at: Option<Timestamp>,
+    /// What its agent looks at besides itself, in order; at most
+    /// [`crate::limits::LOOKS_PER_HOST_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<Look>,
+}
+
+/// A check of a device that an agent makes again and again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// The device.
+    pub device: Arc<str>,
+    /// The check, by name.
+    pub check: Arc<str>,
+    /// What kind of check it is: `icmp`, `http`, ...
+    pub kind: Arc<str>,
+    /// The pause between its runs, in seconds.
+    pub every_s: f64,
+}
+
+/// Kinds of checks that ask a device for nothing but an answer.
+const ASKS_FOR_AN_ANSWER: [&str; 4] = ["icmp", "tcp", "http", "dns"];
+/// Names that people give to checks of that sort made by a plugin or over SNMP.
+const NAMED_FOR_AN_ANSWER: [&str; 3] = ["ping", "alive", "reachable"];
+
+impl Look {
+    /// Whether a device that fails it cannot be reached, as opposed to being reached and not well.
+    pub fn asks_for_an_answer(&self) -> bool {
+        ASKS_FOR_AN_ANSWER.contains(&&*self.kind) || NAMED_FOR_AN_ANSWER.contains(&&*self.check)
+    }
 }
 
 /// Something that was changed on purpose: a package, a kernel, a file, a unit.
@@ -76,6 +110,18 @@ impl HostChange {
 }
 
 impl Host {
+    /// Whether it is neither silent nor gone on purpose, as far as was told.
+    pub fn is_here(&self) -> bool {
+        self.silent_since.is_none() && self.away.is_none()
+    }
+
+    /// How its agent looks at a device.
+    pub fn looks_at(&self, device: &str) -> impl Iterator<Item = &Look> {
+        self.looks
+            .iter()
+            .filter(move |look| *look.device == *device)
+    }
+
     /// What was changed on it since then, the newest first.
     pub fn changes_since(&self, since: Timestamp) -> impl Iterator<Item = &HostChange> {
         self.changes

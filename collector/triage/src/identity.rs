@@ -95,6 +95,8 @@ const DEVICE: &str = "device:";
 const ABOUT: &str = "about";
 /// Attribute of a condition of a device: the id of the host that looked.
 const FROM: &str = "from";
+/// Attribute of a check: its name.
+const CHECK: &str = "check";
 
 /// Identity labels of our own; `@` keeps them apart from a series' attributes.
 const ENTITY: &str = "@entity";
@@ -114,7 +116,7 @@ impl Identity {
     /// Of a condition that one of our rules found on one series of what `host` measured: of the
     /// host itself, or of the device that a check there looks at.
     pub fn found_by(host: &EntityId, rule: &str, attributes: &Labels) -> Identity {
-        let about = attributes.get("check").and(attributes.get(ABOUT));
+        let about = attributes.get(CHECK).and(attributes.get(ABOUT));
         match about {
             None => Identity::of_rule(host, rule, attributes),
             Some(device) => {
@@ -139,6 +141,30 @@ impl Identity {
         match entity.device() {
             Some(_) => self.labels.get(FROM).map(EntityId::new),
             None => Some(entity),
+        }
+    }
+
+    /// Whether it is what one agent sees of a device; what the device is comes to is
+    /// [`Identity::of_the_device`].
+    pub fn is_view(&self) -> bool {
+        let device = self.entity_id().is_some_and(|id| id.starts_with(DEVICE));
+        device && self.labels.get(FROM).is_some()
+    }
+
+    /// The same condition of the device, whoever looks.
+    #[must_use]
+    pub fn of_the_device(&self) -> Identity {
+        Identity {
+            source: self.source,
+            labels: self.labels.with(FROM, ""),
+        }
+    }
+
+    /// The name of the check, if it is a condition of one.
+    pub fn check(&self) -> Option<&str> {
+        match self.source {
+            Source::Rules => self.labels.get(CHECK),
+            Source::Alertmanager => None,
         }
     }
 

@@ -261,6 +261,12 @@ pub struct Incident {
     pub due: Option<Timestamp>,
     /// How often it was reopened.
     pub reopened: u32,
+    /// What its members need to be seen and that has failed since it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspected: Option<Arc<str>>,
+    /// How many places are hit because what it is about has failed.
+    #[serde(default)]
+    pub hit: u32,
     /// The incident of the same group before this one, if it is remembered.
     pub predecessor: Option<IncidentId>,
     /// When the engine last changed it.

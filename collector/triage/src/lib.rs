@@ -43,6 +43,7 @@ pub mod time;
 pub mod detect;
 
 mod alert;
+mod awaits;
 mod decide;
 mod decision;
 mod delivery;
@@ -66,6 +67,7 @@ pub use alert::{
     About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Flap, Handling, Late,
     Severity, Turns,
 };
+pub use awaits::{Awaited, Awaits, Heard};
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
@@ -73,7 +75,7 @@ pub use delivery::{
     Previous, Ticket, TicketReference, TicketState, Told,
 };
 pub use engine::Engine;
-pub use host::{Away, Host, HostChange};
+pub use host::{Away, Host, HostChange, Look};
 pub use identity::{EntityId, Fingerprint, Identity, Source};
 pub use incident::{Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
 pub use input::{Actor, Command, Input, SilenceRequest, Via};
@@ -87,8 +89,8 @@ pub use policy::{
 };
 pub use priority::{Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::Reason;
-pub use signal::{AlertSignal, HostSays, HostSignal, Says, Signal};
+pub use signal::{AlertSignal, HostSays, HostSignal, Looked, Says, Signal};
 pub use silence::{Origin, Silence, SilenceId, SilenceState};
-pub use state::{Counters, State, Timer};
+pub use state::{Counters, Standing, State, Timer};
 pub use suppression::{Cause, Suppression};
 pub use time::Timestamp;

@@ -81,5 +81,23 @@ pub const EXPLAINS_MAX: usize = 32;
 pub const SETTLE: Duration = Duration::from_secs(30);
 /// Steps from a place to what it needs, and from that on.
 pub const ANCESTORS_MAX: usize = 32;
+/// Places looked at to know whether one can be seen.
+pub const PLACES_LOOKED_AT_MAX: usize = 1_000;
+/// Names one alert waits for.
+pub const PLACES_AWAITED_MAX: usize = 16;
+/// The longest that is waited for a word; an agent reports every five minutes at least.
+pub const AWAITED_AT_MOST: Duration = Duration::from_secs(30 * 60);
+/// The shortest time that a place has to come back after what it needs; two of its pauses if longer.
+pub const GRACE_MIN: Duration = Duration::from_secs(90);
+/// A place that is seen for so long while what it needs has failed does not need it.
+pub const PROOF_OF_LIFE: Duration = Duration::from_secs(5 * 60);
+/// Checks of devices that one agent makes; what is more is no part of what is known of devices.
+pub const LOOKS_PER_HOST_MAX: usize = 1_000;
+/// Places hit by the failure of another that are named; the rest is counted.
+pub const HIT_TOLD_MAX: usize = 20;
+/// Places hit by the failure of another that are counted.
+pub const HIT_COUNTED_MAX: usize = 1_000;
+/// Agents named in the title of a device's alert; the rest is counted.
+pub const LOOKERS_NAMED_MAX: usize = 3;
 /// Places that are counted as needing another.
 pub const DEPENDENTS_MAX: usize = 10_000;

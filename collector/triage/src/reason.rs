@@ -129,6 +129,11 @@ pub enum Reason {
         /// Now.
         to: Priority,
     },
+    /// What its members need has failed since it was told.
+    Suspected {
+        /// The failed place.
+        place: String,
+    },
     /// Somebody works on it.
     Acknowledged {
         /// Who.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use vedette_wire::{Goodbye, HostFacts};
 
 use crate::{
-    About, AlertId, Drill, End, EntityId, EvidenceKind, HostChange, Identity, Severity, Timestamp,
+    About, AlertId, Drill, End, EntityId, EvidenceKind, HostChange, Identity, Look, Severity,
+    Timestamp,
 };
 
 /// One thing a source says.
@@ -63,6 +64,15 @@ pub struct HostSignal {
     pub id: EntityId,
     /// What changed.
     pub says: HostSays,
+}
+
+/// An agent looked at a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looked {
+    /// At which.
+    pub device: Arc<str>,
+    /// Whether it answered as it should.
+    pub well: bool,
 }
 
 /// What changed about a host.
@@ -125,6 +135,18 @@ pub enum HostSays {
         what: EvidenceKind,
         /// What was found, a line each.
         lines: Vec<String>,
+    },
+    /// It makes other checks of devices than before.
+    Looks {
+        /// All of them now, in order.
+        at: Vec<Look>,
+    },
+    /// It reports, which somebody waits for; else nothing need have changed.
+    Observed {
+        /// When.
+        at: Timestamp,
+        /// What it came to with devices that somebody waits for.
+        looked: Vec<Looked>,
     },
     /// It has been silent for so long that the time of its last report must survive a restart.
     Silent {

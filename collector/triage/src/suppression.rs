@@ -48,6 +48,15 @@ pub enum Suppression {
     Parent {
         /// The failed place.
         place: Arc<str>,
+        /// The others of its redundancy group, or what they need.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<Arc<str>>,
+        /// All of them are down on purpose.
+        #[serde(default)]
+        on_purpose: bool,
+        /// When its entity, which is seen all the same, proves not to need it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// What its entity needs to be seen has not been heard of since it began.
     ParentUnseen {
@@ -117,6 +126,7 @@ impl Suppression {
     /// When it ends by itself, if that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
+            Suppression::Parent { until, .. } => *until,
             Suppression::Silence { until, .. }
             | Suppression::ParentUnseen { until, .. }
             | Suppression::Recovering { until, .. }
@@ -128,8 +138,7 @@ impl Suppression {
             | Suppression::Shadow
             | Suppression::NoReceiver
             | Suppression::Inhibited { .. }
-            | Suppression::DependsOn { .. }
-            | Suppression::Parent { .. } => None,
+            | Suppression::DependsOn { .. } => None,
         }
     }
 
@@ -140,7 +149,7 @@ impl Suppression {
             Suppression::Inhibited { alert, .. } | Suppression::DependsOn { alert, .. } => {
                 Some(Cause::Alert(*alert))
             }
-            Suppression::Parent { place }
+            Suppression::Parent { place, .. }
             | Suppression::ParentUnseen { place, .. }
             | Suppression::Recovering { place, .. } => Some(Cause::Place(Arc::clone(place))),
             Suppression::NotATicket
@@ -151,6 +160,16 @@ impl Suppression {
             | Suppression::Settling { .. }
             | Suppression::Gathering { .. } => None,
         }
+    }
+
+    /// All of them: of a redundancy group any is worth a look.
+    pub fn causes(&self) -> Vec<Cause> {
+        let others = match self {
+            Suppression::Parent { beside, .. } => &beside[..],
+            _ => &[],
+        };
+        let others = others.iter().map(|place| Cause::Place(Arc::clone(place)));
+        self.cause().into_iter().chain(others).collect()
     }
 
     /// Whether each firing member has one of its own, so that one free member frees the incident;

@@ -4,7 +4,7 @@ use vedette_triage::{Close, End, Facts, IncidentId};
 
 use super::Site;
 use super::phrase::{clock, clock_and_day, filled, length, sentence};
-use super::ticket::{found, next, still, took};
+use super::ticket::{found, hit, next, still, took};
 
 use vedette_config::one_line;
 
@@ -37,7 +37,8 @@ pub(super) fn update(facts: &Facts, site: &Site) -> String {
             facts.members_firing, facts.members_total
         )
     });
-    let standing = paragraph([firing, next(facts, site)]);
+    let hit = hit(facts).map(|hit| format!("Hit: {hit}"));
+    let standing = paragraph([firing, hit, next(facts, site)]);
     match standing.is_empty() {
         true => head,
         false => format!("{head}\n{standing}"),

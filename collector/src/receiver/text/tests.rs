@@ -54,6 +54,28 @@ fn an_incident_of_many_members_names_a_few_and_counts_the_rest() {
 }
 
 #[test]
+fn a_hypervisor_that_has_failed_lists_the_guests_it_took_along() {
+    check("open_with_hit", Action::Open, |facts| {
+        facts.hit = (1..=20).map(|guest| format!("vm-{guest:02}")).collect();
+        facts.hit_total = 25;
+        facts.dependents = 30;
+    });
+    check("update_with_hit", Action::Update, |facts| {
+        facts.news = vec!["3 that need it are hit instead of 1.".into()];
+        facts.hit = ["vm-01", "vm-02", "vm-03"].map(String::from).to_vec();
+        facts.hit_total = 3;
+        facts.dependents = 30;
+    });
+}
+
+#[test]
+fn a_ticket_whose_host_needs_what_has_failed_names_the_suspected_cause() {
+    check("open_with_suspected_cause", Action::Open, |facts| {
+        facts.suspected = Some("esx-07".into());
+    });
+}
+
+#[test]
 fn a_successor_tells_how_the_last_time_ended() {
     check("open_with_predecessor", Action::Open, |facts| {
         facts.previous = Some(Previous {
@@ -360,6 +382,10 @@ fn critical() -> Facts {
         evidence: Vec::new(),
         changes: Vec::new(),
         changes_more: 0,
+        hit: Vec::new(),
+        hit_total: 0,
+        dependents: 0,
+        suspected: None,
         revision: Revision(3),
         at: NOW,
     }

@@ -45,6 +45,8 @@ fn head(facts: &Facts, site: &Site) -> String {
         Some(filled("WHAT     ", &what(facts))),
         Some(filled("SINCE    ", &since(facts, site))),
         impact(facts).map(|impact| filled("IMPACT   ", &impact)),
+        hit(facts).map(|hit| filled("HIT      ", &hit)),
+        suspected(facts).map(|cause| filled("CAUSE    ", &cause)),
         Some(filled("OWNER    ", &owner(facts))),
     ])
 }
@@ -99,6 +101,29 @@ fn impact(facts: &Facts) -> Option<String> {
     let means = Some(sentence(&facts.means)).filter(|means| !means.is_empty());
     let said: Vec<String> = [service, means].into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// Who needs what has failed and is hit by that.
+pub(super) fn hit(facts: &Facts) -> Option<String> {
+    if facts.hit_total == 0 {
+        return None;
+    }
+    let names = facts.hit.iter().map(|name| one_line(name));
+    let listed = names.collect::<Vec<_>>().join(", ");
+    let named = u32::try_from(facts.hit.len()).unwrap_or(u32::MAX);
+    let more = match facts.hit_total.saturating_sub(named) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "{} of {} that need it: {listed}{more}.",
+        facts.hit_total, facts.dependents
+    ))
+}
+
+fn suspected(facts: &Facts) -> Option<String> {
+    let place = facts.suspected.as_ref()?;
+    Some(format!("suspected: {} has failed.", one_line(place)))
 }
 
 fn owner(facts: &Facts) -> String {

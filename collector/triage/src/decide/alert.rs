@@ -8,18 +8,49 @@
 use std::sync::Arc;
 
 use crate::{
-    About, Alert, AlertSignal, AlertState, Answer, End, Handling, IncidentId, Outcome, Phase,
-    Reason, Says, Severity, Timestamp, Turns, limits,
+    About, Alert, AlertSignal, AlertState, Answer, End, Handling, Identity, IncidentId, Outcome,
+    Phase, Reason, Says, Severity, Standing, Timestamp, Turns, limits,
 };
 
 use super::draft::Draft;
 use super::flap::{self, Turn};
 use super::route::Destination;
-use super::suppress::Scope;
-use super::{enrich, join, lifecycle, suppress};
+use super::suppress::{self, Scope, parent};
+use super::{enrich, join, lifecycle, view};
+pub(super) use crate::alert::LIVENESS;
 
 /// Says what follows from a signal. From 90 % of `alerts_max` on nothing new is taken.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) {
+    // What one agent sees of a device is not yet what the device is. One that was taken for that
+    // by an earlier version keeps its incident.
+    let has_incident = |alert: &Alert| alert.is_firing() && alert.incident.is_some();
+    if signal.identity.is_view()
+        && signal.drill.is_none()
+        && !draft.alert_of(&signal.identity).is_some_and(has_incident)
+    {
+        return view::decide(draft, signal, alerts_max);
+    }
+    let before = failed_place(draft, &signal.identity);
+    change(draft, signal, alerts_max);
+    let after = failed_place(draft, &signal.identity);
+    if before != after {
+        before
+            .into_iter()
+            .for_each(|place| parent::recovered(draft, &place));
+        after
+            .into_iter()
+            .for_each(|place| parent::failed(draft, &place));
+    }
+}
+
+/// The place that has failed, if that is what a condition says.
+fn failed_place(draft: &Draft<'_>, identity: &Identity) -> Option<String> {
+    let alert = draft.alert_now(identity)?;
+    let failed = Standing::of(alert) == Some(Standing::Failed);
+    alert.place().filter(|_| failed).map(str::to_owned)
+}
+
+fn change(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) {
     let known = draft.alert_of(&signal.identity).cloned();
     match (&signal.says, known) {
         (
@@ -55,10 +86,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: us
                 lifecycle::review_by_id(draft, incident, &Scope::Unchanged);
             }
             suppress::explains_no_more(draft, &before);
-            draft.tally(Outcome::Resolved, drill, 1);
+            draft.tally_signal(Outcome::Resolved, drill, 1);
         }
         (Says::Ok { .. }, Some(_) | None) => {
-            draft.tally(Outcome::Repeated, signal.drill.is_some(), 1);
+            draft.tally_signal(Outcome::Repeated, signal.drill.is_some(), 1);
         }
     }
 }
@@ -83,7 +114,7 @@ impl Firing {
 fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_max: usize) {
     let room = limits::openings_refused_at(alerts_max);
     if draft.state.alerts().len() >= room {
-        draft.tally(Outcome::Rejected("alerts"), signal.drill.is_some(), 1);
+        draft.tally_signal(Outcome::Rejected("alerts"), signal.drill.is_some(), 1);
         draft.answer(Answer::Full(format!(
             "{room} alerts are kept already (90 % of the bound); new ones are refused until others end"
         )));
@@ -107,6 +138,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         explains: Vec::new(),
         evidence: Vec::new(),
         turns: Turns::default(),
+        awaits: None,
     };
     flap::count(draft, &mut alert, Turn::Worse);
     enrich::describe(draft, &mut alert, &signal.about);
@@ -144,7 +176,7 @@ fn enter(draft: &mut Draft<'_>, mut alert: Alert, reason: Reason) {
             alert.incident = None;
             draft.note_alert(&alert, reason);
             draft.note_alert(&alert, Reason::Watched);
-            draft.tally(Outcome::Watched, alert.drill.is_some(), 1);
+            draft.tally_signal(Outcome::Watched, alert.drill.is_some(), 1);
             draft.put_alert(alert);
         }
         Handling::Digest | Handling::Ticket | Handling::Page => {
@@ -181,9 +213,13 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
         // Annotations may carry values: they come often, and are no story of their own.
         (!is_only_words(&before.about, &alert.about)).then_some(Reason::Redescribed)
     } else {
-        draft.tally(Outcome::Repeated, drill, 1);
+        draft.tally_signal(Outcome::Repeated, drill, 1);
+        parent::repeated(draft, &before);
         // Only a later end is worth a write; it is what a restart must know.
-        if firing.valid_until > before.valid_until {
+        if firing.valid_until > before.valid_until
+            && let Some(known) = draft.alert(alert.id)
+        {
+            alert = known.clone();
             firing.vouch(draft.now, &mut alert);
             draft.put_alert(alert);
         }
@@ -199,9 +235,10 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     if let Some(reason) = reason {
         draft.note_alert(&alert, reason);
     }
-    draft.tally(Outcome::Updated, drill, 1);
+    draft.tally_signal(Outcome::Updated, drill, 1);
     draft.put_alert(alert.clone());
     follow(draft, &before, &alert, &destination);
+    parent::repeated(draft, &alert);
 }
 
 /// Whether nothing but the free text that comes with an alert is another.
@@ -220,9 +257,10 @@ fn follow(draft: &mut Draft<'_>, before: &Alert, alert: &Alert, destination: &De
         return;
     };
     let is_pending = incident.phase == Phase::Pending;
-    if incident.phase.is_over()
-        || (alert.severity == before.severity && incident.suppressed.is_none() && !is_pending)
-    {
+    // A device that fails a check may be down by now, or not down any more.
+    let is_as_bad =
+        alert.severity == before.severity && alert.is_liveness() == before.is_liveness();
+    if incident.phase.is_over() || (is_as_bad && incident.suppressed.is_none() && !is_pending) {
         return;
     }
     if is_pending || alert.severity > before.severity {
@@ -245,6 +283,7 @@ pub(super) fn ended(
     };
     alert.state = AlertState::Resolved { at, end };
     flap::count(draft, &mut alert, Turn::Better);
+    alert.awaits = None;
     // It stays described as it was when it fired; what was measured at its end is evidence.
     if !last.values.is_empty() && last.values != alert.about.values {
         let mut about = About::clone(&alert.about);

@@ -76,6 +76,19 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
         draft.put_alert(alert);
     }
     shift_settling(draft, &to);
+    let awaiting: Vec<Alert> = draft
+        .state
+        .all_awaiting()
+        .map(|alert| Alert::clone(alert))
+        .collect();
+    for mut alert in awaiting {
+        if let Some(awaits) = &mut alert.awaits {
+            // Nobody was heard while nobody listened.
+            awaits.since = awaits.since.max(draft.now);
+            awaits.until = awaits.until.map(&to);
+        }
+        draft.put_alert(alert);
+    }
     let waiting: Vec<IncidentId> = draft
         .state
         .incidents()

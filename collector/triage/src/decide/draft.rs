@@ -14,6 +14,8 @@ use crate::{
     Silence, SilenceId, State, Tally, Ticket, Timestamp,
 };
 
+mod places;
+
 /// A decision in the making.
 pub(super) struct Draft<'a> {
     pub(super) state: &'a State,
@@ -23,6 +25,8 @@ pub(super) struct Draft<'a> {
     alerts: BTreeMap<AlertId, Option<Alert>>,
     /// Changed alerts that fire, by the keys under which they explain others.
     explaining: BTreeSet<(Arc<str>, AlertId)>,
+    /// Changed alerts by the name of the place they are or were at.
+    placed: BTreeSet<(Arc<str>, AlertId)>,
     /// Changed alerts by every incident they were or are members of.
     touched: BTreeMap<IncidentId, BTreeSet<AlertId>>,
     incidents: BTreeMap<IncidentId, Option<Incident>>,
@@ -36,6 +40,7 @@ pub(super) struct Draft<'a> {
     entries: Vec<Entry>,
     tallies: BTreeMap<(Outcome, bool), u32>,
     answer: Answer,
+    is_uncounted: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -47,6 +52,7 @@ impl<'a> Draft<'a> {
             counters: state.counters(),
             alerts: BTreeMap::new(),
             explaining: BTreeSet::new(),
+            placed: BTreeSet::new(),
             touched: BTreeMap::new(),
             incidents: BTreeMap::new(),
             archived: Vec::new(),
@@ -59,6 +65,7 @@ impl<'a> Draft<'a> {
             entries: Vec::new(),
             tallies: BTreeMap::new(),
             answer: Answer::Done,
+            is_uncounted: false,
         }
     }
 
@@ -151,6 +158,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Counts how a signal ended, unless it is none of its own.
+    pub(super) fn tally_signal(&mut self, outcome: Outcome, drill: bool, count: u32) {
+        self.tally(outcome, drill, count * self.counts());
+    }
+
+    /// How many signals the one that is decided now counts for: none where something else led to it.
+    pub(super) fn counts(&self) -> u32 {
+        u32::from(!self.is_uncounted)
+    }
+
+    /// Decides a signal that nobody sent; it is not counted.
+    pub(super) fn uncounted(&mut self, is_uncounted: bool, decide: impl FnOnce(&mut Self)) {
+        let before = self.is_uncounted;
+        self.is_uncounted = is_uncounted || before;
+        decide(self);
+        self.is_uncounted = before;
+    }
+
     /// A line about an incident as a whole.
     pub(super) fn note(&mut self, incident: IncidentId, reason: Reason) {
         self.entries.push(Entry {
@@ -207,6 +232,13 @@ impl<'a> Draft<'a> {
             .and_then(|alert| self.alert(alert.id))
     }
 
+    /// The alert of an identity as it is by now, one that has just begun among them.
+    pub(super) fn alert_now(&self, identity: &Identity) -> Option<&Alert> {
+        let changed = self.alerts.values().flatten();
+        let mut changed = changed.filter(|alert| alert.identity == *identity);
+        self.alert_of(identity).or_else(|| changed.next_back())
+    }
+
     pub(super) fn put_alert(&mut self, alert: Alert) {
         let before = self.alert(alert.id).and_then(|before| before.incident);
         for incident in before.into_iter().chain(alert.incident) {
@@ -217,6 +249,9 @@ impl<'a> Draft<'a> {
             let keys = alert.explains.iter();
             let keys = keys.map(|key| (Arc::clone(key), alert.id));
             self.explaining.extend(keys);
+        }
+        if let Some(place) = alert.place() {
+            self.placed.insert((Arc::from(place), alert.id));
         }
         self.alerts.insert(alert.id, Some(alert));
     }
@@ -310,6 +345,18 @@ impl<'a> Draft<'a> {
             Some(changed) => changed.as_ref(),
             None => self.state.silence(id).map(|silence| &**silence),
         }
+    }
+
+    /// The silences that are about one entity alone.
+    pub(super) fn silences_about<'s>(
+        &'s self,
+        entity: &'s EntityId,
+    ) -> impl Iterator<Item = &'s Silence> {
+        let known = self.state.silences_about(entity);
+        let known = known.filter(|silence| !self.silences.contains_key(&silence.id));
+        let changed = self.silences.values().flatten();
+        let changed = changed.filter(move |silence| silence.entity.as_ref() == Some(entity));
+        known.map(|silence| &**silence).chain(changed)
     }
 
     pub(super) fn put_silence(&mut self, silence: Silence) {

@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::draft::Draft;
+use super::hit::{self, Hit};
 use super::route;
 
 /// What there is to tell a receiver about an incident now, without note and news.
@@ -21,6 +22,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
     let rule = front.and_then(|alert| alert.identity.rule()).unwrap_or("");
     let meta = draft.policy.rules.get(rule);
     let (changes, changes_more) = changes(draft, &listed);
+    let hit = front.map_or_else(Hit::default, |alert| hit::of_alert(draft, alert));
     Facts {
         incident: incident.id,
         group: incident.group.0.to_string(),
@@ -67,6 +69,10 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         evidence: Vec::new(),
         changes,
         changes_more,
+        hit: hit.places,
+        hit_total: hit.total,
+        dependents: hit.of,
+        suspected: incident.suspected.as_deref().map(str::to_owned),
         revision: draft.policy.revision,
         at: draft.now,
     }
@@ -86,6 +92,7 @@ pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> St
         Source::Alertmanager => None,
     };
     let title = match ours {
+        Some(host) if title.starts_with(host) => title,
         Some(host) if is_at_one_place(draft, incident) => format!("{host}: {title}"),
         Some(_) | None => title,
     };

@@ -14,7 +14,7 @@ pub(super) fn key(policy: &Policy, alert: &Alert, destination: &Destination<'_>)
     let mut pairs: Vec<(&str, String)> = match &destination.timers.ticket_per {
         TicketPer::Labels(names) => names
             .iter()
-            .map(|name| (name.as_str(), value(alert, name).to_owned()))
+            .map(|name| (name.as_str(), value(policy, alert, name).to_owned()))
             .collect(),
         TicketPer::Alert => vec![
             ("@source", alert.identity.source.as_str().to_owned()),
@@ -44,10 +44,18 @@ pub(super) fn is_shadow(policy: &Policy, alert: &Alert) -> bool {
 
 /// `host` is the entity, so that a renamed host stays in its group; the component of an alert
 /// from outside that has none is its name.
-fn value<'a>(alert: &'a Alert, name: &str) -> &'a str {
+fn value<'a>(policy: &'a Policy, alert: &'a Alert, name: &str) -> &'a str {
     let labels = &alert.about.labels;
     match name {
         "host" => alert.identity.place(),
+        // A device that is down is in one incident with what was wrong with it before.
+        "component" if of_device(alert) => {
+            let rule = alert
+                .identity
+                .rule()
+                .and_then(|rule| policy.rules.get(rule));
+            rule.map_or("", |rule| &rule.component)
+        }
         "component" if !alert.about.component.is_empty() => &alert.about.component,
         "component" => {
             let outside = || match alert.identity.source {
@@ -59,4 +67,9 @@ fn value<'a>(alert: &'a Alert, name: &str) -> &'a str {
         }
         other => labels.get(other).unwrap_or(""),
     }
+}
+
+fn of_device(alert: &Alert) -> bool {
+    let entity = alert.identity.entity();
+    entity.is_some_and(|entity| entity.device().is_some())
 }

@@ -4,13 +4,19 @@
 //! In: what changed about a host. Out: its record. Touches no alert: host names and
 //! labels describe, they do not identify. Knows nothing of how silence is measured.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use vedette_wire::{Class, Goodbye, HostFacts};
 
-use crate::{Answer, Away, Host, HostChange, HostSays, HostSignal, Reason, Timestamp, limits};
+use crate::{
+    Answer, Away, EntityId, Host, HostChange, HostSays, HostSignal, Look, Reason, Timestamp, limits,
+};
 
 use super::draft::Draft;
 use super::plans::{Hold, Job};
-use super::{evidence, plans};
+use super::suppress::parent;
+use super::{evidence, plans, view};
 
 /// Says what follows from a host's signal. New hosts are refused from `hosts_max` on.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usize) {
@@ -66,6 +72,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usiz
         (HostSays::Found { alert, what, lines }, Some(host)) => {
             evidence::take(draft, &host, *alert, (*what, lines));
         }
+        (HostSays::Observed { at, looked }, Some(host)) => {
+            parent::observed(draft, &host, (*at, looked));
+        }
+        (HostSays::Looks { at }, Some(host)) => looks(draft, at, host),
         (
             HostSays::Left { .. }
             | HostSays::Silent { .. }
@@ -73,7 +83,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usiz
             | HostSays::JobRuns { .. }
             | HostSays::JobEnded { .. }
             | HostSays::Changed { .. }
-            | HostSays::Found { .. },
+            | HostSays::Found { .. }
+            | HostSays::Looks { .. }
+            | HostSays::Observed { .. },
             None,
         ) => {
             let id = &signal.id;
@@ -111,6 +123,8 @@ fn appears(draft: &mut Draft<'_>, seen: &Seen<'_>, signal: &HostSignal, hosts_ma
         silent_since: None,
         name_also_claimed_by: None,
         changes: Vec::new(),
+        back_at: None,
+        looks: Vec::new(),
     };
     draft.note_host(Some(&host.id), Reason::HostAppeared);
     claim_name(draft, &mut host);
@@ -128,7 +142,9 @@ fn returns(draft: &mut Draft<'_>, seen: &Seen<'_>, before: Host) {
     if host != before {
         draft.note_host(Some(&host.id), Reason::HostChanged);
     }
-    if host.away.take().is_some() | host.silent_since.take().is_some() {
+    let is_back = host.away.take().is_some() | host.silent_since.take().is_some();
+    if is_back {
+        host.back_at = Some(draft.now);
         draft.note_host(Some(&host.id), Reason::HostBack);
     }
     if host.facts.name != before.facts.name {
@@ -139,7 +155,35 @@ fn returns(draft: &mut Draft<'_>, seen: &Seen<'_>, before: Host) {
             host.name_also_claimed_by = None;
         }
     }
+    let (name, id) = (host.facts.name.clone(), host.id.clone());
     draft.put_host(host);
+    if is_back {
+        stands_otherwise(draft, &id);
+        parent::recovered(draft, &name);
+        parent::is_back(draft, &name);
+    }
+}
+
+/// It looks at other devices than before.
+fn looks(draft: &mut Draft<'_>, at: &[Look], mut host: Host) {
+    let before = std::mem::take(&mut host.looks);
+    host.looks = at.to_vec();
+    host.looks.truncate(limits::LOOKS_PER_HOST_MAX);
+    let looks = before.iter().chain(&host.looks);
+    let devices: BTreeSet<Arc<str>> = looks.map(|look| Arc::clone(&look.device)).collect();
+    draft.put_host(host);
+    for device in devices {
+        view::review(draft, &device);
+    }
+}
+
+/// It can look at devices again, or no longer.
+fn stands_otherwise(draft: &mut Draft<'_>, id: &EntityId) {
+    let looks = draft.host(id).map_or(&[][..], |host| &host.looks);
+    let devices: BTreeSet<Arc<str>> = looks.iter().map(|look| Arc::clone(&look.device)).collect();
+    for device in devices {
+        view::review(draft, &device);
+    }
 }
 
 /// A host name belongs to one host id; whoever comes second is marked.
@@ -177,7 +221,10 @@ fn leaves(draft: &mut Draft<'_>, reason: Goodbye, mut host: Host) {
     });
     let reason = reason.as_str().to_owned();
     draft.note_host(Some(&host.id), Reason::HostLeft { reason, until });
+    let (name, id) = (host.facts.name.clone(), host.id.clone());
     draft.put_host(host);
+    stands_otherwise(draft, &id);
+    parent::failed(draft, &name);
 }
 
 /// Remembers what was changed, each change once.
@@ -214,6 +261,8 @@ fn falls_silent(draft: &mut Draft<'_>, last_seen: Timestamp, mut host: Host) {
     if host.silent_since != Some(last_seen) {
         host.silent_since = Some(last_seen);
         draft.note_host(Some(&host.id), Reason::HostSilent { last_seen });
+        let id = host.id.clone();
         draft.put_host(host);
+        stands_otherwise(draft, &id);
     }
 }

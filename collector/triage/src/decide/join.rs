@@ -10,7 +10,7 @@ use crate::{
 
 use super::draft::Draft;
 use super::route::Destination;
-use super::suppress::{self, Scope};
+use super::suppress::{self, Scope, parent};
 use super::{facts, flap, group, lifecycle, prioritise, route};
 
 /// What becomes of an alert that begins to fire.
@@ -28,10 +28,12 @@ enum Placement {
 /// Makes a firing alert a member of an incident. Its `incident` still names the former one.
 pub(super) fn place(
     draft: &mut Draft<'_>,
-    alert: Alert,
+    mut alert: Alert,
     destination: &Destination<'_>,
     reason: Reason,
 ) {
+    alert.awaits = parent::begins(draft, &alert);
+    let one_more = alert.clone();
     let group = group::key(draft.policy, &alert, destination);
     match placement(draft, &alert, &group, destination) {
         Placement::Join(id) => {
@@ -55,6 +57,7 @@ pub(super) fn place(
             found(draft, alert, destination, (new, reason));
         }
     }
+    parent::count_hit(draft, &one_more);
 }
 
 fn placement(
@@ -139,14 +142,14 @@ fn join(
     (destination, reason): (&Destination<'_>, Reason),
 ) {
     match incident.phase {
-        Phase::Pending => incident.uncounted += 1,
+        Phase::Pending => incident.uncounted += draft.counts(),
         Phase::Open
         | Phase::Acknowledged
         | Phase::Waiting
         | Phase::Resolving
         | Phase::Resolved
         | Phase::Closed => {
-            draft.tally(Outcome::Joined, alert.drill.is_some(), 1);
+            draft.tally_signal(Outcome::Joined, alert.drill.is_some(), 1);
         }
     }
     let alert = enter(draft, &mut incident, alert, (destination, reason));
@@ -160,7 +163,7 @@ fn reopen(
     alert: Alert,
     (destination, reason): (&Destination<'_>, Reason),
 ) {
-    draft.tally(Outcome::Opened, alert.drill.is_some(), 1);
+    draft.tally_signal(Outcome::Opened, alert.drill.is_some(), 1);
     let alert = enter(draft, &mut incident, alert, (destination, reason));
     lifecycle::reopen(draft, &mut incident);
     lifecycle::review(draft, &mut incident, &Scope::One(&alert));
@@ -174,7 +177,7 @@ fn return_untold(
     (alert, suppression): (Alert, Suppression),
     (destination, reason): (&Destination<'_>, Reason),
 ) {
-    incident.uncounted += 1;
+    incident.uncounted += draft.counts();
     let alert = enter(draft, &mut incident, alert, (destination, reason));
     lifecycle::return_untold(draft, &mut incident, suppression);
     lifecycle::review(draft, &mut incident, &Scope::One(&alert));
@@ -259,7 +262,7 @@ fn found(
         drill: alert.drill,
         members: 1,
         firing: 1,
-        uncounted: 1,
+        uncounted: draft.counts(),
         started_at: draft.now,
         joined_at: draft.now,
         opened_at: None,
@@ -276,6 +279,8 @@ fn found(
         causes: Vec::new(),
         due: Some(until),
         reopened: 0,
+        suspected: None,
+        hit: 0,
         predecessor,
         updated_at: draft.now,
     };

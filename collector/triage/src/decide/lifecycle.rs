@@ -4,12 +4,14 @@
 //! phase by the table of moves, and what is told because of it. The only place that
 //! moves incidents.
 
+use std::sync::Arc;
+
 use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppression, next};
 
 use super::draft::Draft;
 use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
-use super::{facts, flap, prioritise, route};
+use super::{facts, flap, hit, prioritise, route};
 
 /// Looks again at an incident that is remembered.
 pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
@@ -128,6 +130,33 @@ pub(super) fn expire(draft: &mut Draft<'_>, incident: &mut Incident) {
     }
 }
 
+/// Something that its members need has failed since it was told. It stays open, and says so.
+pub(super) fn suspect(draft: &mut Draft<'_>, id: IncidentId, place: &Arc<str>) {
+    let Some(mut incident) = draft.incident(id).cloned() else {
+        return;
+    };
+    if !incident.is_open() || incident.suspected.as_ref() == Some(place) {
+        return;
+    }
+    incident.suspected = Some(Arc::clone(place));
+    let place = place.to_string();
+    draft.note(id, Reason::Suspected { place });
+    tell::updates(draft, &incident);
+    draft.put_incident(incident);
+}
+
+/// What was suspected is well again.
+pub(super) fn suspect_no_more(draft: &mut Draft<'_>, id: IncidentId, place: &str) {
+    if let Some(mut incident) = draft.incident(id).cloned()
+        && incident
+            .suspected
+            .take_if(|known| **known == *place)
+            .is_some()
+    {
+        draft.put_incident(incident);
+    }
+}
+
 /// A told incident is acknowledged while somebody works on it, waiting while people wait.
 pub(super) fn align(draft: &mut Draft<'_>, incident: &mut Incident) {
     if !incident.phase.is_standing() {
@@ -160,6 +189,7 @@ fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
     };
     let front = front.clone();
     flap::mark(draft, incident);
+    incident.hit = hit::count(draft, &front);
     incident.severity = front.severity;
     incident.worst = incident.worst.max(front.severity);
     incident.title = facts::title(draft, incident, &front);

@@ -17,12 +17,14 @@ mod evidence;
 mod facts;
 mod flap;
 mod group;
+mod hit;
 mod host;
 mod join;
 mod lifecycle;
 mod merge;
 mod outcome;
 mod people;
+mod place;
 mod plans;
 mod policy_changed;
 mod prioritise;
@@ -33,6 +35,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod view;
 
 use crate::{Decision, Input, Policy, Signal, State, Timestamp, limits};
 use draft::Draft;

@@ -4,6 +4,8 @@
 //! ticket (invariant 13). One update waits at most, and it tells what is so when it is
 //! sent (invariant 15). Knows nothing of sending.
 
+use std::sync::Arc;
+
 use crate::{
     Action, Closing, Evidence, Facts, Fate, Incident, OnClear, Phase, Priority, Severity, Ticket,
     TicketState, Timestamp, Told, limits,
@@ -305,6 +307,8 @@ fn told_now(incident: &Incident) -> Told {
         flaps: incident.flaps,
         assigned_to: incident.assigned.as_ref().map(|whose| whose.to.clone()),
         waits_for: waits_for.map(|waiting| waiting.waits_for.clone()),
+        suspected: incident.suspected.clone(),
+        hit: incident.hit,
     }
 }
 
@@ -336,9 +340,21 @@ fn news(ticket: &Ticket, now: &Told) -> Vec<String> {
         .into_iter()
         .flatten()
         .collect();
+    all.extend(of_places(told, now));
     all.extend(of_people(told, now));
     all.extend(flapped);
     all
+}
+
+/// What is new about what has failed beside it.
+fn of_places(told: &Told, now: &Told) -> Vec<String> {
+    let is_news = |_: &&Arc<str>| told.suspected != now.suspected;
+    let suspected = now.suspected.as_ref().filter(is_news);
+    let suspected = suspected.map(|place| format!("Suspected cause: {place} has failed."));
+    let spread = u64::from(now.hit) * 2 >= u64::from(told.hit) * 3;
+    let hit = (now.hit > told.hit && spread)
+        .then(|| format!("{} that need it are hit instead of {}.", now.hit, told.hit));
+    [suspected, hit].into_iter().flatten().collect()
 }
 
 /// What is new about who works on it, whose it is, and what is waited for.

@@ -7,7 +7,7 @@
 use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, limits};
 
 use super::draft::Draft;
-use super::suppress::Scope;
+use super::suppress::{Scope, parent};
 use super::{flap, lifecycle, tell};
 
 /// Says what follows from what is due.
@@ -21,6 +21,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     let mut drops = limits::DROPS_PER_TICK_MAX;
     for timer in due {
         match timer {
+            Timer::Awaits(id) => parent::time_is_up(draft, id),
             Timer::Incident(id) => incident(draft, id, &mut drops),
             Timer::Acknowledgement(id) => acknowledgement(draft, id),
             Timer::Waiting(id) => waiting(draft, id),

@@ -3,10 +3,13 @@
 //! In: the state, the policy, the time, and how to write a time. Out: sentences for people.
 //! Times and zones are the caller's: it formats each [`Timestamp`]. Decides nothing.
 
+mod parent;
 mod people;
 mod sentence;
 
 use std::sync::Arc;
+
+pub(crate) use parent::and;
 
 use crate::decide::next_step;
 use crate::{
@@ -327,7 +330,15 @@ impl Explain<'_> {
                 "{} explains it (rule {rule} on the same entity)",
                 self.named(*alert)
             ),
-            Suppression::Parent { place } => format!("{place}, which it needs, has failed"),
+            Suppression::Parent {
+                place,
+                beside,
+                on_purpose,
+                until,
+            } => {
+                let places = std::iter::once(place).chain(beside);
+                self.parent(&places.collect::<Vec<_>>(), *on_purpose, *until)
+            }
             Suppression::ParentUnseen { place, until } => format!(
                 "{place}, which it needs, has not been heard of since; it is waited for until {}",
                 self.at(*until)

@@ -82,6 +82,9 @@ impl Explain<'_> {
                 from: Some(from),
                 to,
             } => format!("It is {to} now, it was {from}."),
+            Reason::Suspected { place } => {
+                format!("{place}, which it needs, has failed since: that is the suspected cause.")
+            }
             Reason::Acknowledged { by, until } => {
                 format!("{by} works on it, until {}.", self.at(*until))
             }

@@ -16,9 +16,12 @@ use crate::{
     Incident, IncidentId, Policy, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
+mod places;
 mod silences;
 mod timers;
 
+use places::PlaceIndex;
+pub use places::Standing;
 use silences::SilenceIndex;
 pub use timers::Timer;
 
@@ -43,6 +46,10 @@ pub struct State {
     tickets: BTreeMap<IncidentId, BTreeMap<String, Arc<Ticket>>>,
     hosts: BTreeMap<EntityId, Arc<Host>>,
     names: BTreeMap<String, BTreeSet<EntityId>>,
+    /// Devices, and the hosts whose agents look at them.
+    lookers: BTreeSet<(Arc<str>, EntityId)>,
+    /// Alerts by the names of places.
+    places: PlaceIndex,
     silences: BTreeMap<SilenceId, Arc<Silence>>,
     silence_index: SilenceIndex,
     /// What fires, by the keys under which it explains others.
@@ -339,6 +346,7 @@ impl State {
         self.explaining.extend(explaining(alert));
         self.timers.extend(timers::of_alert(alert));
         self.flapping.extend(flapping(alert));
+        self.places.insert(alert);
         self.alerts.insert(alert.id, Arc::clone(alert));
     }
 
@@ -358,6 +366,7 @@ impl State {
         for explaining in explaining(&alert) {
             self.explaining.remove(&explaining);
         }
+        self.places.remove(&alert);
         let Some(incident) = alert.incident else {
             return;
         };
@@ -440,6 +449,10 @@ impl State {
             .entry(host.facts.name.clone())
             .or_default()
             .insert(host.id.clone());
+        for look in &host.looks {
+            let device = Arc::clone(&look.device);
+            self.lookers.insert((device, host.id.clone()));
+        }
         self.hosts.insert(host.id.clone(), Arc::clone(host));
     }
 
@@ -447,6 +460,10 @@ impl State {
         let Some(host) = self.hosts.remove(id) else {
             return;
         };
+        for look in &host.looks {
+            let device = Arc::clone(&look.device);
+            self.lookers.remove(&(device, id.clone()));
+        }
         if let Some(of_name) = self.names.get_mut(&host.facts.name) {
             of_name.remove(id);
             if of_name.is_empty() {

@@ -13,6 +13,9 @@ use crate::{Timestamp, limits};
 pub enum Timer {
     /// An alert no longer comes and goes; before its incident's own, which then closes it.
     Flap(AlertId),
+    /// [`Alert::awaits`] is over. First, so that an incident that is due at the same time is looked
+    /// at when it is.
+    Awaits(AlertId),
     /// [`Incident::due`].
     Incident(IncidentId),
     /// The end of an acknowledgement.
@@ -38,7 +41,9 @@ pub(super) fn of_alert(alert: &Alert) -> impl Iterator<Item = (Timestamp, Timer)
     };
     let flap = alert.turns.flap;
     let flap = flap.map(|flap| (flap.until, Timer::Flap(alert.id)));
-    forgotten.into_iter().chain(flap)
+    let until = alert.awaits.as_ref().and_then(|awaits| awaits.until);
+    let awaits = until.map(|at| (at, Timer::Awaits(alert.id)));
+    forgotten.into_iter().chain(flap).chain(awaits)
 }
 
 pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {

@@ -223,6 +223,7 @@ impl World {
                     explains: Vec::new(),
                     evidence: Vec::new(),
                     turns: Turns::default(),
+                    awaits: None,
                 }
             })
             .collect()
@@ -398,6 +399,8 @@ impl World {
                     silent_since: None,
                     name_also_claimed_by: None,
                     changes: Vec::new(),
+                    back_at: None,
+                    looks: Vec::new(),
                 });
             }
             HostSays::Left { reason } => {
@@ -421,6 +424,8 @@ impl World {
             | HostSays::JobRuns { .. }
             | HostSays::JobEnded { .. }
             | HostSays::Changed { .. }
+            | HostSays::Looks { .. }
+            | HostSays::Observed { .. }
             | HostSays::Found { .. } => self.says.push(says.clone()),
         }
     }

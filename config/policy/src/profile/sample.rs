@@ -98,6 +98,10 @@ fn bare() -> Facts {
         evidence: Vec::new(),
         changes: Vec::new(),
         changes_more: 0,
+        hit: Vec::new(),
+        hit_total: 0,
+        dependents: 0,
+        suspected: None,
         revision: Revision(1),
         at: NOW,
     }

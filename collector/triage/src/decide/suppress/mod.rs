@@ -6,7 +6,9 @@
 //! order of [`of_alert`]; each has a file of its own.
 
 mod explained;
+pub(super) mod parent;
 mod silence;
+mod subscribe;
 
 use crate::{
     Alert, Cause, DeliverMode, Handling, Incident, IncidentId, Priority, Suppression, limits,
@@ -30,17 +32,17 @@ pub(super) struct Held {
 impl Held {
     pub(super) fn by(suppression: Suppression) -> Held {
         Held {
-            causes: suppression.cause().into_iter().collect(),
+            causes: suppression.causes(),
             suppression,
         }
     }
 
     /// Another member is held as well: until the first is free.
     fn and(mut self, other: Suppression) -> Held {
-        if let Some(cause) = other.cause()
-            && !self.causes.contains(&cause)
-            && !self.causes.contains(&Cause::Many)
-        {
+        for cause in other.causes() {
+            if self.causes.contains(&cause) || self.causes.contains(&Cause::Many) {
+                continue;
+            }
             match self.causes.len() < limits::CAUSES_MAX {
                 true => self.causes.push(cause),
                 false => self.causes = vec![Cause::Many],
@@ -127,6 +129,7 @@ fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
         .or_else(|| silence::of_alert(draft, alert))
         .or_else(|| explained::of_alert(draft, alert))
         .or_else(|| flap::of_alert(draft, alert))
+        .or_else(|| parent::of_alert(draft, alert))
 }
 
 /// What ends first, if every firing member is held by something.

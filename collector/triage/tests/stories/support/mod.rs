@@ -4,6 +4,7 @@
 
 mod check;
 mod condition;
+pub mod places;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -1,0 +1,163 @@
+//! Decides which alerts are at which place by name, and which wait for what is heard of one.
+//!
+//! Derived from the alerts alone. Knows nothing of what hangs on what.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::awaits::Heard;
+use crate::{Alert, AlertId, EntityId, Host};
+
+use super::State;
+
+/// What an alert says of its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It fires, and says that the place itself has failed.
+    Failed,
+    /// It fires.
+    Fires,
+    /// It fires, and is what one agent sees of a device.
+    View,
+    /// It is over, and said that the place itself had failed.
+    Recovered,
+}
+
+impl Standing {
+    /// What an alert says of its place; nothing if it is a drill, or over and was not about the
+    /// place itself.
+    pub fn of(alert: &Alert) -> Option<Standing> {
+        match (alert.is_firing(), alert.is_liveness()) {
+            _ if alert.drill.is_some() => None,
+            (true, _) if alert.identity.is_view() => Some(Standing::View),
+            (true, true) => Some(Standing::Failed),
+            (true, false) => Some(Standing::Fires),
+            (false, true) if !alert.identity.is_view() => Some(Standing::Recovered),
+            (false, _) => None,
+        }
+    }
+}
+
+impl State {
+    /// The hosts whose agents look at a device, in order of id.
+    pub fn lookers(&self, device: &str) -> impl Iterator<Item = &Arc<Host>> {
+        let device: Arc<str> = Arc::from(device);
+        let from = (Arc::clone(&device), EntityId::new(""));
+        let of_device = self.lookers.range(from..);
+        let of_device = of_device.take_while(move |(of, _)| *of == device);
+        of_device.filter_map(|(_, id)| self.hosts.get(id))
+    }
+
+    /// Every device that agents look at, in order of name.
+    pub fn devices(&self) -> impl Iterator<Item = &Arc<str>> {
+        let mut last: Option<&Arc<str>> = None;
+        self.lookers
+            .iter()
+            .map(|(device, _)| device)
+            .filter(move |device| last.replace(device) != Some(*device))
+    }
+
+    /// The alerts at a place, by its name, that say so much of it, in order of appearance.
+    pub fn alerts_at(&self, place: &str, standing: Standing) -> impl Iterator<Item = &Arc<Alert>> {
+        let ids = self.places.at(place, standing);
+        ids.filter_map(|id| self.alerts.get(&id))
+    }
+
+    /// The alerts that wait for this place to be seen or to be back, in order of appearance.
+    pub fn awaiting(&self, place: &str) -> impl Iterator<Item = &Arc<Alert>> {
+        let ids = self.places.awaiting(place);
+        ids.filter_map(|id| self.alerts.get(&id))
+    }
+
+    /// Every alert that waits because of what its place needs, in order of appearance.
+    pub fn all_awaiting(&self) -> impl Iterator<Item = &Arc<Alert>> {
+        let ids = self.places.all_awaiting().into_iter();
+        ids.filter_map(|id| self.alerts.get(&id))
+    }
+
+    /// The alerts that wait for this word, in order of appearance.
+    pub fn listening(&self, heard: Heard) -> impl Iterator<Item = &Arc<Alert>> {
+        let ids = self.places.listening(heard);
+        ids.filter_map(|id| self.alerts.get(&id))
+    }
+
+    /// Whether any alert waits for a word. Cheap: asked with every report.
+    pub fn is_listening(&self) -> bool {
+        self.places.is_listening()
+    }
+}
+
+/// Alerts by the names of places.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct PlaceIndex {
+    at: BTreeSet<(Arc<str>, Standing, AlertId)>,
+    /// By what they wait for, to be seen or to be back.
+    awaiting: BTreeSet<(Arc<str>, AlertId)>,
+    /// By whose word they wait for.
+    listening: BTreeSet<(Heard, AlertId)>,
+}
+
+impl PlaceIndex {
+    pub(super) fn insert(&mut self, alert: &Alert) {
+        if let Some(key) = key(alert) {
+            self.at.insert(key);
+        }
+        for place in awaited(alert) {
+            self.awaiting.insert((place, alert.id));
+        }
+        for heard in alert.listens_for() {
+            self.listening.insert((heard, alert.id));
+        }
+    }
+
+    pub(super) fn remove(&mut self, alert: &Alert) {
+        if let Some(key) = key(alert) {
+            self.at.remove(&key);
+        }
+        for place in awaited(alert) {
+            self.awaiting.remove(&(place, alert.id));
+        }
+        for heard in alert.listens_for() {
+            self.listening.remove(&(heard, alert.id));
+        }
+    }
+
+    pub(super) fn at(&self, place: &str, standing: Standing) -> impl Iterator<Item = AlertId> {
+        let place: Arc<str> = Arc::from(place);
+        let from = (Arc::clone(&place), standing, AlertId(0));
+        let to = (place, standing, AlertId(u64::MAX));
+        self.at.range(from..=to).map(|(_, _, id)| *id)
+    }
+
+    pub(super) fn awaiting(&self, place: &str) -> impl Iterator<Item = AlertId> {
+        let place: Arc<str> = Arc::from(place);
+        let from = (Arc::clone(&place), AlertId(0));
+        let to = (place, AlertId(u64::MAX));
+        self.awaiting.range(from..=to).map(|(_, id)| *id)
+    }
+
+    pub(super) fn all_awaiting(&self) -> BTreeSet<AlertId> {
+        self.awaiting.iter().map(|(_, id)| *id).collect()
+    }
+
+    pub(super) fn listening(&self, heard: Heard) -> impl Iterator<Item = AlertId> {
+        let from = (heard.clone(), AlertId(0));
+        let to = (heard, AlertId(u64::MAX));
+        self.listening.range(from..=to).map(|(_, id)| *id)
+    }
+
+    pub(super) fn is_listening(&self) -> bool {
+        !self.listening.is_empty()
+    }
+}
+
+fn key(alert: &Alert) -> Option<(Arc<str>, Standing, AlertId)> {
+    let standing = Standing::of(alert)?;
+    let place = alert.place()?;
+    Some((Arc::from(place), standing, alert.id))
+}
+
+fn awaited(alert: &Alert) -> impl Iterator<Item = Arc<str>> {
+    let places = alert.awaits.as_ref().map(crate::Awaits::places);
+    places.into_iter().flatten()
+}
