@@ -1,7 +1,8 @@
-//! Keeps label sets: sorted by name, cheap to copy, compared as a whole.
+//! Keeps label sets: sorted by name, cheap to copy, compared as a whole, small.
 //!
-//! In: names and values. Out: look-ups in order of name. Knows nothing of what
-//! a label means.
+//! In: names and values. Out: look-ups in order of name. A set is one piece of text, because
+//! there are millions of them: how many labels, then for each the bytes of its name and value,
+//! and both. Knows nothing of what a label means.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,64 +11,129 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 /// A set of labels, sorted by name; empty values are not kept, as in Prometheus.
+///
+/// Their order among each other is the same in each run, and means nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
-pub struct Labels(Arc<[(Arc<str>, Arc<str>)]>);
+pub struct Labels(Arc<str>);
+
+/// Below the first number that is no character.
+const DIGIT: usize = 0x8000;
+
+/// Names and values in order of name.
+#[derive(Clone)]
+struct Unpacked<'a> {
+    left: usize,
+    text: &'a str,
+}
+
+impl<'a> Iterator for Unpacked<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<(&'a str, &'a str)> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let (name, text) = number(self.text);
+        let (value, text) = number(text);
+        let (name, text) = text.split_at(name);
+        let (value, text) = text.split_at(value);
+        self.text = text;
+        Some((name, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Unpacked<'_> {}
+
+/// The number a text begins with, and the rest.
+fn number(text: &str) -> (usize, &str) {
+    let mut characters = text.chars();
+    let mut digit = || characters.next().map_or(0, |digit| digit as usize);
+    let number = digit() * DIGIT + digit();
+    (number, characters.as_str())
+}
+
+fn push_number(text: &mut String, number: usize) {
+    for digit in [number / DIGIT, number % DIGIT] {
+        let digit = u32::try_from(digit).ok().and_then(char::from_u32);
+        text.push(digit.expect("a label is shorter than a gigabyte"));
+    }
+}
+
+/// From names and values in order of name, each name once.
+fn packed(pairs: &[(&str, &str)]) -> Labels {
+    let bytes = |(name, value): &(&str, &str)| name.len() + value.len() + 6;
+    let mut text = String::with_capacity(2 + pairs.iter().map(bytes).sum::<usize>());
+    push_number(&mut text, pairs.len());
+    for (name, value) in pairs {
+        push_number(&mut text, name.len());
+        push_number(&mut text, value.len());
+        text.push_str(name);
+        text.push_str(value);
+    }
+    Labels(Arc::from(text))
+}
 
 impl Labels {
     /// No labels at all.
     pub fn none() -> Labels {
-        Labels(Arc::from([]))
+        packed(&[])
     }
 
     /// The value of a label; a label that is absent has no value (matchers read it as empty).
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .binary_search_by(|(known, _)| (**known).cmp(name))
-            .ok()
-            .map(|at| &*self.0[at].1)
+        self.unpacked()
+            .take_while(|(known, _)| *known <= name)
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 
     /// Names and values in order of name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + Clone {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        self.unpacked()
+    }
+
+    fn unpacked(&self) -> Unpacked<'_> {
+        let (left, text) = number(&self.0);
+        Unpacked { left, text }
     }
 
     /// How many labels there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.unpacked().left
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// The same labels with one set; an empty value removes it.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Labels {
-        let mut labels: Vec<_> = self.0.to_vec();
-        let at = labels.binary_search_by(|(known, _)| (**known).cmp(name));
+        let mut labels: Vec<(&str, &str)> = self.iter().collect();
+        let at = labels.binary_search_by(|(known, _)| (*known).cmp(name));
         match (at, value.is_empty()) {
             (Ok(at), true) => drop(labels.remove(at)),
-            (Ok(at), false) => labels[at].1 = Arc::from(value),
+            (Ok(at), false) => labels[at].1 = value,
             (Err(_), true) => return self.clone(),
-            (Err(at), false) => labels.insert(at, (Arc::from(name), Arc::from(value))),
+            (Err(at), false) => labels.insert(at, (name, value)),
         }
-        Labels(Arc::from(labels))
+        packed(&labels)
     }
 
-    /// The same labels with all of the others set as well. What is kept of either is shared, not
-    /// copied.
+    /// The same labels with all of the others set as well.
     #[must_use]
     pub fn overlaid(&self, others: &Labels) -> Labels {
         if others.is_empty() {
             return self.clone();
         }
-        let own = self.0.iter().filter(|(name, _)| others.get(name).is_none());
-        let mut labels: Vec<_> = own.chain(others.0.iter()).cloned().collect();
-        labels.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Labels(Arc::from(labels))
+        self.iter().chain(others.iter()).collect()
     }
 
     /// What all of these sets have in common.
@@ -92,16 +158,22 @@ impl Default for Labels {
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
     /// The last value of a name wins.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Labels {
-        let sorted: BTreeMap<Arc<str>, Arc<str>> = pairs
-            .into_iter()
-            .map(|(name, value)| (Arc::from(name.as_ref()), Arc::from(value.as_ref())))
+        let pairs: Vec<(N, V)> = pairs.into_iter().collect();
+        let mut sorted: Vec<(&str, &str)> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value.as_ref()))
             .collect();
-        Labels(
-            sorted
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        )
+        // Stable: of two with one name the later one stays behind, and is kept.
+        sorted.sort_by_key(|(name, _)| *name);
+        let mut kept: Vec<(&str, &str)> = Vec::with_capacity(sorted.len());
+        for (name, value) in sorted {
+            match kept.last_mut() {
+                Some(last) if last.0 == name => last.1 = value,
+                Some(_) | None => kept.push((name, value)),
+            }
+        }
+        kept.retain(|(_, value)| !value.is_empty());
+        packed(&kept)
     }
 }
 

@@ -37,13 +37,14 @@ pub struct State {
     firing: BTreeSet<(IncidentId, Reverse<Severity>, AlertId)>,
     /// How many firing members of an incident hang so much on this place.
     stakes: BTreeMap<(IncidentId, Impact, Arc<str>), u32>,
-    groups: BTreeMap<GroupKey, BTreeSet<IncidentId>>,
+    groups: BTreeSet<(GroupKey, IncidentId)>,
     suppressed: BTreeSet<IncidentId>,
     /// What is suppressed by whose end is worth another look.
     held: BTreeSet<(Cause, IncidentId)>,
     /// Alerts that come and go, by incident and by when that is over.
     flapping: BTreeSet<(Option<IncidentId>, Timestamp, AlertId)>,
-    tickets: BTreeMap<IncidentId, BTreeMap<String, Arc<Ticket>>>,
+    /// By receiver; as many as an incident has receivers, so few.
+    tickets: BTreeMap<IncidentId, Vec<Arc<Ticket>>>,
     hosts: BTreeMap<EntityId, Arc<Host>>,
     names: BTreeMap<String, BTreeSet<EntityId>>,
     /// Devices, and the hosts whose agents look at them.
@@ -130,7 +131,7 @@ impl State {
         let hosts = self.hosts.values().cloned().map(Change::PutHost);
         let silences = self.silences.values().cloned().map(Change::PutSilence);
         let incidents = self.incidents.values().cloned().map(Change::PutIncident);
-        let tickets = self.tickets.values().flat_map(BTreeMap::values);
+        let tickets = self.tickets.values().flatten();
         let tickets = tickets.cloned().map(Change::PutTicket);
         let alerts = self.alerts.values().cloned().map(Change::PutAlert);
         let described = hosts.chain(silences).chain(incidents);
@@ -166,11 +167,10 @@ impl State {
 
     /// The incidents of a group that are still remembered, the newest first.
     pub fn incidents_of(&self, group: &GroupKey) -> impl Iterator<Item = &Arc<Incident>> {
-        self.groups
-            .get(group)
-            .into_iter()
-            .flat_map(|ids| ids.iter().rev())
-            .filter_map(|id| self.incidents.get(id))
+        let from = (group.clone(), IncidentId(0));
+        let to = (group.clone(), IncidentId(u64::MAX));
+        let newest_first = self.groups.range(from..=to).rev();
+        newest_first.filter_map(|(_, id)| self.incidents.get(id))
     }
 
     /// The members of an incident in order of appearance.
@@ -248,15 +248,13 @@ impl State {
 
     /// The ticket of an incident at a receiver.
     pub fn ticket(&self, incident: IncidentId, receiver: &str) -> Option<&Arc<Ticket>> {
-        self.tickets.get(&incident)?.get(receiver)
+        self.tickets(incident)
+            .find(|ticket| ticket.receiver == receiver)
     }
 
     /// The tickets of an incident by receiver.
     pub fn tickets(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Ticket>> {
-        self.tickets
-            .get(&incident)
-            .into_iter()
-            .flat_map(|tickets| tickets.values())
+        self.tickets.get(&incident).into_iter().flatten()
     }
 
     /// A host by id.
@@ -389,10 +387,7 @@ impl State {
         self.drop_incident(incident.id);
         let IncidentId(id) = incident.id;
         self.counters.incident = self.counters.incident.max(id + 1);
-        self.groups
-            .entry(incident.group.clone())
-            .or_default()
-            .insert(incident.id);
+        self.groups.insert((incident.group.clone(), incident.id));
         if incident.suppressed.is_some() && !incident.phase.is_over() {
             self.suppressed.insert(incident.id);
             self.held.extend(held(incident));
@@ -409,12 +404,7 @@ impl State {
         for held in held(&incident) {
             self.held.remove(&held);
         }
-        if let Some(of_group) = self.groups.get_mut(&incident.group) {
-            of_group.remove(&id);
-            if of_group.is_empty() {
-                self.groups.remove(&incident.group);
-            }
-        }
+        self.groups.remove(&(incident.group.clone(), id));
         for timer in timers::of_incident(&incident) {
             self.timers.remove(&timer);
         }
@@ -423,18 +413,21 @@ impl State {
     fn put_ticket(&mut self, ticket: &Arc<Ticket>) {
         self.drop_ticket(ticket.incident, &ticket.receiver);
         self.timers.extend(timers::of_ticket(ticket));
-        self.tickets
-            .entry(ticket.incident)
-            .or_default()
-            .insert(ticket.receiver.clone(), Arc::clone(ticket));
+        let of_incident = self.tickets.entry(ticket.incident).or_default();
+        of_incident.push(Arc::clone(ticket));
+        of_incident.sort_by(|one, other| one.receiver.cmp(&other.receiver));
+        of_incident.shrink_to_fit();
     }
 
     fn drop_ticket(&mut self, incident: IncidentId, receiver: &str) {
         let Some(of_incident) = self.tickets.get_mut(&incident) else {
             return;
         };
-        if let Some(ticket) = of_incident.remove(receiver)
-            && let Some(timer) = timers::of_ticket(&ticket)
+        let at = of_incident
+            .iter()
+            .position(|ticket| ticket.receiver == receiver);
+        if let Some(at) = at
+            && let Some(timer) = timers::of_ticket(&of_incident.remove(at))
         {
             self.timers.remove(&timer);
         }
