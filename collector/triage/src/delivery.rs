@@ -129,7 +129,7 @@ pub struct Ticket {
     pub updated_at: Timestamp,
     /// What it was last given because all was clear, while that may still be taken back.
     #[serde(default)]
-    pub closing: Option<Closing>,
+    pub closing: Option<Box<Closing>>,
     /// How often it was clear and fired again of which it is not told yet.
     #[serde(default)]
     pub came_and_went: u32,

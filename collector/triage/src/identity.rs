@@ -247,6 +247,11 @@ impl Identity {
         .unwrap_or("")
     }
 
+    /// Tells its place apart from others.
+    pub fn place_mark(&self) -> PlaceMark {
+        PlaceMark(hash([self.place()].into_iter()))
+    }
+
     /// The Alertmanager fingerprint of the identity labels.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.labels)
@@ -266,6 +271,16 @@ fn without_port(instance: &str) -> &str {
     }
 }
 
+/// Stands for a place where only their number counts, in eight bytes; two places have the same one
+/// once in some trillion installations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlaceMark(u64);
+
+impl PlaceMark {
+    /// Before all others.
+    pub(crate) const FIRST: PlaceMark = PlaceMark(0);
+}
+
 /// Alertmanager's fingerprint of a label set: FNV-1a over names and values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -275,20 +290,22 @@ impl Fingerprint {
     /// FNV-1a 64 over name, 0xFF, value, 0xFF in order of name, as in
     /// prometheus/common `model.LabelSet.Fingerprint`.
     pub fn of(labels: &Labels) -> Fingerprint {
-        const OFFSET: u64 = 14_695_981_039_346_656_037;
-        const PRIME: u64 = 1_099_511_628_211;
-        let mut hash = OFFSET;
-        let mut add = |bytes: &[u8]| {
-            for byte in bytes.iter().chain(std::iter::once(&0xFF)) {
-                hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
-            }
-        };
-        for (name, value) in labels.iter() {
-            add(name.as_bytes());
-            add(value.as_bytes());
-        }
-        Fingerprint(hash)
+        let pairs = labels.iter();
+        Fingerprint(hash(pairs.flat_map(|(name, value)| [name, value])))
     }
+}
+
+/// FNV-1a 64 over each text and 0xFF.
+fn hash<'a>(texts: impl Iterator<Item = &'a str>) -> u64 {
+    const OFFSET: u64 = 14_695_981_039_346_656_037;
+    const PRIME: u64 = 1_099_511_628_211;
+    let mut hash = OFFSET;
+    for text in texts {
+        for byte in text.bytes().chain([0xFF]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+        }
+    }
+    hash
 }
 
 impl fmt::Display for Fingerprint {

@@ -76,7 +76,7 @@ pub use delivery::{
 };
 pub use engine::Engine;
 pub use host::{Away, Host, HostChange, Look};
-pub use identity::{EntityId, Fingerprint, Identity, Source};
+pub use identity::{EntityId, Fingerprint, Identity, PlaceMark, Source};
 pub use incident::{Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
 pub use input::{Actor, Command, Input, SilenceRequest, Via};
 pub use labels::Labels;

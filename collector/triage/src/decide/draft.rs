@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::{
     Action, Alert, AlertId, Answer, Change, Counters, Decision, Delivery, DeliveryId, EntityId,
-    Entry, Facts, Fate, Host, Identity, Impact, Incident, IncidentId, Outcome, Policy, Reason,
-    Silence, SilenceId, State, Tally, Ticket, Timestamp,
+    Entry, Facts, Fate, Host, Identity, Impact, Incident, IncidentId, Outcome, PlaceMark, Policy,
+    Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
 };
 
 mod places;
@@ -435,12 +435,11 @@ impl<'a> Draft<'a> {
         &self,
         incident: IncidentId,
         impact: Impact,
-    ) -> impl Iterator<Item = Arc<str>> {
-        let mut changed: BTreeMap<Arc<str>, i64> = BTreeMap::new();
+    ) -> impl Iterator<Item = PlaceMark> {
+        let mut changed: BTreeMap<PlaceMark, i64> = BTreeMap::new();
         let mut count = |alert: &Alert, by: i64| {
             if alert.incident == Some(incident) && alert.is_firing() && alert.impact() == impact {
-                let place = Arc::from(alert.identity.place());
-                *changed.entry(place).or_default() += by;
+                *changed.entry(alert.identity.place_mark()).or_default() += by;
             }
         };
         for id in self.touched.get(&incident).into_iter().flatten() {
@@ -451,16 +450,16 @@ impl<'a> Draft<'a> {
                 count(alert, 1);
             }
         }
-        let fresh: Vec<Arc<str>> = changed
+        let fresh: Vec<PlaceMark> = changed
             .iter()
-            .filter(|(place, by)| **by > 0 && self.state.stake(incident, impact, place) == 0)
-            .map(|(place, _)| Arc::clone(place))
+            .filter(|(place, by)| **by > 0 && self.state.stake(incident, impact, **place) == 0)
+            .map(|(place, _)| *place)
             .collect();
         let known = self.state.stakes(incident, impact);
         let left = known.filter(move |(place, count)| {
-            i64::from(*count) + changed.get(*place).copied().unwrap_or(0) > 0
+            i64::from(*count) + changed.get(place).copied().unwrap_or(0) > 0
         });
-        left.map(|(place, _)| Arc::clone(place)).chain(fresh)
+        left.map(|(place, _)| place).chain(fresh)
     }
 
     /// Gives a ticket its next delivery. What it tells is what is so now.

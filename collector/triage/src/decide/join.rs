@@ -214,6 +214,7 @@ pub(super) fn widen(incident: &mut Incident, alert: &Alert, destination: &Destin
             incident.receivers.push(receiver.to_owned());
         }
     }
+    incident.receivers.shrink_to_fit();
 }
 
 /// Makes a new incident of one alert.

@@ -116,10 +116,12 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &Incident, closer: Closer) 
         facts.news = news(&ticket, &told_now(incident));
         let (told, came_and_went) = (ticket.told.clone(), ticket.came_and_went);
         give(draft, incident, &mut ticket, (action, facts));
-        ticket.closing = ticket.outstanding.last().map(|(delivery, _, _)| Closing {
-            delivery: *delivery,
-            told,
-            came_and_went,
+        ticket.closing = ticket.outstanding.last().map(|(delivery, _, _)| {
+            Box::new(Closing {
+                delivery: *delivery,
+                told,
+                came_and_went,
+            })
         });
         draft.put_ticket(ticket);
     }

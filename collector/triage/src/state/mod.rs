@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Alert, AlertId, Cause, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact,
-    Incident, IncidentId, Policy, Severity, Silence, SilenceId, Ticket, Timestamp,
+    Incident, IncidentId, PlaceMark, Policy, Severity, Silence, SilenceId, Ticket, Timestamp,
 };
 
 mod places;
@@ -36,7 +36,7 @@ pub struct State {
     members: BTreeSet<(IncidentId, AlertId)>,
     firing: BTreeSet<(IncidentId, Reverse<Severity>, AlertId)>,
     /// How many firing members of an incident hang so much on this place.
-    stakes: BTreeMap<(IncidentId, Impact, Arc<str>), u32>,
+    stakes: BTreeMap<(IncidentId, Impact, PlaceMark), u32>,
     groups: BTreeSet<(GroupKey, IncidentId)>,
     suppressed: BTreeSet<IncidentId>,
     /// What is suppressed by whose end is worth another look.
@@ -195,17 +195,17 @@ impl State {
         &self,
         incident: IncidentId,
         impact: Impact,
-    ) -> impl Iterator<Item = (&Arc<str>, u32)> {
-        let from = (incident, impact, Arc::from(""));
+    ) -> impl Iterator<Item = (PlaceMark, u32)> {
+        let from = (incident, impact, PlaceMark::FIRST);
         self.stakes
             .range(from..)
             .take_while(move |((id, much, _), _)| (*id, *much) == (incident, impact))
-            .map(|((_, _, place), count)| (place, *count))
+            .map(|((_, _, place), count)| (*place, *count))
     }
 
     /// On how many firing members at this place hangs so much.
-    pub fn stake(&self, incident: IncidentId, impact: Impact, place: &Arc<str>) -> u32 {
-        let key = (incident, impact, Arc::clone(place));
+    pub fn stake(&self, incident: IncidentId, impact: Impact, place: PlaceMark) -> u32 {
+        let key = (incident, impact, place);
         self.stakes.get(&key).copied().unwrap_or(0)
     }
 
@@ -374,7 +374,7 @@ impl State {
         }
     }
 
-    fn drop_stake(&mut self, stake: (IncidentId, Impact, Arc<str>)) {
+    fn drop_stake(&mut self, stake: (IncidentId, Impact, PlaceMark)) {
         if let Some(count) = self.stakes.get_mut(&stake) {
             *count -= 1;
             if *count == 0 {
@@ -504,7 +504,6 @@ fn explaining(alert: &Alert) -> impl Iterator<Item = (Arc<str>, AlertId)> + use<
     keys.map(|key| (Arc::clone(key), alert.id))
 }
 
-fn stake(incident: IncidentId, alert: &Alert) -> (IncidentId, Impact, Arc<str>) {
-    let place = Arc::from(alert.identity.place());
-    (incident, alert.impact(), place)
+fn stake(incident: IncidentId, alert: &Alert) -> (IncidentId, Impact, PlaceMark) {
+    (incident, alert.impact(), alert.identity.place_mark())
 }
