@@ -31,7 +31,7 @@ fmt: ## put the sources into their form
 	cargo fmt --all
 
 sim: ## ten thousand random sites beside the reference model; minutes
-	@$(stage) "Simulation" env VEDETTE_SIM_RUNS=10000 VEDETTE_SIM_THREADS=2 cargo test --profile quick -p vedette-triage --test simulation
+	@$(stage) "Simulation" env VEDETTE_SIM_RUNS=10000 cargo test --profile quick -p vedette-triage --test simulation
 
 fuzz: ## a fuzzer at every parser of the agent, a minute each (nightly, cargo-fuzz)
 	@$(stage) "Fuzzing" agent/fuzz/run.sh 60
