@@ -101,6 +101,10 @@ fn log(entry: &Entry) {
         | Reason::Noted { .. }
         | Reason::SilenceSet { .. }
         | Reason::SilenceExpired { .. }
+        | Reason::WindowSet { .. }
+        | Reason::WindowBegan { .. }
+        | Reason::WindowEnded { .. }
+        | Reason::WindowReported { .. }
         | Reason::HostAppeared
         | Reason::HostLeft { .. }
         | Reason::HostBack

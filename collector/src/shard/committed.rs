@@ -25,7 +25,8 @@ impl Committed {
         };
         // Of what an event caused the id must be known even when it is over.
         let counts = |alert: &&Arc<Alert>| {
-            alert.drill.is_none() && (alert.is_firing() || alert.about.event.is_some())
+            let is_detected = alert.drill.is_none() && !alert.identity.is_of_report();
+            is_detected && (alert.is_firing() || alert.about.event.is_some())
         };
         for alert in state.alerts().filter(counts) {
             match alert.identity.source {

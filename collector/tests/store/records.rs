@@ -117,6 +117,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         priority_why: priority_why(),
         handling: Handling::Ticket,
         drill: None,
+        report: None,
         members: variant + 1,
         firing: variant % 2,
         uncounted: 0,
@@ -212,6 +213,7 @@ pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
             kind: "icmp".into(),
             every_s: 30.0,
         }],
+        reported: vec![AlertId(3)],
     })
 }
 
@@ -229,6 +231,7 @@ pub(crate) fn silence(id: &str, variant: u32) -> Arc<Silence> {
         updated_at: at(variant),
         origin: Origin::Person,
         entity: None,
+        planned: None,
     })
 }
 
@@ -305,6 +308,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         reopened: 0,
         previous: None,
         merged_into: None,
+        report: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Phase,
-    Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, Waiting,
+    Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, Waiting, WindowReport,
 };
 
 /// The number of a delivery, given by the engine.
@@ -270,6 +270,9 @@ pub struct Facts {
     /// Where it goes on, when it was merged into another incident.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<MergedInto>,
+    /// What is not as it was before a window, for the incident that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<WindowReport>>,
     /// A person's words, for [`Action::Note`]: who and what.
     pub note: Option<(String, String)>,
     /// What is news since the receiver was last told, in words.

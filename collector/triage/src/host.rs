@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use vedette_wire::{Goodbye, HostFacts};
 
-use crate::{EntityId, Labels, Timestamp};
+use crate::{AlertId, EntityId, Labels, Timestamp};
 
 /// A machine with an agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Host {
     /// [`crate::limits::LOOKS_PER_HOST_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks: Vec<Look>,
+    /// The alerts that say what is wrong with it since a window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<AlertId>,
 }
 
 /// A check of a device that an agent makes again and again.

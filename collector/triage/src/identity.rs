@@ -168,6 +168,14 @@ impl Identity {
         }
     }
 
+    /// The rule of what the engine itself finds at the end of a window. No file can name a rule so.
+    pub const REPORT: &str = "window-report";
+
+    /// Whether the engine itself found it; detection knows nothing of it.
+    pub fn is_of_report(&self) -> bool {
+        self.rule() == Some(Identity::REPORT)
+    }
+
     /// Of an alert posted from outside: all its labels.
     pub fn of_alertmanager(labels: &Labels) -> Identity {
         Identity {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, Priority, PriorityWhy,
-    SetPriority, Severity, Suppression, Timestamp, Waiting,
+    SetPriority, Severity, Suppression, Timestamp, Waiting, WindowReport,
 };
 
 /// The number of an incident, given by the engine in order of appearance.
@@ -214,6 +214,9 @@ pub struct Incident {
     pub handling: Handling,
     /// Set for a drill.
     pub drill: Option<Drill>,
+    /// Set for one that says what is not as it was before a window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Box<WindowReport>>,
     /// Members that ever joined.
     pub members: u32,
     /// Members that fire now.

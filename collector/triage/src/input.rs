@@ -89,6 +89,20 @@ pub enum Command {
         /// Which.
         id: SilenceId,
     },
+    /// Plan work.
+    AddWindow {
+        /// Who.
+        by: Actor,
+        /// What, and when.
+        window: WindowRequest,
+    },
+    /// End a window that lasts, or take back one that was made by hand.
+    EndWindow {
+        /// Who.
+        by: Actor,
+        /// Its name.
+        name: String,
+    },
     /// "I work on it."
     Acknowledge {
         /// Who.
@@ -177,6 +191,23 @@ pub enum Command {
         /// Why.
         why: String,
     },
+}
+
+/// A window somebody wants, once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WindowRequest {
+    /// Its name; no other window has it.
+    pub name: String,
+    /// What it is about.
+    pub matchers: Matchers,
+    /// From when; the past means now.
+    pub starts_at: Timestamp,
+    /// Until when.
+    pub ends_at: Timestamp,
+    /// Why: the change it belongs to.
+    pub why: String,
+    /// Whether its end makes a ticket of what is not as it was before.
+    pub report: bool,
 }
 
 /// A silence somebody wants, with the id it gets if it is new.

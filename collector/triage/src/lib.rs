@@ -55,9 +55,11 @@ mod identity;
 mod incident;
 mod input;
 mod people;
+mod planned;
 mod policy;
 mod priority;
 mod reason;
+mod scope;
 mod signal;
 mod silence;
 mod state;
@@ -78,10 +80,11 @@ pub use engine::Engine;
 pub use host::{Away, Host, HostChange, Look};
 pub use identity::{EntityId, Fingerprint, Identity, PlaceMark, Source};
 pub use incident::{Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
-pub use input::{Actor, Command, Input, SilenceRequest, Via};
+pub use input::{Actor, Command, Input, SilenceRequest, Via, WindowRequest};
 pub use labels::Labels;
 pub use matcher::{Matcher, Matchers};
 pub use people::{Acknowledgement, Assignment, SetPriority, Waiting};
+pub use planned::{Before, Planned, Stage, WindowReport};
 pub use policy::{
     DeliverMode, Enrichment, Flapping, Inhibition, Interval, Kind, Lasts, OnClear, Parents, Piece,
     Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team, Template, TicketPer,

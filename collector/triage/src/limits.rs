@@ -79,6 +79,14 @@ pub const EXPLAINS_MAX: usize = 32;
 /// How long an alert that others can explain waits for them before it opens, counted from when it
 /// began, became worse, or what explained it ended: a report of most agents and a bit.
 pub const SETTLE: Duration = Duration::from_secs(30);
+/// Alerts and hosts of which each window with a report remembers how they were when it began.
+pub const WINDOW_REMEMBERS_MAX: usize = 10_000;
+/// Alerts that one window's report takes; what is more opens by itself.
+pub const REPORTED_MAX: usize = 1_000;
+/// Names in one line of a window's report; the rest is counted.
+pub const REPORT_NAMES_MAX: usize = 20;
+/// The longest window that a person makes.
+pub const WINDOW_AT_MOST: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Steps from a place to what it needs, and from that on.
 pub const ANCESTORS_MAX: usize = 32;
 /// Places looked at to know whether one can be seen.

@@ -255,6 +255,34 @@ pub enum Reason {
         /// By whom.
         by: String,
     },
+    /// An occurrence of a window was planned, or is planned otherwise.
+    WindowSet {
+        /// The window's name.
+        window: String,
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A window began.
+    WindowBegan {
+        /// Its name.
+        window: String,
+    },
+    /// A window ended.
+    WindowEnded {
+        /// Its name.
+        window: String,
+        /// Who ended it before its time; none where nobody did.
+        by: Option<String>,
+    },
+    /// Not everything is as it was before a window; one incident says so.
+    WindowReported {
+        /// The window's name.
+        window: String,
+        /// What it says.
+        says: String,
+    },
     /// A host was heard of for the first time.
     HostAppeared,
     /// A host said goodbye.

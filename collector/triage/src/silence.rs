@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Alert, EntityId, Labels, Matchers, Timestamp};
+use crate::{Alert, EntityId, Labels, Matchers, Planned, Timestamp};
 
 /// The UUID of a silence, as the Alertmanager API asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub enum Origin {
     Hold,
     /// A job that runs on a host.
     Job,
+    /// Planned work: an occurrence of a maintenance window.
+    Window,
 }
 
 impl Origin {
@@ -50,6 +52,7 @@ impl Origin {
             Origin::Person => "silence",
             Origin::Hold => "hold",
             Origin::Job => "job",
+            Origin::Window => "window",
         }
     }
 }
@@ -79,6 +82,9 @@ pub struct Silence {
     /// Only what is about this entity: what a host plans concerns nobody else, whatever the names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<EntityId>,
+    /// Set for an occurrence of a window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Planned>,
 }
 
 /// Where a silence stands.
@@ -106,9 +112,14 @@ impl Silence {
 
     /// Whether it holds now for this alert.
     pub fn mutes(&self, now: Timestamp, alert: &Alert) -> bool {
-        let is_about = |entity: &EntityId| alert.identity.entity_id() == Some(entity.as_str());
+        self.holds(now, &alert.about.labels, alert.identity.entity_id())
+    }
+
+    /// Whether it holds now for what has these labels and is about this entity.
+    pub fn holds(&self, now: Timestamp, labels: &Labels, entity: Option<&str>) -> bool {
+        let is_about = |about: &EntityId| entity == Some(about.as_str());
         self.state(now) == SilenceState::Active
             && self.entity.as_ref().is_none_or(is_about)
-            && self.matchers.match_all(&alert.about.labels)
+            && self.matchers.match_all(labels)
     }
 }

@@ -21,6 +21,7 @@ struct Wanted {
     active: bool,
     silenced: bool,
     inhibited: bool,
+    muted: bool,
     filters: Matchers,
     receiver: Option<Regex>,
 }
@@ -31,11 +32,14 @@ struct Found {
     incident: Option<Arc<Incident>>,
     silenced_by: Vec<String>,
     inhibited_by: Vec<String>,
+    /// The windows that last for it.
+    muted_by: Vec<String>,
 }
 
 impl Found {
     fn is_active(&self) -> bool {
-        self.silenced_by.is_empty() && self.inhibited_by.is_empty()
+        let mutes = [&self.silenced_by, &self.inhibited_by, &self.muted_by];
+        mutes.into_iter().all(Vec::is_empty)
     }
 
     fn receivers(&self) -> &[String] {
@@ -77,6 +81,7 @@ impl Wanted {
         (self.active || !found.is_active())
             && (self.silenced || found.silenced_by.is_empty())
             && (self.inhibited || found.inhibited_by.is_empty())
+            && (self.muted || found.muted_by.is_empty())
     }
 
     fn takes_receivers(&self, receivers: &[String]) -> bool {
@@ -88,7 +93,6 @@ impl Wanted {
 fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
     // Nothing is unprocessed here: that switch is read, and changes nothing.
     parameters.switch("unprocessed")?;
-    parameters.switch("muted")?;
     let receiver = match parameters.last("receiver") {
         None | Some("") => None,
         Some(text) => Some(Regex::new(&format!("^(?:{text})$")).map_err(|error| {
@@ -101,6 +105,7 @@ fn wanted(parameters: &Parameters) -> Result<Wanted, Problem> {
         active: parameters.switch("active")?,
         silenced: parameters.switch("silenced")?,
         inhibited: parameters.switch("inhibited")?,
+        muted: parameters.switch("muted")?,
         filters: parameters.filters()?,
         receiver,
     })
@@ -111,16 +116,20 @@ fn find(state: &Triage, (now, policy): (Timestamp, &Policy), wanted: &Wanted) ->
         .alerts()
         .filter(|alert| alert.is_firing() && wanted.filters.match_all(&alert.about.labels))
         .filter_map(|alert| {
-            let silenced_by: Vec<String> = state
-                .silences_for(alert)
-                .filter(|silence| silence.mutes(now, alert))
-                .map(|silence| silence.id.to_string())
-                .collect();
+            let mutes = state.silences_for(alert);
+            let (mut silenced_by, mut muted_by) = (Vec::new(), Vec::new());
+            for silence in mutes.filter(|silence| silence.mutes(now, alert)) {
+                match &silence.planned {
+                    None => silenced_by.push(silence.id.to_string()),
+                    Some(planned) => muted_by.push(planned.window.clone()),
+                }
+            }
             let explained_by = state.explained_by(policy, alert).into_iter();
             let found = Found {
                 alert: Arc::clone(alert),
                 incident: alert.incident.and_then(|id| state.incident(id)).cloned(),
                 silenced_by,
+                muted_by,
                 inhibited_by: explained_by
                     .filter_map(|id| state.alert(id))
                     .map(|by| by.identity.fingerprint().to_string())
@@ -158,7 +167,7 @@ fn show(
             state: state.into(),
             silenced_by: found.silenced_by,
             inhibited_by: found.inhibited_by,
-            muted_by: Vec::new(),
+            muted_by: found.muted_by,
         },
         generator_url: about.generator_url.clone(),
     }

@@ -55,7 +55,7 @@ pub struct AlertStatus {
     /// Fingerprints of alerts that explain it: by an inhibition rule, or because its rule depends
     /// on theirs.
     pub inhibited_by: Vec<String>,
-    /// Names of time intervals; nothing mutes by time yet.
+    /// Names of the maintenance windows that last for it.
     pub muted_by: Vec<String>,
 }
 

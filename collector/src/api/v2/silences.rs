@@ -48,6 +48,7 @@ pub(in crate::api) async fn silences(
         .read()
         .silences()
         .filter(wanted)
+        .filter(is_silence)
         .filter(|silence| selects(&filters, silence))
         .cloned()
         .collect();
@@ -65,6 +66,7 @@ pub(in crate::api) async fn silence(
     let state = shared.view.read();
     let silence = state
         .silence(&SilenceId::new(&id))
+        .filter(is_silence)
         .ok_or_else(|| unknown(&id))?;
     Ok(Json(show(silence, (now, ahead))))
 }
@@ -126,7 +128,8 @@ pub(in crate::api) async fn delete_silence(
     let silence = SilenceId::new(&id);
     let state = {
         let view = shared.view.read();
-        let known = view.silence(&silence).ok_or_else(|| unknown(&id))?;
+        let known = view.silence(&silence).filter(is_silence);
+        let known = known.ok_or_else(|| unknown(&id))?;
         known.state(shared.clock.now())
     };
     match state {
@@ -139,6 +142,11 @@ pub(in crate::api) async fn delete_silence(
     };
     answer(shared.engine.command(command).await)?;
     Ok(StatusCode::OK)
+}
+
+/// Windows are kept as silences are, and shown by themselves.
+fn is_silence(silence: &&Arc<Silence>) -> bool {
+    silence.planned.is_none()
 }
 
 fn unknown(id: &str) -> Problem {

@@ -376,6 +376,7 @@ fn critical() -> Facts {
         reopened: 0,
         previous: None,
         merged_into: None,
+        report: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

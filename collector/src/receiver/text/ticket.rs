@@ -22,8 +22,10 @@ const VALUES_SHOWN_MAX: usize = 8;
 /// The text of a new ticket.
 pub(super) fn text(delivery: &Delivery, site: &Site) -> String {
     let facts = &*delivery.facts;
+    let report = facts.report.as_ref();
     let blocks = [
         head(facts, site),
+        report.map_or_else(String::new, |report| report.lines.join("\n")),
         first(facts, site),
         evidence(facts, site),
         tail(facts, site),

@@ -8,13 +8,15 @@ use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, li
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{lifecycle, people, silence, tell};
+use super::{lifecycle, people, silence, tell, window};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
     let answer = match command {
         Command::SetSilence { by, silence } => silence::set(draft, by, silence),
         Command::ExpireSilence { by, id } => silence::expire(draft, by, id),
+        Command::AddWindow { by, window: wanted } => window::add(draft, by, wanted),
+        Command::EndWindow { by, name } => window::end(draft, by, name),
         Command::Acknowledge {
             by,
             incident,

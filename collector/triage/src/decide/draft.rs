@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::{
     Action, Alert, AlertId, Answer, Change, Counters, Decision, Delivery, DeliveryId, EntityId,
-    Entry, Facts, Fate, Host, Identity, Impact, Incident, IncidentId, Outcome, PlaceMark, Policy,
-    Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
+    Entry, Facts, Fate, Host, Identity, Impact, Incident, IncidentId, Labels, Outcome, PlaceMark,
+    Policy, Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
 };
 
 mod places;
@@ -369,15 +369,24 @@ impl<'a> Draft<'a> {
 
     /// The silences that hold now for this alert.
     pub(super) fn silences_of<'s>(&'s self, alert: &'s Alert) -> impl Iterator<Item = &'s Silence> {
+        self.silences_on(&alert.about.labels, alert.identity.entity_id())
+    }
+
+    /// The silences that hold now for what has these labels and is about this entity.
+    pub(super) fn silences_on<'s>(
+        &'s self,
+        labels: &'s Labels,
+        entity: Option<&'s str>,
+    ) -> impl Iterator<Item = &'s Silence> {
         let known = self
             .state
-            .silences_for(alert)
+            .silences_matching(labels, entity)
             .filter(|silence| !self.silences.contains_key(&silence.id))
             .map(|silence| &**silence);
         let changed = self.silences.values().flatten();
         known
             .chain(changed)
-            .filter(move |silence| silence.mutes(self.now, alert))
+            .filter(move |silence| silence.holds(self.now, labels, entity))
     }
 
     /// The firing members of an incident, the worst first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     Alert, AlertState, Close, EntityId, Facts, Host, HostBrief, HostChange, Incident, Labels,
-    Member, MergedInto, NextStep, Phase, Policy, Previous, Source, State, limits,
+    Member, MergedInto, NextStep, Phase, Policy, Previous, Source, State, WindowReport, limits,
 };
 
 use super::draft::Draft;
@@ -27,7 +27,11 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         incident: incident.id,
         group: incident.group.0.to_string(),
         phase: incident.phase,
-        title: bounded(about.map_or_else(String::new, |about| about.title.clone())),
+        title: bounded(match (&incident.report, about) {
+            (Some(report), _) => of_report(report),
+            (None, about) => about.map_or_else(String::new, |about| about.title.clone()),
+        }),
+        report: incident.report.clone(),
         drill: incident.drill,
         flaps: incident.flaps,
         severity: incident.severity,
@@ -86,6 +90,9 @@ pub(super) fn front<'d>(draft: &'d Draft<'_>, incident: &Incident) -> Option<&'d
 
 /// The incident's own line: host and title when it is about one place, else the title alone.
 pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> String {
+    if let Some(report) = &incident.report {
+        return bounded(of_report(report));
+    }
     let title = with_more(&front.about.title, incident.members);
     let ours = match front.identity.source {
         Source::Rules => front.about.labels.get("host"),
@@ -100,6 +107,10 @@ pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> St
         true => format!("{title} (flapping)"),
         false => title,
     })
+}
+
+fn of_report(report: &WindowReport) -> String {
+    format!("window {}: {}", report.window, report.title)
 }
 
 fn is_at_one_place(draft: &Draft<'_>, incident: &Incident) -> bool {

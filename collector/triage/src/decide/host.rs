@@ -16,7 +16,7 @@ use crate::{
 use super::draft::Draft;
 use super::plans::{Hold, Job};
 use super::suppress::parent;
-use super::{evidence, plans, view};
+use super::{evidence, plans, view, window};
 
 /// Says what follows from a host's signal. New hosts are refused from `hosts_max` on.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usize) {
@@ -125,6 +125,7 @@ fn appears(draft: &mut Draft<'_>, seen: &Seen<'_>, signal: &HostSignal, hosts_ma
         changes: Vec::new(),
         back_at: None,
         looks: Vec::new(),
+        reported: Vec::new(),
     };
     draft.note_host(Some(&host.id), Reason::HostAppeared);
     claim_name(draft, &mut host);
@@ -146,6 +147,9 @@ fn returns(draft: &mut Draft<'_>, seen: &Seen<'_>, before: Host) {
     if is_back {
         host.back_at = Some(draft.now);
         draft.note_host(Some(&host.id), Reason::HostBack);
+    }
+    if !host.reported.is_empty() {
+        window::host_reports(draft, &mut host);
     }
     if host.facts.name != before.facts.name {
         claim_name(draft, &mut host);

@@ -11,7 +11,7 @@ use crate::{
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
-use super::{facts, flap, group, lifecycle, prioritise, route};
+use super::{facts, flap, group, lifecycle, prioritise, route, window};
 
 /// What becomes of an alert that begins to fire.
 enum Placement {
@@ -74,6 +74,9 @@ fn placement(
         if let Some(placement) = again(former) {
             return placement;
         }
+    }
+    if let Some(id) = window::begins_on_reported(draft, alert) {
+        return Placement::Join(id);
     }
     let newest = draft.state.incidents_of(group).next();
     let Some(newest) = newest.and_then(|newest| draft.incident(newest.id)) else {
@@ -209,6 +212,10 @@ fn enter(
 /// Adds what an alert is worth and who is told of it; takes nothing away (invariant 9).
 pub(super) fn widen(incident: &mut Incident, alert: &Alert, destination: &Destination<'_>) {
     incident.handling = incident.handling.max(destination.handling);
+    // A window's report is one ticket, its owner's.
+    if incident.report.is_some() && !incident.receivers.is_empty() {
+        return;
+    }
     for receiver in destination.receivers(alert.drill) {
         if !incident.receivers.iter().any(|known| known == receiver) {
             incident.receivers.push(receiver.to_owned());
@@ -261,6 +268,7 @@ fn found(
         priority_why,
         handling: destination.handling,
         drill: alert.drill,
+        report: None,
         members: 1,
         firing: 1,
         uncounted: draft.counts(),

@@ -36,6 +36,7 @@ mod tell;
 mod tests;
 mod tick;
 mod view;
+mod window;
 
 use crate::{Decision, Input, Policy, Signal, State, Timestamp, limits};
 use draft::Draft;

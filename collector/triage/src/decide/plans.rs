@@ -125,6 +125,7 @@ fn put(draft: &mut Draft<'_>, host: &Host, wanted: Wanted) {
         updated_at: draft.now,
         origin: wanted.origin,
         entity: Some(host.id.clone()),
+        planned: None,
     };
     let as_told = |before: &Silence| {
         *before

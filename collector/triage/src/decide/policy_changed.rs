@@ -13,13 +13,14 @@ use crate::{About, Alert, End, Incident, IncidentId, Phase, Reason, Source};
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{alert, enrich, facts, join, lifecycle, tell};
+use super::{alert, enrich, facts, join, lifecycle, tell, window};
 
 /// Says what follows from the policy that is in force from now on.
 pub(super) fn decide(draft: &mut Draft<'_>) {
     keep_owned(draft);
     let mut affected = follow_rules(draft);
     affected.extend(describe_anew(draft));
+    window::follow(draft);
     affected.extend(reroute_untold(draft));
     let suppressed = draft.state.suppressed().map(|incident| incident.id);
     affected.extend(suppressed);
@@ -63,7 +64,7 @@ fn follow_rules(draft: &mut Draft<'_>) -> BTreeSet<IncidentId> {
         let Some(rule) = known.identity.rule() else {
             continue;
         };
-        if policy.rules.contains_key(rule) {
+        if policy.rules.contains_key(rule) || known.identity.is_of_report() {
             continue;
         }
         match policy.renamed.get(rule) {

@@ -89,8 +89,10 @@ fn check(draft: &Draft<'_>, request: &SilenceRequest) -> Result<(), Answer> {
 }
 
 fn find(draft: &Draft<'_>, id: &SilenceId) -> Result<Silence, Answer> {
+    let is_silence = |silence: &&Silence| silence.origin != Origin::Window;
     draft
         .silence(id)
+        .filter(is_silence)
         .cloned()
         .ok_or_else(|| Answer::NotFound(format!("silence {id} not found")))
 }
@@ -126,6 +128,7 @@ fn wanted(draft: &Draft<'_>, request: &SilenceRequest, id: SilenceId) -> Silence
         updated_at: draft.now,
         origin: Origin::Person,
         entity: None,
+        planned: None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 
 use super::draft::Draft;
 use super::suppress::{Scope, parent};
-use super::{flap, lifecycle, tell};
+use super::{flap, lifecycle, tell, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -26,6 +26,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Acknowledgement(id) => acknowledgement(draft, id),
             Timer::Waiting(id) => waiting(draft, id),
             Timer::Update(id, receiver) => update(draft, id, &receiver),
+            Timer::Window(id) => window::turn(draft, &id),
             Timer::Silence(id) => silence(draft, id),
             Timer::Alert(id) => alert(draft, id),
             Timer::Flap(id) => flap::end(draft, id),

@@ -14,8 +14,8 @@ pub(crate) use parent::and;
 use crate::decide::next_step;
 use crate::{
     Alert, AlertId, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep,
-    Origin, Phase, Policy, Silence, SilenceState, State, Suppression, Ticket, TicketState,
-    Timestamp, limits,
+    Origin, Phase, Policy, Silence, SilenceId, SilenceState, State, Suppression, Ticket,
+    TicketState, Timestamp, limits,
 };
 
 /// What can be asked about.
@@ -118,7 +118,13 @@ impl Explain<'_> {
     /// What root and the jobs of a host keep from opening now, and what was changed there.
     fn plans(&self, host: &Host) -> Vec<String> {
         let now = |silence: &&Arc<Silence>| silence.state(self.now) == SilenceState::Active;
-        let holding = self.state.silences_about(&host.id).filter(now);
+        let planned = self.state.planned(self.policy, self.now, &host.id);
+        let windows = planned.iter().filter(|silence| silence.planned.is_some());
+        let holding = self
+            .state
+            .silences_about(&host.id)
+            .filter(now)
+            .chain(windows);
         let mut sentences: Vec<String> = holding
             .map(|silence| {
                 let (by, why, until) =
@@ -128,6 +134,10 @@ impl Explain<'_> {
                         format!("{by} holds it until {until} ({why}): nothing opens, what recovers is closed.")
                     }
                     Origin::Job => format!("Until {until} at most: {why}; that opens nothing."),
+                    Origin::Window => {
+                        let name = self.window(&silence.id).unwrap_or_default();
+                        format!("Window {name:?} of {by} lasts for it until {until} ({why}): nothing opens, what recovers is closed.")
+                    }
                 }
             })
             .collect();
@@ -181,8 +191,12 @@ impl Explain<'_> {
                     Origin::Person => "Silence",
                     Origin::Hold => "Hold",
                     Origin::Job => "Run",
+                    Origin::Window => "Window",
                 },
-                silence.id,
+                match &silence.planned {
+                    Some(planned) => format!("{:?}", planned.window),
+                    None => silence.id.to_string(),
+                },
                 silence.created_by,
                 self.at(silence.ends_at),
                 silence.comment
@@ -222,6 +236,13 @@ impl Explain<'_> {
             "" => "No route matched, so it goes to its owner team.".to_owned(),
             route => format!("Route {route:?} took it."),
         });
+        if let Some(report) = &incident.report {
+            sentences.push(format!(
+                "It says what is not as it was before window {:?}.",
+                report.window
+            ));
+            sentences.extend(report.lines.iter().cloned());
+        }
         if let Some(drill) = incident.drill {
             sentences.push(format!("It is a drill ({}).", sentence::drill(drill)));
         }
@@ -314,6 +335,10 @@ impl Explain<'_> {
                     Origin::Person => format!("silence {id}"),
                     Origin::Hold => "the hold".to_owned(),
                     Origin::Job => "the run".to_owned(),
+                    Origin::Window => match self.window(id) {
+                        Some(name) => format!("window {name:?}"),
+                        None => "a window".to_owned(),
+                    },
                 };
                 match self.state.silence(id) {
                     Some(silence) => format!(
@@ -366,6 +391,12 @@ impl Explain<'_> {
                 "neither its route nor its team names a receiver; set `ticket` of the team".into()
             }
         }
+    }
+
+    /// The name of the window that a silence is an occurrence of.
+    fn window(&self, id: &SilenceId) -> Option<&str> {
+        let planned = self.state.silence(id)?.planned.as_ref()?;
+        Some(&planned.window)
     }
 
     /// An alert by its title, for people.

@@ -143,6 +143,24 @@ impl Explain<'_> {
                 format!("{by} set silence {id} until {}.", self.at(*until))
             }
             Reason::SilenceExpired { id, by } => format!("{by} ended silence {id}."),
+            Reason::WindowSet {
+                window,
+                from,
+                until,
+            } => format!(
+                "Window {window:?} is planned from {} until {}.",
+                self.at(*from),
+                self.at(*until)
+            ),
+            Reason::WindowBegan { window } => format!("Window {window:?} began."),
+            Reason::WindowEnded { window, by: None } => format!("Window {window:?} ended."),
+            Reason::WindowEnded {
+                window,
+                by: Some(by),
+            } => format!("{by} ended window {window:?}."),
+            Reason::WindowReported { window, says } => {
+                format!("What is not as it was before window {window:?}: {says}.")
+            }
             Reason::HostAppeared => format!("{about} reported for the first time."),
             Reason::HostLeft {
                 reason,

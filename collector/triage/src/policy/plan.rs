@@ -42,6 +42,18 @@ pub struct Window {
     pub report: bool,
 }
 
+impl Window {
+    /// When it is now, and when it is next.
+    pub fn coming(&self, now: Timestamp) -> impl Iterator<Item = Interval> {
+        let is_to_come = move |interval: &&Interval| interval.ends_at > now;
+        let mut coming = self.intervals.iter().filter(is_to_come).copied();
+        let first = coming.next();
+        let lasts = first.filter(|first| first.contains(now));
+        let second = lasts.and_then(|_| coming.next());
+        first.into_iter().chain(second)
+    }
+}
+
 /// How long something lasts that people set an end to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Alert, AlertId, Cause, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact,
-    Incident, IncidentId, PlaceMark, Policy, Severity, Silence, SilenceId, Ticket, Timestamp,
+    Incident, IncidentId, Labels, PlaceMark, Policy, Severity, Silence, SilenceId, Ticket,
+    Timestamp,
 };
 
 mod places;
@@ -293,8 +294,18 @@ impl State {
 
     /// The silences that may match this alert, and some that do not: ask each.
     pub fn silences_for<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Arc<Silence>> {
+        self.silences_matching(&alert.about.labels, alert.identity.entity_id())
+    }
+
+    /// The silences that may match what has these labels and is about this entity, and some that do
+    /// not: ask each.
+    pub fn silences_matching<'a>(
+        &'a self,
+        labels: &'a Labels,
+        entity: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Arc<Silence>> {
         self.silence_index
-            .candidates(alert)
+            .candidates(labels, entity)
             .filter_map(|id| self.silences.get(id))
     }
 

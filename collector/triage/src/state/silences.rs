@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::matcher::Operator;
-use crate::{Alert, EntityId, Silence, SilenceId};
+use crate::{EntityId, Labels, Silence, SilenceId};
 
 /// Silences by the first exact value they ask for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,14 +70,13 @@ impl SilenceIndex {
         self.by_entity.get(entity).into_iter().flatten()
     }
 
-    /// Every silence that may match this alert, and some that do not.
+    /// Every silence that may match these labels of this entity, and some that do not.
     pub(super) fn candidates<'a>(
         &'a self,
-        alert: &'a Alert,
+        labels: &'a Labels,
+        entity: Option<&'a str>,
     ) -> impl Iterator<Item = &'a SilenceId> {
-        let labels = &alert.about.labels;
-        let about = alert.identity.entity_id();
-        let about = about.into_iter().flat_map(|entity| self.about(entity));
+        let about = entity.into_iter().flat_map(|entity| self.about(entity));
         let exact = self
             .by_value
             .iter()

@@ -5,12 +5,15 @@
 
 use std::time::Duration;
 
-use crate::{Alert, AlertId, AlertState, Incident, IncidentId, Silence, SilenceId, Ticket};
+use crate::{Alert, AlertId, AlertState, Incident, IncidentId, Silence, SilenceId, Stage, Ticket};
 use crate::{Timestamp, limits};
 
 /// What a point in time can be for. Derived from the records, never stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
+    /// An occurrence of a window begins or ends. First of what is due at a time: what it reports
+    /// must not be told by what it kept quiet.
+    Window(SilenceId),
     /// An alert no longer comes and goes; before its incident's own, which then closes it.
     Flap(AlertId),
     /// [`Alert::awaits`] is over. First, so that an incident that is due at the same time is looked
@@ -63,9 +66,13 @@ pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {
 }
 
 pub(super) fn of_silence(silence: &Silence) -> (Timestamp, Timer) {
-    let kept: Duration = limits::SILENCE_KEPT;
-    (
-        silence.ends_at.after(kept),
-        Timer::Silence(silence.id.clone()),
-    )
+    let id = silence.id.clone();
+    match silence.planned.as_ref().map(|planned| planned.stage) {
+        Some(Stage::Coming) => (silence.starts_at, Timer::Window(id)),
+        Some(Stage::Running) => (silence.ends_at, Timer::Window(id)),
+        Some(Stage::Over) | None => {
+            let kept: Duration = limits::SILENCE_KEPT;
+            (silence.ends_at.after(kept), Timer::Silence(id))
+        }
+    }
 }

@@ -401,6 +401,7 @@ impl World {
                     changes: Vec::new(),
                     back_at: None,
                     looks: Vec::new(),
+                    reported: Vec::new(),
                 });
             }
             HostSays::Left { reason } => {

@@ -25,3 +25,5 @@ mod sentences;
 mod silences;
 mod telling;
 mod time;
+mod window_report;
+mod windows;

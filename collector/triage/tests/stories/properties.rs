@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use vedette_triage::{
-    Action, Actor, Command, DeliverMode, Drill, Handling, IncidentId, Inhibition, Input, Matchers,
-    Place, Priority, Severity, SilenceId, TicketPer, Topology,
+    Action, Actor, Command, DeliverMode, Drill, Handling, HostSays, IncidentId, Inhibition, Input,
+    Interval, Matchers, Place, Priority, Severity, SilenceId, TicketPer, Topology, Window,
+    WindowRequest,
 };
 
 use vedette_wire::Class;
@@ -40,6 +41,11 @@ enum Step {
     RemoveRule(u8),
     Known(u8),
     Explain(bool),
+    Plan(u8, u8, bool),
+    AddWindow(u8, u8),
+    EndWindow(u8),
+    Silent(u8),
+    Reports(u8, u8),
     Down(u16),
     SetClock(i32),
     Back(u8),
@@ -123,6 +129,12 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => (0_u8..4).prop_map(Step::RemoveRule),
         1 => (0_u8..4).prop_map(Step::Known),
         2 => prop::bool::weighted(0.7).prop_map(Step::Explain),
+        2 => (0_u8..60, 1_u8..90, prop::bool::weighted(0.7))
+            .prop_map(|(from, lasts, report)| Step::Plan(from, lasts, report)),
+        1 => (0_u8..60, 1_u8..90).prop_map(|(from, lasts)| Step::AddWindow(from, lasts)),
+        1 => (0_u8..3).prop_map(Step::EndWindow),
+        2 => (0_u8..3).prop_map(Step::Silent),
+        2 => (0_u8..3, 0_u8..3).prop_map(|(host, kernel)| Step::Reports(host, kernel)),
         1 => (0_u16..2000).prop_map(Step::Down),
         1 => (-4000_i32..4000).prop_map(Step::SetClock),
         1 => any::<u8>().prop_map(Step::Back),
@@ -227,6 +239,37 @@ fn take(world: &mut World, step: &Step) {
             policy.rules.insert("inodes".into(), child);
             policy.inhibitions = Arc::new(inhibitions);
         })),
+        Step::Plan(from, lasts, report) => plan(world, (*from, *lasts), *report),
+        Step::AddWindow(from, lasts) => {
+            let starts_at = world.now.after(minutes(u64::from(*from)));
+            let window = WindowRequest {
+                name: format!("by hand {}", from % 3),
+                matchers: Matchers::parse(&["host=~\"h-[01]\""]).unwrap(),
+                starts_at,
+                ends_at: starts_at.after(minutes(u64::from(*lasts))),
+                why: "planned".into(),
+                report: true,
+            };
+            let by = actor();
+            world.command(Command::AddWindow { by, window });
+        }
+        Step::EndWindow(which) => {
+            let name = ["planned", "by hand 0", "by hand 1"][usize::from(*which)].to_owned();
+            let by = actor();
+            world.command(Command::EndWindow { by, name });
+        }
+        Step::Silent(host) => {
+            let last_seen = world.now;
+            world.host(&format!("h-{host}"), HostSays::Silent { last_seen });
+        }
+        Step::Reports(host, kernel) => {
+            let name = format!("h-{host}");
+            let mut says = seen(&name, Class::Server, "boot-2");
+            if let HostSays::Seen { facts, .. } = &mut says {
+                facts.kernel = format!("6.{kernel}");
+            }
+            world.host(&name, says);
+        }
         Step::Known(which) => drop(world.change_policy(|policy| {
             let known = [
                 labels([]),
@@ -308,6 +351,26 @@ fn say(world: &mut World, step: &Step) {
     world.command(command);
 }
 
+/// A window twice, an hour apart.
+fn plan(world: &mut World, (from, lasts): (u8, u8), report: bool) {
+    let interval = |more: u64| {
+        let starts_at = world.now.after(minutes(u64::from(from) + more));
+        Interval {
+            starts_at,
+            ends_at: starts_at.after(minutes(u64::from(lasts))),
+        }
+    };
+    let window = Window {
+        name: "planned".into(),
+        matchers: Matchers::parse(&["class=\"server\""]).unwrap(),
+        intervals: vec![interval(0), interval(u64::from(lasts) + 60)],
+        why: "planned".into(),
+        owner: "linux".into(),
+        report,
+    };
+    world.change_policy(|policy| policy.windows = Arc::new(vec![window]));
+}
+
 /// The receiver answers the oldest delivery of one of its tickets, in order per ticket.
 fn answer(world: &mut World, at: usize, well: bool) {
     let Some(candidate) = world.unanswered.get(at).cloned() else {
@@ -334,6 +397,20 @@ fn posted(host: u8, severity: u8) -> vedette_triage::Labels {
 /// Everything clears and everybody answers: then every ticket is closed, whatever was silenced
 /// or observed (invariant 7), and in the end nothing is left (invariant 15).
 fn end_well(world: &mut World) {
+    world.change_policy(|policy| policy.windows = Arc::default());
+    // Planned by hand: what is to come is taken back, what lasts is ended.
+    for name in 0..6 {
+        let name = format!("by hand {}", name % 3);
+        let by = actor();
+        world.command(Command::EndWindow { by, name });
+    }
+    for host in ["h-0", "h-1", "h-2"] {
+        let mut says = seen(host, Class::Server, "boot-9");
+        if let HostSays::Seen { facts, .. } = &mut says {
+            facts.kernel = "6.9".into();
+        }
+        world.host(host, says);
+    }
     world.silence(&["alertname!=\"\""], hours(1));
     let firing: Vec<_> = world.engine.state().alerts().cloned().collect();
     for alert in firing.iter().filter(|alert| alert.is_firing()) {
@@ -352,7 +429,8 @@ fn end_well(world: &mut World) {
     }
     world.answers_itself = true;
     world.answer_all();
-    world.pass(minutes(6));
+    // The close delay, or for what comes and goes until that is over.
+    world.pass(minutes(40));
     for incident in world.engine.state().incidents() {
         assert!(incident.phase.is_over(), "{incident:?}");
     }

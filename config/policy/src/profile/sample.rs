@@ -92,6 +92,7 @@ fn bare() -> Facts {
         reopened: 0,
         previous: None,
         merged_into: None,
+        report: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

@@ -11,7 +11,7 @@ use vedette_config::{
     Code, Document, Finding, Findings, Kind, Reader, Source, Spanned, nearest, quoted,
 };
 use vedette_triage::detect::{Names, On, limits};
-use vedette_triage::{EvidenceKind, Handling};
+use vedette_triage::{EvidenceKind, Handling, Identity};
 use vedette_wire::Class;
 use vedette_wire::metric;
 
@@ -60,6 +60,14 @@ pub(crate) fn read_file(
 /// Everything is read before anything is given up, so that all findings come at once.
 fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
     let name = known_name(table, "name");
+    if let Some(name) = name.as_ref().filter(|name| name.value == Identity::REPORT) {
+        let message = format!("a rule cannot be called {:?}", name.value);
+        let finding = Finding::error(Code::BadName, message).at(
+            &name.place,
+            "what is not as it was before a window is called so",
+        );
+        table.push(finding.help("give it another name"));
+    }
     let components = COMPONENTS.map(|word| (word, word));
     let component = match table.has("component") {
         true => table.word("component", &components).map(|word| word.value),

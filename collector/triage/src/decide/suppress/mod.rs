@@ -71,9 +71,11 @@ pub(super) fn of_incident(
     scope: &Scope<'_>,
 ) -> Option<Held> {
     let basic = of_policy(draft, incident.handling, incident.priority);
-    // A drill shows what a ticket looks like, also where the real fault would be none.
+    // A drill shows what a ticket looks like, also where the real fault would be none; a window's
+    // report was asked for.
     let basic = match (basic, incident.drill) {
         (Some(Suppression::NotATicket), Some(_)) => None,
+        (Some(Suppression::NotATicket), None) if incident.report.is_some() => None,
         (basic, _) => basic,
     };
     if let Some(basic) = basic {

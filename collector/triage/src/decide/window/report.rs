@@ -1,0 +1,475 @@
+//! Decides what is not as it was before a window, and makes one incident of it.
+//!
+//! In: what was so when the window began, and what is so at its end. Out: nothing, or an incident
+//! of the window's owner. Its members are the alerts that the window kept quiet and that did not
+//! fire before, and one alert of our own for each host that is not back or still runs the old
+//! kernel: so it closes when all of them are well, and none of them opens a ticket of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::{
+    About, Alert, AlertId, AlertState, Before, End, EntityId, GroupKey, Handling, Host, Identity,
+    Impact, Incident, IncidentId, Labels, Phase, Planned, Priority, PriorityWhy, Reason, Severity,
+    Silence, Team, Turns, Urgency, WindowReport, limits, scope,
+};
+
+use super::super::draft::Draft;
+use super::super::merge::absorb;
+use super::super::suppress::{self, Scope};
+use super::super::{alert, enrich, lifecycle, prioritise};
+
+/// Label of our own alerts: the window.
+const WINDOW: &str = "window";
+/// Label of our own alerts: what is wrong with the host.
+const WHAT: &str = "what";
+/// It is silent, or said goodbye and did not return.
+const NOT_BACK: &str = "not-back";
+/// It runs the kernel that others have left.
+const OLD_KERNEL: &str = "old-kernel";
+/// Label of our own alerts: the kernel that ran.
+const KERNEL: &str = "kernel";
+/// Component of alerts that say that a host itself has failed.
+const LIVENESS: &str = "liveness";
+
+/// What is so now, of what a window is about.
+pub(super) fn remember(draft: &Draft<'_>, window: &Silence) -> Arc<Before> {
+    let most = limits::WINDOW_REMEMBERS_MAX;
+    let mut before = Before::default();
+    for host in scope::hosts((draft.state, draft.policy), window).take(most) {
+        if is_gone(host) {
+            before.away.insert(host.id.clone());
+        }
+        if !host.facts.kernel.is_empty() {
+            let kernel = host.facts.kernel.clone();
+            before.kernels.insert(host.id.clone(), kernel);
+        }
+    }
+    let is_meant =
+        |alert: &&Arc<Alert>| alert.is_firing() && window.matchers.match_all(&alert.about.labels);
+    let firing = draft.state.alerts().filter(is_meant).take(most);
+    before.firing = firing.map(|alert| alert.id).collect();
+    Arc::new(before)
+}
+
+/// Makes an incident of what is not as it was; the window mutes no more.
+pub(super) fn make(draft: &mut Draft<'_>, window: &Silence, before: &Before) {
+    let Some(planned) = &window.planned else {
+        return;
+    };
+    let found = Found::at_end(draft, (window, planned), before);
+    if found.is_nothing() {
+        return;
+    }
+    let says = found.report(draft, planned);
+    let mut incident = found_incident(draft, planned, says.clone());
+    for (host, what) in found.of_our_own() {
+        let alert = own_alert(draft, &incident, &host, (what, planned));
+        admit(draft, &mut incident, alert, host);
+    }
+    let of_owner = incident.receivers.clone();
+    for id in &found.incidents {
+        if let Some(mut gone) = draft.incident(*id).cloned() {
+            absorb(draft, &mut gone, &mut incident);
+        }
+    }
+    // One ticket: who made the window answers for what it broke.
+    if !of_owner.is_empty() {
+        incident.receivers = of_owner;
+    }
+    let Some(front) = draft.firing(incident.id).next().cloned() else {
+        return;
+    };
+    let (priority, why) = prioritise::of_incident(draft, incident.id, &front);
+    (incident.leader, incident.priority, incident.priority_why) = (front.id, priority, why);
+    let to = priority;
+    draft.note(incident.id, Reason::Prioritised { from: None, to });
+    draft.note(
+        incident.id,
+        Reason::WindowReported {
+            window: planned.window.clone(),
+            says: says.title.clone(),
+        },
+    );
+    lifecycle::review(draft, &mut incident, &Scope::All);
+    draft.put_incident(incident);
+}
+
+/// What is not as it was.
+#[derive(Default)]
+struct Found {
+    hosts: usize,
+    /// Silent, or away; the flag: an alert of its own says so already.
+    not_back: Vec<(Host, bool)>,
+    old_kernel: Vec<Host>,
+    /// Alerts that did not fire before, by name: where.
+    failed: BTreeMap<String, Vec<String>>,
+    /// Hosts that such alerts are about.
+    troubled: BTreeSet<EntityId>,
+    /// What becomes part of the report.
+    incidents: Vec<IncidentId>,
+}
+
+impl Found {
+    fn at_end(
+        draft: &Draft<'_>,
+        (window, planned): (&Silence, &Planned),
+        before: &Before,
+    ) -> Found {
+        let hosts: Vec<Host> = scope::hosts((draft.state, draft.policy), window)
+            .take(limits::WINDOW_REMEMBERS_MAX)
+            .map(|host| Host::clone(host))
+            .collect();
+        let mut found = Found {
+            hosts: hosts.len(),
+            old_kernel: on_old_kernels(&hosts, before),
+            ..Found::default()
+        };
+        let is_told = |host: &Host| {
+            let identity = identity(host, (OLD_KERNEL, &planned.window));
+            draft.alert_of(&identity).is_some_and(Alert::is_firing)
+        };
+        found.old_kernel.retain(|host| !is_told(host));
+        let told_silent = found.take_incidents(draft, window, before);
+        for host in hosts {
+            if is_gone(&host) && !before.away.contains(&host.id) {
+                let is_said = told_silent.contains(&host.id);
+                found.not_back.push((host, is_said));
+            }
+        }
+        let gone = |host: &Host| found.not_back.iter().any(|(gone, _)| gone.id == host.id);
+        found.old_kernel.retain(|host| !gone(host));
+        found.not_back.truncate(limits::REPORTED_MAX);
+        found.old_kernel.truncate(limits::REPORTED_MAX);
+        found
+    }
+
+    /// Takes what the window alone kept quiet, if all that fires of it began in the window; says of
+    /// which hosts that tells that they have failed.
+    fn take_incidents(
+        &mut self,
+        draft: &Draft<'_>,
+        window: &Silence,
+        before: &Before,
+    ) -> BTreeSet<EntityId> {
+        let mut silent = BTreeSet::new();
+        let mut taken = 0;
+        let began = |alert: &Alert| {
+            !before.firing.contains(&alert.id) && window.matchers.match_all(&alert.about.labels)
+        };
+        let firing = draft.state.alerts().filter(|alert| alert.is_firing());
+        let incidents: BTreeSet<IncidentId> = firing
+            .filter(|alert| began(alert))
+            .filter_map(|alert| alert.incident)
+            .collect();
+        for id in incidents {
+            let Some(incident) = draft.incident(id) else {
+                continue;
+            };
+            let is_free = incident.phase == Phase::Pending
+                && incident.drill.is_none()
+                && draft.firing(id).all(&began)
+                && suppress::of_incident(draft, incident, &Scope::All).is_none();
+            let members = usize::try_from(incident.members).unwrap_or(usize::MAX);
+            if !is_free || taken + members > limits::REPORTED_MAX {
+                continue;
+            }
+            taken += members;
+            self.incidents.push(id);
+            for alert in draft.firing(id) {
+                let entity = alert.identity.entity();
+                if is_liveness(alert) {
+                    silent.extend(entity);
+                    continue;
+                }
+                let label = |name: &str| alert.about.labels.get(name).unwrap_or("").to_owned();
+                let of_name = self.failed.entry(label("alertname")).or_default();
+                of_name.push(
+                    enrich::place(draft, &alert.identity).map_or_else(String::new, str::to_owned),
+                );
+                self.troubled.extend(entity);
+            }
+        }
+        silent
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.not_back.is_empty() && self.old_kernel.is_empty() && self.incidents.is_empty()
+    }
+
+    /// What no alert says already: of which host, and what.
+    fn of_our_own(&self) -> Vec<(Host, &'static str)> {
+        let gone = self.not_back.iter().filter(|(_, is_said)| !is_said);
+        let gone = gone.map(|(host, _)| (host.clone(), NOT_BACK));
+        let old = self
+            .old_kernel
+            .iter()
+            .map(|host| (host.clone(), OLD_KERNEL));
+        gone.chain(old).collect()
+    }
+
+    fn report(&self, draft: &Draft<'_>, planned: &Planned) -> WindowReport {
+        let gone = self.not_back.iter().map(|(host, _)| host);
+        let wrong: BTreeSet<&EntityId> = gone
+            .clone()
+            .chain(&self.old_kernel)
+            .map(|host| &host.id)
+            .chain(&self.troubled)
+            .collect();
+        let of_window = |id: &&&EntityId| draft.state.host(id).is_some();
+        let well = self
+            .hosts
+            .saturating_sub(wrong.iter().filter(of_window).count());
+        let mut parts = Vec::new();
+        let mut lines = Vec::new();
+        if !self.not_back.is_empty() {
+            parts.push(format!("{} not back", self.not_back.len()));
+            lines.push(format!(
+                "Not back: {}.",
+                names(gone.map(|host| &*host.facts.name))
+            ));
+        }
+        for (name, places) in &self.failed {
+            parts.push(format!("{} {name} that did not fire before", places.len()));
+            let places = places.iter().map(String::as_str);
+            lines.push(format!("{name}, not before: {}.", names(places)));
+        }
+        if !self.old_kernel.is_empty() {
+            parts.push(format!("{} still on the old kernel", self.old_kernel.len()));
+            let old = self.old_kernel.iter();
+            let old: Vec<String> = old
+                .map(|host| format!("{} ({})", host.facts.name, host.facts.kernel))
+                .collect();
+            let old = names(old.iter().map(String::as_str));
+            lines.push(format!("Still on the old kernel: {old}."));
+        }
+        let hosts = match self.hosts {
+            0 | 1 => String::new(),
+            many => format!("of {many} hosts {well} are well; "),
+        };
+        WindowReport {
+            window: planned.window.clone(),
+            title: format!("{hosts}{}", parts.join(", ")),
+            lines,
+        }
+    }
+}
+
+/// The first few, and how many more.
+fn names<'n>(all: impl Iterator<Item = &'n str> + Clone) -> String {
+    let most = limits::REPORT_NAMES_MAX;
+    let named: Vec<&str> = all.clone().take(most).collect();
+    let more = all.count() - named.len();
+    match more {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+/// Silent, or gone on purpose with a return that is expected.
+fn is_gone(host: &Host) -> bool {
+    let is_expected = host.away.as_ref().is_some_and(|away| away.until.is_some());
+    host.silent_since.is_some() || is_expected
+}
+
+/// Those that run a kernel that another of them ran before and runs no more.
+fn on_old_kernels(hosts: &[Host], before: &Before) -> Vec<Host> {
+    let had = |host: &Host| {
+        before
+            .kernels
+            .get(&host.id)
+            .filter(|kernel| !kernel.is_empty())
+    };
+    let left = hosts.iter().filter_map(|host| {
+        let had = had(host)?;
+        (*had != host.facts.kernel).then_some(had)
+    });
+    let left: BTreeSet<&String> = left.collect();
+    let stayed = |host: &&Host| had(host) == Some(&host.facts.kernel);
+    let old = hosts.iter().filter(stayed);
+    let old = old.filter(|host| left.contains(&host.facts.kernel));
+    old.cloned().collect()
+}
+
+/// The incident, without members yet.
+fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) -> Incident {
+    let id = draft.new_incident_id();
+    let policy = draft.policy;
+    let person = policy.persons.get(&planned.owner);
+    let team = person.unwrap_or(&planned.owner);
+    let named = policy.teams.iter().find(|known| known.name == *team);
+    let team: &Team = named.unwrap_or(&policy.teams[0]);
+    let group = [
+        ("@window", planned.window.clone()),
+        ("@report", id.to_string()),
+    ];
+    let group: Labels = group.into_iter().collect();
+    let group = GroupKey(Arc::from(group.to_string()));
+    draft.note(
+        id,
+        Reason::Grouped {
+            group: group.0.to_string(),
+            team: team.name.clone(),
+            route: String::new(),
+            predecessor: None,
+        },
+    );
+    Incident {
+        id,
+        group,
+        phase: Phase::Pending,
+        team: team.name.clone(),
+        route: String::new(),
+        receivers: team.ticket.iter().cloned().collect(),
+        leader: AlertId(0),
+        title: String::new(),
+        severity: Severity::Warning,
+        worst: Severity::Warning,
+        priority: Priority::P4,
+        // Said anew as soon as it has members.
+        priority_why: PriorityWhy {
+            impact: Impact::Low,
+            impact_from: String::new(),
+            urgency: Urgency::Low,
+            urgency_from: String::new(),
+        },
+        handling: Handling::Ticket,
+        drill: None,
+        report: Some(Box::new(says)),
+        members: 0,
+        firing: 0,
+        uncounted: 0,
+        started_at: draft.now,
+        joined_at: draft.now,
+        opened_at: None,
+        cleared_at: None,
+        closed_at: None,
+        close: None,
+        acknowledged: None,
+        waiting: None,
+        assigned: None,
+        set_priority: None,
+        acted: false,
+        suspected: None,
+        hit: 0,
+        flaps: false,
+        suppressed: None,
+        causes: Vec::new(),
+        due: Some(draft.now),
+        reopened: 0,
+        predecessor: None,
+        updated_at: draft.now,
+    }
+}
+
+/// What no rule says: that a host is not as it was before the window.
+fn own_alert(
+    draft: &mut Draft<'_>,
+    incident: &Incident,
+    host: &Host,
+    (what, planned): (&str, &Planned),
+) -> Alert {
+    let identity = identity(host, (what, &planned.window));
+    let attributes = identity.attributes();
+    let title = match what {
+        NOT_BACK => format!("not back since window {}", planned.window),
+        _ => format!(
+            "still runs kernel {}, others of window {} do not",
+            host.facts.kernel, planned.window
+        ),
+    };
+    let own = [
+        ("alertname", Identity::REPORT),
+        ("component", "agent"),
+        ("severity", Severity::Warning.as_str()),
+        (KERNEL, &host.facts.kernel),
+    ];
+    let labels = host.labels();
+    let said = Arc::new(About {
+        labels: attributes.iter().chain(labels.iter()).chain(own).collect(),
+        title,
+        component: "agent".into(),
+        handling: Some(Handling::Ticket),
+        ..About::default()
+    });
+    let known = draft.alert_of(&identity).cloned();
+    let mut alert = Alert {
+        state: AlertState::Firing,
+        severity: Severity::Warning,
+        starts_at: draft.now,
+        fresh_at: draft.now,
+        incident: Some(incident.id),
+        occurrences: known.as_ref().map_or(1, |known| known.occurrences + 1),
+        id: known.map_or_else(|| draft.new_alert_id(), |known| known.id),
+        identity,
+        about: Arc::clone(&said),
+        enriched: Vec::new(),
+        updated_at: draft.now,
+        validity_ms: None,
+        valid_until: None,
+        drill: None,
+        explains: Vec::new(),
+        evidence: Vec::new(),
+        turns: Turns::default(),
+        awaits: None,
+    };
+    enrich::describe(draft, &mut alert, &said);
+    alert
+}
+
+fn identity(host: &Host, (what, window): (&str, &str)) -> Identity {
+    let attributes: Labels = [(WINDOW, window), (WHAT, what)].into_iter().collect();
+    Identity::of_rule(&host.id, Identity::REPORT, &attributes)
+}
+
+fn is_liveness(alert: &Alert) -> bool {
+    alert.about.component == LIVENESS
+}
+
+fn admit(draft: &mut Draft<'_>, incident: &mut Incident, alert: Alert, mut host: Host) {
+    incident.firing += 1;
+    incident.members += 1;
+    let severity = alert.severity;
+    let values = Vec::new();
+    draft.note_alert(&alert, Reason::Fired { severity, values });
+    if let Some(known) = draft.host(&host.id) {
+        host = known.clone();
+    }
+    host.reported.push(alert.id);
+    draft.put_host(host);
+    draft.put_alert(alert);
+}
+
+/// A host reports: what a window's report says of it may be over.
+pub(in super::super) fn host_reports(draft: &mut Draft<'_>, host: &mut Host) {
+    let reported = std::mem::take(&mut host.reported);
+    for id in reported {
+        let Some(known) = draft.alert(id).filter(|alert| alert.is_firing()).cloned() else {
+            continue;
+        };
+        let same_kernel = known.about.labels.get(KERNEL) == Some(&host.facts.kernel);
+        if known.identity.labels.get(WHAT) == Some(OLD_KERNEL) && same_kernel {
+            host.reported.push(id);
+            continue;
+        }
+        let about = Arc::clone(&known.about);
+        let now = draft.now;
+        if let Some(incident) = alert::ended(draft, known, (now, End::Recovered), &about) {
+            lifecycle::review_by_id(draft, incident, &Scope::Unchanged);
+        }
+    }
+}
+
+/// The incident that says already that this host is not back; an alert that says so too belongs
+/// there.
+pub(in super::super) fn begins_on_reported(draft: &Draft<'_>, alert: &Alert) -> Option<IncidentId> {
+    if !is_liveness(alert) || alert.drill.is_some() {
+        return None;
+    }
+    let host = draft.state.host(&alert.identity.entity()?)?;
+    let reported = host.reported.iter().filter_map(|id| draft.alert(*id));
+    let mut not_back = reported
+        .filter(|alert| alert.is_firing() && alert.identity.labels.get(WHAT) == Some(NOT_BACK));
+    let incident = draft.incident(not_back.next()?.incident?)?;
+    (!incident.phase.is_over()).then_some(incident.id)
+}
