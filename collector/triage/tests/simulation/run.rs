@@ -12,14 +12,16 @@ use vedette_triage::{
 use crate::dice::Dice;
 use crate::model::{About, Model};
 use crate::shell::{Shell, Taken};
-use crate::site::{Fault, Site};
+use crate::site::{Fault, RULES, SILENT, Site};
 use crate::support::{World, hours, minutes, seconds};
 
 /// Steps of one run at most.
 const STEPS: u64 = 120;
 /// How much later than the defaults say something may be told or closed: the open delay of a
-/// warning, or the close delay, and what a failed commit takes.
+/// warning, or the close delay, and what a failed commit takes; behind parents also how long one is
+/// waited for, and the grace after its return.
 const OPENS_WITHIN: Duration = Duration::from_secs(2 * 60 + 30);
+const OPENS_BEHIND_WITHIN: Duration = Duration::from_secs(12 * 60);
 const CLOSES_WITHIN: Duration = Duration::from_secs(5 * 60 + 30);
 
 /// Plays the run of a seed; panics where the engine and the model differ.
@@ -85,7 +87,7 @@ impl Run {
     }
 
     fn step(&mut self) {
-        match self.dice.below(40) {
+        match self.dice.below(41) {
             0..=13 => self.fault(),
             14..=21 => {
                 let by = self.dice.below(900);
@@ -104,9 +106,39 @@ impl Run {
             36 => self.clock_steps(),
             37 => self.person(),
             38 => self.reload(),
+            39 => self.flap(),
             _ => self.shell.reload(),
         }
+        self.report();
         self.resend();
+    }
+
+    /// Comes and goes, ten times at most.
+    fn flap(&mut self) {
+        let fault = self.site.a_fault(&mut self.dice);
+        for turn in 0..self.dice.below(20) {
+            let severity = turn.is_multiple_of(2).then_some(Severity::Critical);
+            self.faults.insert(fault, severity);
+            self.resend();
+            let by = self.dice.below(500);
+            self.pass(seconds(by));
+        }
+    }
+
+    /// Every host that is not silent has reported in the meantime; the shards say so where
+    /// somebody waits for it.
+    fn report(&mut self) {
+        if !self.shell.world.engine.state().is_listening() {
+            return;
+        }
+        for host in 0..self.site.hosts {
+            if self.model.firing.contains_key(&Fault::of(SILENT, host)) {
+                continue;
+            }
+            let (at, looked) = (self.now(), Vec::new());
+            let name = Fault { rule: 0, host }.host();
+            self.host_says(&name, HostSays::Observed { at, looked });
+        }
     }
 
     fn pass(&mut self, by: Duration) {
@@ -139,13 +171,19 @@ impl Run {
         while !waiting.is_empty() {
             let at = self.dice.below(waiting.len() as u64);
             let (fault, severity) = waiting.remove(usize::try_from(at).unwrap());
-            if !self.say(fault, severity) {
+            // Of a silent host nothing is heard but that.
+            let silence = Fault::of(SILENT, fault.host);
+            let is_silent = self.model.firing.contains_key(&silence) && !fault.is_silence();
+            if is_silent || !self.say(fault, severity) {
                 self.faults.insert(fault, severity);
             }
         }
     }
 
     fn say(&mut self, fault: Fault, severity: Option<Severity>) -> bool {
+        if fault.is_silence() && !self.say_of_host(fault, severity.is_some()) {
+            return false;
+        }
         let condition = fault.condition(severity.unwrap_or(Severity::Critical));
         let late = seconds(self.dice.below(40));
         let since = self.now().before(late);
@@ -175,14 +213,30 @@ impl Run {
         true
     }
 
-    fn host(&mut self, host: usize) {
-        let fault = Fault { rule: 0, host };
+    /// That it fell silent, or reports again.
+    fn say_of_host(&mut self, fault: Fault, is_silent: bool) -> bool {
+        let name = fault.host();
+        let says = match is_silent {
+            true => HostSays::Silent {
+                last_seen: self.now(),
+            },
+            false => self.seen(fault),
+        };
+        self.host_says(&name, says).is_some()
+    }
+
+    fn seen(&self, fault: Fault) -> HostSays {
         let class = match fault.is_workstation() {
             true => vedette_wire::Class::Workstation,
             false => vedette_wire::Class::Server,
         };
+        crate::support::seen(&fault.host(), class, "boot-1")
+    }
+
+    fn host(&mut self, host: usize) {
+        let fault = Fault { rule: 0, host };
         let name = fault.host();
-        let says = crate::support::seen(&name, class, "boot-1");
+        let says = self.seen(fault);
         while self.host_says(&name, says.clone()).is_none() {}
     }
 
@@ -357,10 +411,14 @@ impl Run {
         self.what_fires_is_the_same();
         self.what_was_opened_was_free();
         for fault in self.model.firing.keys() {
-            let Some(since) = self.model.free_since(*fault, now) else {
+            let Some(since) = self.model.free_since(&self.site, *fault, now) else {
                 continue;
             };
-            if now > since.after(OPENS_WITHIN) {
+            let within = match self.site.parents_of(fault.host) {
+                [] => OPENS_WITHIN,
+                _ => OPENS_BEHIND_WITHIN,
+            };
+            if now > since.after(within) {
                 self.is_told(*fault, since);
             }
         }
@@ -399,7 +457,9 @@ impl Run {
             }
             let at = delivery.created_at;
             let members: Vec<Fault> = self.members(delivery.incident);
-            let free = members.iter().any(|fault| !self.model.is_held(*fault, at));
+            let free = members
+                .iter()
+                .any(|fault| !self.model.is_held(&self.site, *fault, at));
             let known = state.incident(delivery.incident).is_some();
             assert!(
                 free || !known,
@@ -430,10 +490,10 @@ impl Run {
         let state = self.shell.world.engine.state();
         for incident in state.incidents() {
             let members = self.members(incident.id);
-            if members
-                .iter()
-                .any(|fault| self.model.firing.contains_key(fault))
-            {
+            let may_stay = |fault: &Fault| {
+                self.model.firing.contains_key(fault) || self.model.may_flap(*fault, now)
+            };
+            if members.iter().any(may_stay) {
                 continue;
             }
             if now > self.model.quiet_since(&members).after(CLOSES_WITHIN) {
@@ -445,8 +505,8 @@ impl Run {
 
     fn members(&self, incident: IncidentId) -> Vec<Fault> {
         let state = self.shell.world.engine.state();
-        let all =
-            (0..self.site.hosts).flat_map(|host| (0..4).map(move |rule| Fault { rule, host }));
+        let all = (0..self.site.hosts)
+            .flat_map(|host| (0..RULES.len()).map(move |rule| Fault { rule, host }));
         let is_member = |fault: &Fault| {
             let identity = fault.condition(Severity::Critical).identity();
             let alert = state.alert_of(&identity);
