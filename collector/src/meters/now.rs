@@ -121,7 +121,18 @@ fn triage(made: &Making<'_>, state: &State) {
     );
     let mut counts: BTreeMap<[&str; 3], f64> = BTreeMap::new();
     let mut waits = BTreeMap::from([("no", 0.0), ("yes", 0.0)]);
+    let none = (0.0, 0.0);
+    let mut many = BTreeMap::from([("same_rule", none), ("silence", none)]);
     for incident in state.incidents() {
+        if let Some(together) = incident
+            .together
+            .as_ref()
+            .filter(|_| !incident.phase.is_over())
+        {
+            let of = many.entry(together.of.as_str()).or_default();
+            of.0 += 1.0;
+            of.1 += f64::from(incident.firing);
+        }
         let drill = yes_no(incident.drill.is_some());
         let (phase, priority) = (incident.phase.as_str(), incident.priority.as_str());
         *counts.entry([phase, priority, drill]).or_default() += 1.0;
@@ -130,6 +141,7 @@ fn triage(made: &Making<'_>, state: &State) {
     for (of, count) in &counts {
         incidents.with_label_values(of).set(*count);
     }
+    together(made, &many);
     for (drill, count) in waits {
         waiting.with_label_values(&[drill]).set(count);
     }
@@ -145,6 +157,24 @@ fn triage(made: &Making<'_>, state: &State) {
         "Silences that are remembered",
         state.silences().len() as f64,
     );
+}
+
+/// Incidents about many alerts that are one thing, and how many fire in them.
+fn together(made: &Making<'_>, many: &BTreeMap<&str, (f64, f64)>) {
+    let incidents = made.gauges(
+        "vedette_incidents_together",
+        "Incidents that are not over and are about many alerts, by what makes them one",
+        &["of"],
+    );
+    let alerts = made.gauges(
+        "vedette_alerts_together",
+        "Alerts that fire in incidents about many, by what makes them one",
+        &["of"],
+    );
+    for (of, (count, firing)) in many {
+        incidents.with_label_values(&[of]).set(*count);
+        alerts.with_label_values(&[of]).set(*firing);
+    }
 }
 
 fn deliveries(made: &Making<'_>, standing: &Standing) {

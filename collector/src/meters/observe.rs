@@ -85,6 +85,7 @@ fn log(entry: &Entry) {
         Reason::Grouped { .. }
         | Reason::Moved { .. }
         | Reason::Closed { .. }
+        | Reason::Together { .. }
         | Reason::Flaps { .. }
         | Reason::FlapsNoMore
         | Reason::MergedBy { .. }
@@ -120,6 +121,7 @@ fn log(entry: &Entry) {
         | Reason::Ended { .. }
         | Reason::Watched
         | Reason::Joined { .. }
+        | Reason::LeftFor { .. }
         | Reason::OpenDelay { .. }
         | Reason::Suppressed { .. }
         | Reason::Released { .. }

@@ -86,6 +86,7 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         fresh_at: at(1),
         explains: vec!["filesystem-space at db-7".into()],
         evidence: Vec::new(),
+        begun: None,
         turns: Turns::default(),
         awaits: variant.is_multiple_of(5).then(|| Awaits {
             what: Awaited::Seen {
@@ -129,6 +130,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         close: closed_at.map(|_| Close::Cleared),
         acknowledged: None,
         waiting: None,
+        together: None,
         flaps: false,
         assigned: None,
         set_priority: None,
@@ -309,6 +311,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         previous: None,
         merged_into: None,
         report: None,
+        together: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Awaits, EntityId, Identity, Impact, IncidentId, Labels, Source, Timestamp};
+use crate::{Awaits, Begun, EntityId, Identity, Impact, IncidentId, Labels, Source, Timestamp};
 
 /// The number of an alert, given by the engine in order of appearance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -255,6 +255,9 @@ pub struct Alert {
     /// What its host found when it was asked, of each kind the newest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// What it counts for when many begin together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Begun>,
     /// How it turned lately.
     #[serde(default, skip_serializing_if = "Turns::is_calm")]
     pub turns: Turns,

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Phase,
-    Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, Waiting, WindowReport,
+    Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, TogetherOf, Waiting,
+    WindowReport,
 };
 
 /// The number of a delivery, given by the engine.
@@ -273,6 +274,9 @@ pub struct Facts {
     /// What is not as it was before a window, for the incident that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Box<WindowReport>>,
+    /// What is said of many alerts as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<TogetherFacts>,
     /// A person's words, for [`Action::Note`]: who and what.
     pub note: Option<(String, String)>,
     /// What is news since the receiver was last told, in words.
@@ -308,6 +312,36 @@ pub struct Facts {
     pub revision: Revision,
     /// When it was decided.
     pub at: Timestamp,
+}
+
+/// What a ticket says of many alerts that are one thing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TogetherFacts {
+    /// What makes them one.
+    pub of: TogetherOf,
+    /// On how many places it fires now.
+    pub places: u32,
+    /// Where it was first, and since when.
+    pub first: Option<(String, Timestamp)>,
+    /// What all of them share and not everybody has, in a word or two each.
+    pub common: Vec<String>,
+    /// What was changed on all of them in the day before, and not on everybody.
+    pub changes: Vec<HostChange>,
+    /// Who shares it and is well, as half a sentence; none where that cannot be said.
+    pub others: Option<String>,
+    /// The site at which all of them are, if they are at one.
+    pub site: Option<SiteFacts>,
+}
+
+/// How a site stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteFacts {
+    /// Its name.
+    pub name: String,
+    /// Servers there that are well.
+    pub well: u32,
+    /// Other sites at which no server is silent.
+    pub sites_well: u32,
 }
 
 /// What a ticket says of a host.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, Priority, PriorityWhy,
-    SetPriority, Severity, Suppression, Timestamp, Waiting, WindowReport,
+    SetPriority, Severity, Suppression, Timestamp, Together, Waiting, WindowReport,
 };
 
 /// The number of an incident, given by the engine in order of appearance.
@@ -119,6 +119,8 @@ pub enum Cue {
     Lapse,
     /// Its alerts belong to another incident now.
     Merge,
+    /// What still fires of it has incidents of its own now.
+    Divide,
     /// It can no longer be opened again.
     Expire,
     /// It fired again within `reopen_within`.
@@ -147,7 +149,7 @@ pub fn next(phase: Phase, cue: Cue) -> Option<Phase> {
         ) => Some(Phase::Resolved),
         (
             Phase::Pending | Phase::Open | Phase::Acknowledged | Phase::Waiting | Phase::Resolving,
-            Cue::Merge,
+            Cue::Merge | Cue::Divide,
         ) => Some(Phase::Closed),
         (Phase::Resolved, Cue::Reopen) => Some(Phase::Open),
         (Phase::Resolved, Cue::ReturnUntold) => Some(Phase::Pending),
@@ -172,6 +174,11 @@ pub enum Close {
         by: String,
         /// Why, in that person's words; may be empty.
         why: String,
+    },
+    /// It was about many; nearly all are well, and the rest have incidents of their own.
+    Divided {
+        /// How many still fired.
+        rest: u32,
     },
     /// Its alerts belong to another incident now.
     Merged {
@@ -237,6 +244,9 @@ pub struct Incident {
     pub close: Option<Close>,
     /// Set while somebody works on it.
     pub acknowledged: Option<Acknowledgement>,
+    /// Set for one that is about many alerts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<Box<Together>>,
     /// Whether a member comes and goes too often to be believed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flaps: bool,

@@ -64,6 +64,7 @@ mod signal;
 mod silence;
 mod state;
 mod suppression;
+mod together;
 
 pub use alert::{
     About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Flap, Handling, Late,
@@ -74,7 +75,7 @@ pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
     Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, MergedInto, NextStep,
-    Previous, Ticket, TicketReference, TicketState, Told,
+    Previous, SiteFacts, Ticket, TicketReference, TicketState, TogetherFacts, Told,
 };
 pub use engine::Engine;
 pub use host::{Away, Host, HostChange, Look};
@@ -97,3 +98,4 @@ pub use silence::{Origin, Silence, SilenceId, SilenceState};
 pub use state::{Counters, Standing, State, Timer};
 pub use suppression::{Cause, Suppression};
 pub use time::Timestamp;
+pub use together::{Begun, Together, TogetherOf};

@@ -57,6 +57,14 @@ pub const MERGED_AT_ONCE_MAX: usize = 1_000;
 pub const TURNS_KEPT_MAX: usize = 32;
 /// How long an alert that comes and goes is kept from opening; then it is told as that.
 pub const FLAPPING_HIDDEN_AT_MOST: Duration = Duration::from_secs(3600);
+/// Alerts that are looked at when one begins that may be one of many.
+pub const TOGETHER_LOOKED_AT_MAX: usize = 256;
+/// Members of an incident that are looked at before people are told of it, for the same.
+pub const TOGETHER_ASKED_MAX: usize = 16;
+/// Members and hosts that are compared when many alerts are one; with more, less is claimed.
+pub const COMPARED_MAX: usize = 10_000;
+/// Things named that all members have in common.
+pub const COMMON_TOLD_MAX: usize = 3;
 /// Servers counted when an incident is prioritised; above it is "more than".
 pub const SERVERS_COUNTED_MAX: usize = 100;
 /// How long a silence is remembered after its end.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Close, DeliveryId, End, EvidenceKind, IncidentId, Phase, Priority, Severity, SilenceId,
-    Suppression, Timestamp,
+    Suppression, Timestamp, TogetherOf,
 };
 
 /// One reason of one decision.
@@ -90,6 +90,18 @@ pub enum Reason {
     CloseDelay {
         /// When.
         until: Timestamp,
+    },
+    /// It is about many alerts that are one thing.
+    Together {
+        /// What makes them one.
+        of: TogetherOf,
+        /// On how many places it fired then.
+        places: u32,
+    },
+    /// An alert left it for another incident.
+    LeftFor {
+        /// Which.
+        incident: IncidentId,
     },
     /// A member comes and goes too often to be believed.
     Flaps {

@@ -85,6 +85,9 @@ fn closed_because(close: &Close) -> String {
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("{by} closed it"),
         Close::ByPerson { by, why } => format!("{by} closed it: {why}"),
+        Close::Divided { rest } => {
+            format!("nearly all are well; the other {rest} have incidents of their own")
+        }
         Close::Merged { into } => format!("it is part of incident {into} now"),
     }
 }

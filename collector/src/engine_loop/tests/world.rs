@@ -1,6 +1,6 @@
 //! A loop over a store in memory, with a clock that stands and a reserve that obeys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{
     About, AlertSignal, Counters, DeliverMode, End, EntityId, Handling, HostSays, HostSignal,
-    Identity, Input, Labels, Matrix, OnClear, Policy, Receiver, Revision, Says, Severity, Signal,
-    State, Team, Timers, Timestamp,
+    Identity, Input, Labels, Matrix, OnClear, Policy, Receiver, Revision, RollUp, Says, Severity,
+    Signal, State, Team, Timers, Timestamp,
 };
 use vedette_wire::HostFacts;
 
@@ -260,6 +260,11 @@ pub(super) fn policy() -> Policy {
         rules: BTreeMap::new(),
         renamed: BTreeMap::new(),
         detection: Arc::new(RuleSet::default()),
+        // A hundred conditions are a hundred incidents here.
+        rollup: RollUp {
+            sources: BTreeSet::new(),
+            ..RollUp::default()
+        },
         ..Policy::default()
     }
 }

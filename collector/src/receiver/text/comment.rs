@@ -24,11 +24,11 @@ pub(super) fn update(facts: &Facts, site: &Site) -> String {
     let news: Vec<String> = facts.news.iter().map(|news| filled("  ", news)).collect();
     let brought: Vec<String> = news.into_iter().chain(found(facts)).collect();
     let head = match brought.is_empty() {
-        true => format!("As of {at}: {}", still(facts)),
+        true => format!("As of {at}: {}", still(facts, site)),
         false => format!(
             "News at {at}:\n{}\nNow: {}",
             brought.join("\n"),
-            still(facts)
+            still(facts, site)
         ),
     };
     let firing = (facts.members_total > 1).then(|| {
@@ -46,11 +46,11 @@ pub(super) fn update(facts: &Facts, site: &Site) -> String {
 }
 
 /// A person's words, as that person wrote them.
-pub(super) fn note(facts: &Facts) -> String {
+pub(super) fn note(facts: &Facts, site: &Site) -> String {
     match &facts.note {
         Some((by, text)) => format!("{by} writes:\n{}", text.trim_end()),
         // An engine that adds a note without words has none to add.
-        None => still(facts),
+        None => still(facts, site),
     }
 }
 
@@ -76,14 +76,24 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
                 why => sentence(&format!("Closed by {by} at {at}: {why}")),
             };
             let burning = (facts.members_firing > 0).then(|| {
-                let still = still(facts);
+                let still = still(facts, site);
                 format!("It was not well then: {still}")
             });
             paragraph([Some(closed), burning, Some(took(facts)), flapped(facts)])
         }
+        Some(Close::Divided { rest }) => {
+            let all = facts.members_total;
+            let of = match rest {
+                1 => "the other one has a ticket of its own".to_owned(),
+                rest => format!("the other {rest} have tickets of their own"),
+            };
+            let ended = format!("Of {all} alerts nearly all are well again; {of}.");
+            let closed = Some("Closed by Vedette.".to_owned());
+            paragraph([Some(ended), Some(took(facts)), closed])
+        }
         Some(Close::Merged { into }) => {
             let at = clock(facts.at, &site.zone);
-            let on = merged(facts, *into);
+            let on = merged(facts, *into, site);
             paragraph([
                 Some(format!("Goes on in {on}.")),
                 Some(format!(
@@ -100,14 +110,15 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
 }
 
 /// `#4711 (web-03: /var fills up)`: where a merged incident goes on, with its ticket's address.
-fn merged(facts: &Facts, into: IncidentId) -> String {
+fn merged(facts: &Facts, into: IncidentId, site: &Site) -> String {
     let Some(on) = &facts.merged_into else {
         return format!("incident {into}");
     };
     let named = match &on.ticket {
         Some(ticket) if ticket.url.is_empty() => format!("#{}", ticket.id),
         Some(ticket) => format!("#{}, {}", ticket.id, ticket.url),
-        None => format!("incident {into}"),
+        None if site.public_url.is_empty() => format!("incident {into}"),
+        None => format!("incident {into}, {}/i/{into}", site.public_url),
     };
     format!("{named} ({})", one_line(&on.title))
 }
@@ -144,7 +155,7 @@ pub(super) fn reopen(facts: &Facts, site: &Site) -> String {
         many => Some(format!("This is the {} time.", ordinal(many))),
     };
     paragraph([
-        Some(format!("Back at {at}: {}", still(facts))),
+        Some(format!("Back at {at}: {}", still(facts, site))),
         times,
         next(facts, site),
     ])

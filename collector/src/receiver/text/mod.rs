@@ -7,6 +7,7 @@
 mod comment;
 mod phrase;
 mod ticket;
+mod together;
 
 use jiff::tz::TimeZone;
 use vedette_triage::{Action, Delivery, Facts};
@@ -43,13 +44,13 @@ impl Words {
         let text = match delivery.action {
             Action::Open => ticket::text(delivery, site),
             Action::Update => comment::update(facts, site),
-            Action::Note => comment::note(facts),
+            Action::Note => comment::note(facts, site),
             Action::Acknowledge => comment::acknowledge(facts, site),
             Action::Resolve => comment::resolve(facts, site),
             Action::Reopen => comment::reopen(facts, site),
         };
         Words {
-            subject: subject(facts),
+            subject: subject(facts, site),
             text,
             first: ticket::commands(facts),
         }
@@ -57,16 +58,19 @@ impl Words {
 }
 
 /// `[P2] db-7: /var is 96 % full, 3.1 GiB left`; a drill says so first.
-fn subject(facts: &Facts) -> String {
+fn subject(facts: &Facts, site: &Site) -> String {
     let drill = match facts.drill {
         Some(_) => "DRILL ",
         None => "",
     };
-    let more = match facts.members_total.saturating_sub(1) {
-        0 => String::new(),
-        more => format!(" (and {more} more)"),
+    let more = match (&facts.together, facts.members_total.saturating_sub(1)) {
+        (Some(_), _) | (None, 0) => String::new(),
+        (None, more) => format!(" (and {more} more)"),
     };
-    let about = phrase::about(facts);
+    let about = match &facts.together {
+        Some(together) => together::subject(together, facts, site),
+        None => phrase::about(facts),
+    };
     let flaps = match facts.flaps {
         true => " (flapping)",
         false => "",

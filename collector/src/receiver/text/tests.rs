@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
-    Impact, IncidentId, Labels, Member, MergedInto, NextStep, Phase, Previous, Priority,
-    PriorityWhy, Revision, SetPriority, Severity, TicketReference, Timestamp, Urgency, Waiting,
+    HostChange, Impact, IncidentId, Labels, Member, MergedInto, NextStep, Phase, Previous,
+    Priority, PriorityWhy, Revision, SetPriority, Severity, SiteFacts, TicketReference, Timestamp,
+    TogetherFacts, TogetherOf, Urgency, Waiting,
 };
 
 use super::*;
@@ -186,6 +187,64 @@ fn what_a_person_closed_while_it_held_says_so() {
             by: "ops3".into(),
             why: "it is meant to be so".into(),
         });
+    });
+}
+
+#[test]
+fn one_rule_on_many_hosts_reads_so() {
+    check("open_same_rule", Action::Open, |facts| {
+        let rule = "filesystem-space".into();
+        facts.title = "/var fills up".into();
+        facts.host = None;
+        facts.members_total = 40;
+        facts.members_firing = 40;
+        facts.together = Some(TogetherFacts {
+            of: TogetherOf::SameRule { rule },
+            places: 40,
+            first: Some(("web-03".into(), NOW.before(minutes(323)))),
+            common: vec!["site hq".into()],
+            changes: vec![HostChange {
+                id: "c".into(),
+                at: NOW.before(minutes(400)),
+                what: "package".into(),
+                name: "logrotate".into(),
+                before: "3.20".into(),
+                after: "3.21".into(),
+            }],
+            others: Some("all 40 have site hq; 12 others that have it are well".into()),
+            site: None,
+        });
+    });
+}
+
+#[test]
+fn a_silent_site_reads_so() {
+    check("open_silent_site", Action::Open, |facts| {
+        facts.title = "silent for 2 min".into();
+        facts.host = None;
+        facts.members_total = 38;
+        facts.members_firing = 38;
+        facts.together = Some(TogetherFacts {
+            of: TogetherOf::Silence,
+            places: 38,
+            first: Some(("sw-graz-1".into(), NOW.before(minutes(3)))),
+            common: vec!["site graz".into()],
+            changes: Vec::new(),
+            others: Some("all 38 have site graz, and nobody else has".into()),
+            site: Some(SiteFacts {
+                name: "graz".into(),
+                well: 0,
+                sites_well: 6,
+            }),
+        });
+    });
+}
+
+#[test]
+fn many_of_which_nearly_all_are_well_end_so() {
+    check("resolve_divided", Action::Resolve, |facts| {
+        facts.members_total = 40;
+        facts.close = Some(Close::Divided { rest: 4 });
     });
 }
 
@@ -377,6 +436,7 @@ fn critical() -> Facts {
         previous: None,
         merged_into: None,
         report: None,
+        together: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

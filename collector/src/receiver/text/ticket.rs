@@ -6,6 +6,7 @@ use super::Site;
 use super::phrase::{
     about, between, clock, clock_and_day, cut, date_of, filled, length, moment, number, sentence,
 };
+use super::together;
 use vedette_config::one_line;
 
 /// Members named in a text; the payload lists more.
@@ -44,7 +45,7 @@ fn lines(lines: impl IntoIterator<Item = Option<String>>) -> String {
 
 fn head(facts: &Facts, site: &Site) -> String {
     lines([
-        Some(filled("WHAT     ", &what(facts))),
+        Some(filled("WHAT     ", &what(facts, site))),
         Some(filled("SINCE    ", &since(facts, site))),
         impact(facts).map(|impact| filled("IMPACT   ", &impact)),
         hit(facts).map(|hit| filled("HIT      ", &hit)),
@@ -53,11 +54,15 @@ fn head(facts: &Facts, site: &Site) -> String {
     ])
 }
 
-pub(super) fn what(facts: &Facts) -> String {
+pub(super) fn what(facts: &Facts, site: &Site) -> String {
     let mut what = match &facts.drill {
         Some(_) => "This is a drill: nothing is broken and nobody needs to act. ".to_owned(),
         None => String::new(),
     };
+    if let Some(together) = &facts.together {
+        what.push_str(&together::what(together, facts, site));
+        return what;
+    }
     let title = one_line(&facts.title);
     match &facts.host {
         Some(host) => {
@@ -182,6 +187,7 @@ fn last_time(previous: &Previous, facts: &Facts, site: &Site) -> String {
             format!("{why}, {lasted}, {by}")
         }
         Close::Merged { into } => format!("it went on as incident {into}"),
+        Close::Divided { .. } => format!("nearly all well after {lasted}"),
         Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => {
             format!("well by itself after {lasted}")
         }
@@ -369,6 +375,9 @@ pub(super) fn took(facts: &Facts) -> String {
 }
 
 /// The title with its host, as a sentence.
-pub(super) fn still(facts: &Facts) -> String {
-    sentence(&about(facts))
+pub(super) fn still(facts: &Facts, site: &Site) -> String {
+    match &facts.together {
+        Some(together) => sentence(&together::subject(together, facts, site)),
+        None => sentence(&about(facts)),
+    }
 }

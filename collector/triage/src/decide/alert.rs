@@ -137,6 +137,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         fresh_at: draft.now,
         explains: Vec::new(),
         evidence: Vec::new(),
+        begun: None,
         turns: Turns::default(),
         awaits: None,
     };

@@ -92,7 +92,9 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
     let waiting: Vec<IncidentId> = draft
         .state
         .incidents()
-        .filter(|incident| has_delay(incident) || incident.acknowledged.is_some())
+        .filter(|incident| {
+            has_delay(incident) || incident.acknowledged.is_some() || incident.together.is_some()
+        })
         .map(|incident| incident.id)
         .collect();
     for id in waiting {
@@ -101,6 +103,9 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
         };
         if has_delay(&incident) {
             incident.due = incident.due.map(&to);
+        }
+        if let Some(together) = &mut incident.together {
+            together.look_at = together.look_at.map(&to);
         }
         if let Some(ack) = &mut incident.acknowledged {
             ack.until = to(ack.until);

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::{
     Action, Alert, AlertId, Answer, Change, Counters, Decision, Delivery, DeliveryId, EntityId,
-    Entry, Facts, Fate, Host, Identity, Impact, Incident, IncidentId, Labels, Outcome, PlaceMark,
-    Policy, Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
+    Entry, Facts, Fate, GroupKey, Host, Identity, Impact, Incident, IncidentId, Labels, Outcome,
+    PlaceMark, Policy, Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
 };
 
 mod places;
@@ -30,6 +30,8 @@ pub(super) struct Draft<'a> {
     /// Changed alerts by every incident they were or are members of.
     touched: BTreeMap<IncidentId, BTreeSet<AlertId>>,
     incidents: BTreeMap<IncidentId, Option<Incident>>,
+    /// New incidents by group, the newest.
+    made: BTreeMap<GroupKey, IncidentId>,
     archived: Vec<Incident>,
     tickets: BTreeMap<(IncidentId, String), Option<Ticket>>,
     hosts: BTreeMap<EntityId, Host>,
@@ -55,6 +57,7 @@ impl<'a> Draft<'a> {
             placed: BTreeSet::new(),
             touched: BTreeMap::new(),
             incidents: BTreeMap::new(),
+            made: BTreeMap::new(),
             archived: Vec::new(),
             tickets: BTreeMap::new(),
             hosts: BTreeMap::new(),
@@ -290,7 +293,21 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn put_incident(&mut self, incident: Incident) {
+        if self.state.incident(incident.id).is_none() {
+            let newest = self
+                .made
+                .entry(incident.group.clone())
+                .or_insert(incident.id);
+            *newest = incident.id.max(*newest);
+        }
         self.incidents.insert(incident.id, Some(incident));
+    }
+
+    /// The newest incident of a group that is still remembered.
+    pub(super) fn newest_of(&self, group: &GroupKey) -> Option<&Incident> {
+        let made = self.made.get(group).copied();
+        let known = || self.state.incidents_of(group).next().map(|known| known.id);
+        made.or_else(known).and_then(|id| self.incident(id))
     }
 
     /// Forgets an incident; the store keeps it as it is given here.

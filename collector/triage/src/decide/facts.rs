@@ -12,7 +12,7 @@ use crate::{
 
 use super::draft::Draft;
 use super::hit::{self, Hit};
-use super::route;
+use super::{route, together};
 
 /// What there is to tell a receiver about an incident now, without note and news.
 pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Facts {
@@ -67,6 +67,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         reopened: incident.reopened,
         previous: previous(draft, incident, receiver),
         merged_into: merged_into(draft, incident, receiver),
+        together: together::facts(draft, incident),
         note: None,
         news: Vec::new(),
         came_and_went: 0,
@@ -92,6 +93,9 @@ pub(super) fn front<'d>(draft: &'d Draft<'_>, incident: &Incident) -> Option<&'d
 pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> String {
     if let Some(report) = &incident.report {
         return bounded(of_report(report));
+    }
+    if let Some(together) = &incident.together {
+        return bounded(together::title(draft, incident, &together.of, front));
     }
     let title = with_more(&front.about.title, incident.members);
     let ours = match front.identity.source {

@@ -5,13 +5,14 @@
 //! and a maximum life (invariant 11); all of it costs O(log n) (invariant 15).
 
 use crate::{
-    Alert, Close, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Suppression, Timestamp,
+    Alert, Close, GroupKey, Incident, IncidentId, Outcome, Phase, Priority, PriorityWhy, Reason,
+    Suppression, Timestamp,
 };
 
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
-use super::{facts, flap, group, lifecycle, prioritise, route, window};
+use super::{facts, flap, group, lifecycle, prioritise, route, together, window};
 
 /// What becomes of an alert that begins to fire.
 enum Placement {
@@ -33,7 +34,20 @@ pub(super) fn place(
     reason: Reason,
 ) {
     alert.awaits = parent::begins(draft, &alert);
+    together::stamp(draft, &mut alert, destination);
     let one_more = alert.clone();
+    let former = alert.incident.and_then(|id| draft.incident(id));
+    let is_free = former.is_none_or(|former| former.phase.is_over());
+    let counts = together::counts_from(draft, &alert);
+    let home = is_free.then(|| together::home(draft, &alert, destination, counts));
+    match home.flatten() {
+        Some(home) => together::enter(draft, home, alert, (destination, reason)),
+        None => place_alone(draft, alert, destination, reason),
+    }
+    parent::count_hit(draft, &one_more);
+}
+
+fn place_alone(draft: &mut Draft<'_>, alert: Alert, destination: &Destination<'_>, reason: Reason) {
     let group = group::key(draft.policy, &alert, destination);
     match placement(draft, &alert, &group, destination) {
         Placement::Join(id) => {
@@ -57,7 +71,6 @@ pub(super) fn place(
             found(draft, alert, destination, (new, reason));
         }
     }
-    parent::count_hit(draft, &one_more);
 }
 
 fn placement(
@@ -71,15 +84,17 @@ fn placement(
         if !former.phase.is_over() {
             return Placement::Join(former.id);
         }
-        if let Some(placement) = again(former) {
+        // One of many that comes back alone is no reason to open the ticket of all again.
+        if former.together.is_none()
+            && let Some(placement) = again(former)
+        {
             return placement;
         }
     }
     if let Some(id) = window::begins_on_reported(draft, alert) {
         return Placement::Join(id);
     }
-    let newest = draft.state.incidents_of(group).next();
-    let Some(newest) = newest.and_then(|newest| draft.incident(newest.id)) else {
+    let Some(newest) = draft.newest_of(group) else {
         return Placement::New(None);
     };
     let after = Placement::New(Some(newest.id));
@@ -117,12 +132,14 @@ fn goes_on_in(draft: &Draft<'_>, merged: &Incident) -> Option<IncidentId> {
         return None;
     };
     let into = draft.incident(*into)?;
-    let is_same_team = into.team == merged.team && into.drill == merged.drill;
-    (is_same_team && !into.phase.is_over() && is_joinable(draft, into)).then_some(into.id)
+    let is_alike = into.team == merged.team && into.drill == merged.drill;
+    // What is about many takes only more of the same.
+    (is_alike && into.together.is_none() && !into.phase.is_over() && is_joinable(draft, into))
+        .then_some(into.id)
 }
 
 /// Whether somebody new may still join (invariant 11).
-fn is_joinable(draft: &Draft<'_>, incident: &Incident) -> bool {
+pub(super) fn is_joinable(draft: &Draft<'_>, incident: &Incident) -> bool {
     let timers = route::timers(draft.policy, incident);
     draft.now <= incident.joined_at.after(timers.join_gap)
         && draft.now <= incident.started_at.after(timers.join_at_most)
@@ -130,7 +147,7 @@ fn is_joinable(draft: &Draft<'_>, incident: &Incident) -> bool {
 
 /// Whether it was told, and closed so recently that firing again reopens it; one that was merged
 /// into another is over for good.
-fn is_recent(draft: &Draft<'_>, incident: &Incident) -> bool {
+pub(super) fn is_recent(draft: &Draft<'_>, incident: &Incident) -> bool {
     let kept = route::timers(draft.policy, incident).reopen_within;
     let until = incident.closed_at.map(|at: Timestamp| at.after(kept));
     incident.phase == Phase::Resolved
@@ -138,7 +155,7 @@ fn is_recent(draft: &Draft<'_>, incident: &Incident) -> bool {
         && until.is_some_and(|until| draft.now <= until)
 }
 
-fn join(
+pub(super) fn join(
     draft: &mut Draft<'_>,
     mut incident: Incident,
     alert: Alert,
@@ -188,7 +205,7 @@ fn return_untold(
 }
 
 /// Counts an alert in, and adds who must be told because of it.
-fn enter(
+pub(super) fn enter(
     draft: &mut Draft<'_>,
     incident: &mut Incident,
     mut alert: Alert,
@@ -200,6 +217,9 @@ fn enter(
     incident.firing += 1;
     if is_new {
         incident.members += 1;
+        if let Some(together) = &mut incident.together {
+            together.joined += 1;
+        }
         incident.joined_at = draft.now;
         let members = incident.members;
         draft.note_alert(&alert, Reason::Joined { members });
@@ -229,12 +249,55 @@ fn found(
     draft: &mut Draft<'_>,
     mut alert: Alert,
     destination: &Destination<'_>,
-    ((group, predecessor), reason): ((GroupKey, Option<IncidentId>), Reason),
+    (new, reason): (New, Reason),
 ) {
     let id = draft.new_incident_id();
     alert.incident = Some(id);
     draft.put_alert(alert.clone());
     draft.note_alert(&alert, reason);
+    let signals = draft.counts();
+    with_one(draft, id, alert, (destination, new, signals));
+}
+
+/// Gives an alert that fires already an incident of its own; so many signals come with it.
+pub(super) fn alone(
+    draft: &mut Draft<'_>,
+    id: IncidentId,
+    mut alert: Alert,
+    of: (&Destination<'_>, New, u32),
+) {
+    alert.incident = Some(id);
+    draft.put_alert(alert.clone());
+    with_one(draft, id, alert, of);
+}
+
+/// A group, and the incident before in it.
+pub(super) type New = (GroupKey, Option<IncidentId>);
+
+fn with_one(
+    draft: &mut Draft<'_>,
+    id: IncidentId,
+    alert: Alert,
+    (destination, new, signals): (&Destination<'_>, New, u32),
+) {
+    let priority = prioritise::of_incident(draft, id, &alert);
+    let mut incident = bare(draft, (id, &alert), destination, (new, priority));
+    incident.members = 1;
+    incident.firing = 1;
+    incident.uncounted = signals;
+    incident.title = facts::title(draft, &incident, &alert);
+    widen(&mut incident, &alert, destination);
+    lifecycle::review(draft, &mut incident, &Scope::All);
+    draft.put_incident(incident);
+}
+
+/// An incident that begins with an alert, and has no members yet.
+pub(super) fn bare(
+    draft: &mut Draft<'_>,
+    (id, alert): (IncidentId, &Alert),
+    destination: &Destination<'_>,
+    ((group, predecessor), (priority, priority_why)): (New, (Priority, PriorityWhy)),
+) -> Incident {
     draft.note(
         id,
         Reason::Grouped {
@@ -244,16 +307,18 @@ fn found(
             predecessor,
         },
     );
-    let (priority, priority_why) = prioritise::of_incident(draft, id, &alert);
     let to = priority;
     draft.note(id, Reason::Prioritised { from: None, to });
     let delay = match alert.drill {
         Some(_) => None,
-        None if flap::has_hidden_long_enough(draft, &alert) => None,
+        None if flap::has_hidden_long_enough(draft, alert) => None,
         None => destination.timers.open_delay.get(&priority).copied(),
     };
     let until = draft.now.after(delay.unwrap_or_default());
-    let mut incident = Incident {
+    if until > draft.now {
+        draft.note(id, Reason::OpenDelay { until });
+    }
+    Incident {
         id,
         group,
         phase: Phase::Pending,
@@ -269,9 +334,9 @@ fn found(
         handling: destination.handling,
         drill: alert.drill,
         report: None,
-        members: 1,
-        firing: 1,
-        uncounted: draft.counts(),
+        members: 0,
+        firing: 0,
+        uncounted: 0,
         started_at: draft.now,
         joined_at: draft.now,
         opened_at: None,
@@ -280,6 +345,7 @@ fn found(
         close: None,
         acknowledged: None,
         waiting: None,
+        together: None,
         flaps: false,
         assigned: None,
         set_priority: None,
@@ -292,12 +358,5 @@ fn found(
         hit: 0,
         predecessor,
         updated_at: draft.now,
-    };
-    incident.title = facts::title(draft, &incident, &alert);
-    widen(&mut incident, &alert, destination);
-    if until > draft.now {
-        draft.note(id, Reason::OpenDelay { until });
     }
-    lifecycle::review(draft, &mut incident, &Scope::All);
-    draft.put_incident(incident);
 }

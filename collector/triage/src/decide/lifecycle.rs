@@ -11,7 +11,7 @@ use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppressio
 use super::draft::Draft;
 use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
-use super::{facts, flap, hit, prioritise, route};
+use super::{facts, flap, hit, prioritise, route, together};
 
 /// Looks again at an incident that is remembered.
 pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
@@ -54,6 +54,7 @@ pub(super) fn review(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Sco
         Phase::Open | Phase::Acknowledged | Phase::Waiting => stay_open(draft, incident, scope),
         Phase::Resolved | Phase::Closed => {}
     }
+    together::watch(draft, incident);
 }
 
 /// Opens a closed incident again, and its tickets with it.
@@ -97,13 +98,13 @@ fn tell_again(draft: &mut Draft<'_>, incident: &mut Incident) {
 pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close): (Cue, Close)) {
     let closer = match &close {
         Close::ByPerson { .. } => Closer::Person,
-        Close::Merged { .. } => Closer::Merge,
+        Close::Merged { .. } | Close::Divided { .. } => Closer::Merge,
         Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => Closer::Recovery,
     };
     // Pending, it was not told, or is resolved there still and may be opened again.
     let is_told = incident.is_open();
     let cue = match incident.opened_at {
-        Some(_) if !is_told && cue != Cue::Merge => Cue::EndUntold,
+        Some(_) if !is_told && !matches!(cue, Cue::Merge | Cue::Divide) => Cue::EndUntold,
         Some(_) | None => cue,
     };
     shift(draft, incident, cue);
@@ -247,8 +248,11 @@ fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scop
     match suppress::of_incident(draft, incident, scope) {
         Some(held) => keep_suppressed(draft, incident, held),
         None => {
-            release(draft, incident);
-            open(draft, incident);
+            together::instead(draft, incident);
+            if incident.phase == Phase::Pending && incident.firing > 0 {
+                release(draft, incident);
+                open(draft, incident);
+            }
         }
     }
 }

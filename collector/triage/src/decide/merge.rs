@@ -9,8 +9,9 @@ use crate::{Alert, AlertId, Close, Cue, Incident, IncidentId, Outcome, Phase, Re
 
 use super::draft::Draft;
 use super::group::is_shadow;
-use super::lifecycle;
+use super::route::Destination;
 use super::suppress::Scope;
+use super::{join, lifecycle};
 
 /// Why two incidents are not made one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +142,52 @@ pub(super) fn absorb(draft: &mut Draft<'_>, gone: &mut Incident, stays: &mut Inc
             incident: from,
             members,
         },
+    );
+}
+
+/// Moves one member, whose incident goes on without it; both are left to be reviewed and put.
+pub(super) fn transfer(
+    draft: &mut Draft<'_>,
+    alert: &Alert,
+    leaves: &mut Incident,
+    enters: &mut Incident,
+) {
+    let signals = leaves.uncounted.min(1);
+    leaves.uncounted -= signals;
+    count_in(draft, enters, signals);
+    draft.note_alert(
+        alert,
+        Reason::LeftFor {
+            incident: enters.id,
+        },
+    );
+    draft.put_alert(Alert {
+        incident: Some(enters.id),
+        ..alert.clone()
+    });
+    leaves.members = leaves.members.saturating_sub(1);
+    enters.members += 1;
+    if let Some(begun) = &alert.begun {
+        enters.started_at = enters.started_at.min(begun.at);
+    }
+    if alert.is_firing() {
+        leaves.firing -= 1;
+        enters.firing += 1;
+    }
+    if leaves.leader == alert.id {
+        let next = draft.firing(leaves.id).next();
+        let next = next.or_else(|| draft.clear_members(leaves.id).next());
+        leaves.leader = next.map_or(leaves.leader, |next| next.id);
+    }
+    let destination = Destination::of_alert(draft.policy, alert);
+    join::widen(enters, alert, &destination);
+    let members = enters.members;
+    draft.note_alert(
+        &Alert {
+            incident: Some(enters.id),
+            ..alert.clone()
+        },
+        Reason::Joined { members },
     );
 }
 

@@ -4,7 +4,7 @@
 //! In the order of the data: [`alert`] and [`host`] take signals, [`enrich`] describes,
 //! [`join`] finds an
 //! alert its incident by [`route`] and [`group`], [`lifecycle`] says what follows for
-//! an incident from what changed about it, [`merge`] makes two of them one, [`flap`] counts turns, [`suppress`] and [`prioritise`] say whether
+//! an incident from what changed about it, [`merge`] makes two of them one, [`flap`] counts turns, [`together`] makes many one, [`suppress`] and [`prioritise`] say whether
 //! and how urgently, [`tell`] says who is told what, [`facts`] writes down what is so.
 //! All of them work on a [`draft::Draft`]; nothing here changes the state.
 
@@ -35,6 +35,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod together;
 mod view;
 mod window;
 

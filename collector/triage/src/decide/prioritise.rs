@@ -32,6 +32,23 @@ pub(super) fn of_incident(
     (eased(priority, front), why)
 }
 
+/// How urgent it is on so many places, of which `front` is one, before they are members of anything.
+pub(super) fn of_many(draft: &Draft<'_>, places: u32, front: &Alert) -> (Priority, PriorityWhy) {
+    let is_many = usize::try_from(places).is_ok_and(|places| places >= MANY_SERVERS);
+    let (impact, impact_from) = match front.impact() {
+        Impact::Medium if is_many => (Impact::High, format!("{places} servers")),
+        impact => (impact, format!("{places} places")),
+    };
+    let why = PriorityWhy {
+        impact,
+        impact_from,
+        urgency: urgency(front.severity),
+        urgency_from: front.severity.as_str().to_owned(),
+    };
+    let priority = draft.policy.matrix.priority(why.impact, why.urgency);
+    (eased(priority, front), why)
+}
+
 /// How urgent this alert would be alone.
 pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Priority {
     let urgency = urgency(alert.severity);

@@ -8,7 +8,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 
 use super::draft::Draft;
 use super::suppress::{Scope, parent};
-use super::{flap, lifecycle, tell, window};
+use super::{flap, lifecycle, tell, together, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -29,6 +29,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Window(id) => window::turn(draft, &id),
             Timer::Silence(id) => silence(draft, id),
             Timer::Alert(id) => alert(draft, id),
+            Timer::Together(id) => together::look(draft, id),
             Timer::Flap(id) => flap::end(draft, id),
         }
     }

@@ -115,6 +115,7 @@ fn begun(draft: &mut Draft<'_>, signal: &AlertSignal, severity: Severity) -> Ale
         fresh_at: draft.now,
         explains: Vec::new(),
         evidence: Vec::new(),
+        begun: None,
         turns: Turns::default(),
         awaits: None,
     }

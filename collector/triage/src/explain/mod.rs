@@ -15,7 +15,7 @@ use crate::decide::next_step;
 use crate::{
     Alert, AlertId, AlertState, EntityId, Host, Identity, Incident, IncidentId, Late, NextStep,
     Origin, Phase, Policy, Silence, SilenceId, SilenceState, State, Suppression, Ticket,
-    TicketState, Timestamp, limits,
+    TicketState, Timestamp, Together, TogetherOf, limits,
 };
 
 /// What can be asked about.
@@ -246,6 +246,9 @@ impl Explain<'_> {
         if let Some(drill) = incident.drill {
             sentences.push(format!("It is a drill ({}).", sentence::drill(drill)));
         }
+        if let Some(together) = &incident.together {
+            sentences.push(self.together(together));
+        }
         if let Some(before) = incident.predecessor {
             sentences.push(format!("Incident {before} was the one before it."));
         }
@@ -256,6 +259,22 @@ impl Explain<'_> {
         sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
         sentences.push(self.next(incident));
         sentences
+    }
+
+    fn together(&self, together: &Together) -> String {
+        let joined = together.joined;
+        let what = match &together.of {
+            TogetherOf::SameRule { rule } => format!("{rule} began on many hosts"),
+            TogetherOf::Silence => "many fell silent".to_owned(),
+        };
+        let rest = match together.look_at {
+            Some(at) => format!(
+                " Nearly all are well; what still fires at {} gets incidents of its own.",
+                self.at(at)
+            ),
+            None => String::new(),
+        };
+        format!("It is about {joined} alerts: {what} at about the same time.{rest}")
     }
 
     fn phase(&self, incident: &Incident) -> String {

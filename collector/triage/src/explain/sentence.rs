@@ -1,6 +1,6 @@
 //! Turns reasons into sentences, one for each line of the timeline.
 
-use crate::{Close, Drill, End, Entry, Impact, Reason, Urgency};
+use crate::{Close, Drill, End, Entry, Impact, Reason, TogetherOf, Urgency};
 
 use super::Explain;
 
@@ -65,6 +65,8 @@ impl Explain<'_> {
                 "All clear; it closes at {} unless it fires again.",
                 self.at(*until)
             ),
+            Reason::Together { of, places } => together(of, *places),
+            Reason::LeftFor { incident } => format!("{about} belongs to incident {incident} now."),
             Reason::Flaps { until } => format!(
                 "It comes and goes; that is over at {} if nothing changes.",
                 self.at(*until)
@@ -245,6 +247,17 @@ pub(super) fn end(end: &End) -> String {
     }
 }
 
+fn together(of: &TogetherOf, places: u32) -> String {
+    match of {
+        TogetherOf::SameRule { rule } => {
+            format!("{rule} fires on {places} hosts at about the same time: that is one thing.")
+        }
+        TogetherOf::Silence => {
+            format!("{places} hosts fell silent at about the same time: that is one thing.")
+        }
+    }
+}
+
 pub(super) fn close(close: &Close) -> String {
     match close {
         Close::Cleared => "it cleared and stayed clear".into(),
@@ -252,6 +265,9 @@ pub(super) fn close(close: &Close) -> String {
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("by {by}"),
         Close::ByPerson { by, why } => format!("by {by}, who wrote: {why}"),
+        Close::Divided { rest } => {
+            format!("nearly all are well; the other {rest} have incidents of their own")
+        }
         Close::Merged { into } => format!("it is part of incident {into} now"),
     }
 }

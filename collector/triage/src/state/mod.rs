@@ -17,10 +17,12 @@ use crate::{
     Timestamp,
 };
 
+mod begun;
 mod places;
 mod silences;
 mod timers;
 
+use begun::BegunIndex;
 use places::PlaceIndex;
 pub use places::Standing;
 use silences::SilenceIndex;
@@ -42,6 +44,7 @@ pub struct State {
     suppressed: BTreeSet<IncidentId>,
     /// What is suppressed by whose end is worth another look.
     held: BTreeSet<(Cause, IncidentId)>,
+    begun: BegunIndex,
     /// Alerts that come and go, by incident and by when that is over.
     flapping: BTreeSet<(Option<IncidentId>, Timestamp, AlertId)>,
     /// By receiver; as many as an incident has receivers, so few.
@@ -228,6 +231,17 @@ impl State {
         ids.into_iter()
     }
 
+    /// Firing alerts of a team that are this, the newest first, down to `since`.
+    pub fn begun_alike(
+        &self,
+        team: &Arc<str>,
+        what: &Arc<str>,
+        since: Timestamp,
+    ) -> impl Iterator<Item = &Arc<Alert>> {
+        let alike = self.begun.alike((team, what), since);
+        alike.filter_map(|id| self.alerts.get(&id))
+    }
+
     /// The alerts that come and go too often to be believed.
     pub fn flapping(&self) -> impl Iterator<Item = &Arc<Alert>> {
         self.flapping
@@ -356,6 +370,7 @@ impl State {
         self.timers.extend(timers::of_alert(alert));
         self.flapping.extend(flapping(alert));
         self.places.insert(alert);
+        self.begun.insert(alert);
         self.alerts.insert(alert.id, Arc::clone(alert));
     }
 
@@ -376,6 +391,7 @@ impl State {
             self.explaining.remove(&explaining);
         }
         self.places.remove(&alert);
+        self.begun.remove(&alert);
         let Some(incident) = alert.incident else {
             return;
         };

@@ -19,6 +19,8 @@ pub enum Timer {
     /// [`Alert::awaits`] is over. First, so that an incident that is due at the same time is looked
     /// at when it is.
     Awaits(AlertId),
+    /// [`Together::look_at`](crate::Together::look_at).
+    Together(IncidentId),
     /// [`Incident::due`].
     Incident(IncidentId),
     /// The end of an acknowledgement.
@@ -57,7 +59,13 @@ pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestam
         .map(|ack| (ack.until, Timer::Acknowledgement(incident.id)));
     let waiting = incident.waiting.as_ref();
     let waiting = waiting.map(|waiting| (waiting.until, Timer::Waiting(incident.id)));
-    phase.into_iter().chain(acknowledgement).chain(waiting)
+    let look_at = incident
+        .together
+        .as_ref()
+        .and_then(|together| together.look_at);
+    let look = look_at.map(|at| (at, Timer::Together(incident.id)));
+    let decided = look.into_iter().chain(phase);
+    decided.chain(acknowledgement).chain(waiting)
 }
 
 pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {

@@ -222,6 +222,7 @@ impl World {
                     fresh_at: start(),
                     explains: Vec::new(),
                     evidence: Vec::new(),
+                    begun: None,
                     turns: Turns::default(),
                     awaits: None,
                 }

@@ -9,7 +9,7 @@ use crate::support::*;
 
 #[test]
 fn a_tick_handles_so_many_timers_and_the_next_one_the_rest() {
-    let mut world = World::new();
+    let mut world = World::under(apart());
     let many = limits::TIMERS_PER_TICK_MAX + 50;
     for n in 0..many {
         let disk = condition("disk", &format!("db-{n}"));

@@ -71,7 +71,7 @@ fn firing_again_later_is_a_new_incident_that_names_the_one_before() {
 
 #[test]
 fn all_clear_under_a_silence_closes_every_ticket() {
-    let mut world = World::new();
+    let mut world = World::under(apart());
     let hosts: Vec<_> = (0..100)
         .map(|n| condition("disk", &format!("db-{n}")))
         .collect();
@@ -109,7 +109,7 @@ fn resolves_flow_also_while_observing() {
 
 #[test]
 fn what_fires_and_clears_while_the_receiver_is_away_is_told_in_order() {
-    let mut world = World::new();
+    let mut world = World::under(apart());
     world.answers_itself = false;
     let hosts: Vec<_> = (0..20)
         .map(|n| condition("disk", &format!("db-{n}")))

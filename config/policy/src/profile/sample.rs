@@ -93,6 +93,7 @@ fn bare() -> Facts {
         previous: None,
         merged_into: None,
         report: None,
+        together: None,
         note: None,
         news: Vec::new(),
         came_and_went: 0,

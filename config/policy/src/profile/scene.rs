@@ -194,6 +194,7 @@ fn close(close: &Close) -> Json {
         Close::Transient => json!({ "how": "transient" }),
         Close::ClearedWhileSuppressed => json!({ "how": "cleared_while_suppressed" }),
         Close::ByPerson { by, why } => json!({ "how": "by_person", "by": by, "why": why }),
+        Close::Divided { rest } => json!({ "how": "divided", "rest": rest }),
         Close::Merged { into } => json!({ "how": "merged", "into": into.0 }),
     }
 }

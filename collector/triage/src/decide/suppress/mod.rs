@@ -17,11 +17,11 @@ use crate::{
 pub(super) use explained::explains_no_more;
 
 use super::draft::Draft;
-use super::flap;
 use super::group::is_shadow;
 use super::lifecycle;
 use super::prioritise;
 use super::route::Destination;
+use super::{flap, together};
 
 /// Why an incident is not told, and whose end is worth another look.
 pub(super) struct Held {
@@ -132,6 +132,7 @@ fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
         .or_else(|| explained::of_alert(draft, alert))
         .or_else(|| flap::of_alert(draft, alert))
         .or_else(|| parent::of_alert(draft, alert))
+        .or_else(|| together::gathering(draft, alert))
 }
 
 /// What ends first, if every firing member is held by something.

@@ -352,6 +352,7 @@ fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) 
         acted: false,
         suspected: None,
         hit: 0,
+        together: None,
         flaps: false,
         suppressed: None,
         causes: Vec::new(),
@@ -410,6 +411,7 @@ fn own_alert(
         drill: None,
         explains: Vec::new(),
         evidence: Vec::new(),
+        begun: None,
         turns: Turns::default(),
         awaits: None,
     };

@@ -54,7 +54,14 @@ pub fn policy() -> Policy {
         ticket: Some(ticket.into()),
         page: vec!["oncall".into()],
     };
-    let rules = ["disk", "inodes", "memory", "shadowed", "watched"];
+    let rules = [
+        "disk",
+        "inodes",
+        "memory",
+        "shadowed",
+        "watched",
+        "host-silent",
+    ];
     Policy {
         revision: Revision(1),
         installation: "test".into(),
@@ -85,6 +92,15 @@ pub fn rule(name: &str) -> RuleMeta {
         shadow: name == "shadowed",
         ..RuleMeta::default()
     }
+}
+
+/// The same, where alerts of many hosts are never one.
+pub fn apart() -> Policy {
+    let mut policy = policy();
+    policy.rollup.same_rule_hosts = 0;
+    policy.rollup.mass_entities = 0;
+    policy.rollup.storm_per_minute = 0;
+    policy
 }
 
 /// Where the story happens.

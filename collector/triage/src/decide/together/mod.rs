@@ -1,0 +1,290 @@
+//! Decides when many alerts are one thing, and which incident takes them.
+//!
+//! In: an alert that begins, or an incident that is about to be told. Out: the incident it belongs
+//! to instead, if many like it began at about the same time. Never across owner teams; drills and
+//! shadows stand alone. [`gather`] makes such an incident, [`rest`] ends it, [`shared`] says what
+//! its members have in common. What others hold back (a failed parent, a silence) is not counted
+//! and not taken: it opens nothing anyway.
+
+mod gather;
+mod rest;
+mod shared;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::detect::On;
+use crate::{
+    Alert, AlertId, Begun, GroupKey, Handling, Incident, IncidentId, Kind, Labels, Phase, Reason,
+    Source, Suppression, Timestamp, TogetherOf, limits,
+};
+
+use super::draft::Draft;
+use super::group::is_shadow;
+use super::route::Destination;
+use super::{join, route, suppress};
+pub(super) use rest::{look, watch};
+pub(super) use shared::{facts, title};
+
+/// The rule that says that a host is silent.
+const HOST_SILENT: &str = "host-silent";
+/// The kind of check that says whether a device can be reached at all.
+const REACHABLE: &str = "icmp";
+/// The metric of checks.
+const CHECK_STATE: &str = "agent.check.state";
+
+/// Where an alert belongs that is one of many.
+pub(super) enum Home {
+    /// To this incident, which is about many already.
+    Member(IncidentId),
+    /// To one that is made of it and these others.
+    Founds(Vec<AlertId>),
+}
+
+/// Marks an alert that begins with what it counts for.
+pub(super) fn stamp(draft: &Draft<'_>, alert: &mut Alert, destination: &Destination<'_>) {
+    alert.begun = None;
+    let policy = draft.policy;
+    if alert.drill.is_some() || is_shadow(policy, alert) {
+        return;
+    }
+    let is_rolled_up = policy.rollup.sources.contains(&kind(draft, alert));
+    if destination.handling < Handling::Ticket || !is_rolled_up {
+        return;
+    }
+    let what = match is_silence(alert) {
+        true => Begun::SILENCE,
+        false => name(alert),
+    };
+    alert.begun = Some(Begun {
+        at: draft.now,
+        team: Arc::from(destination.team.name.as_str()),
+        what: Arc::from(what),
+    });
+}
+
+fn kind(draft: &Draft<'_>, alert: &Alert) -> Kind {
+    let Some(rule) = alert.identity.rule() else {
+        return Kind::Alertmanager;
+    };
+    let rule = draft.policy.detection.get(rule);
+    match rule.map(|rule| &rule.on) {
+        Some(On::Metric(metric)) if &**metric == CHECK_STATE => Kind::Checks,
+        Some(On::Metric(_) | On::Event(_) | On::Host) | None => Kind::Rules,
+    }
+}
+
+/// A host that says nothing, or a device that does not answer.
+fn is_silence(alert: &Alert) -> bool {
+    let is_device = alert
+        .identity
+        .entity()
+        .is_some_and(|entity| entity.device().is_some());
+    alert.identity.rule() == Some(HOST_SILENT)
+        || (is_device && alert.identity.attributes().get("kind") == Some(REACHABLE))
+}
+
+fn name(alert: &Alert) -> &str {
+    match alert.identity.source {
+        Source::Rules => alert.identity.rule().unwrap_or(""),
+        Source::Alertmanager => alert.about.labels.get("alertname").unwrap_or(""),
+    }
+}
+
+/// The incident of many that an alert belongs to, which `counts` from then on.
+pub(super) fn home(
+    draft: &Draft<'_>,
+    alert: &Alert,
+    destination: &Destination<'_>,
+    counts: Timestamp,
+) -> Option<Home> {
+    let begun = alert.begun.as_ref()?;
+    let (needed, _) = threshold(draft, begun)?;
+    if !is_free(draft, alert, destination) {
+        return None;
+    }
+    if let Some(incident) = known(draft, begun).filter(|known| takes_in(draft, known, begun)) {
+        return Some(Home::Member(incident.id));
+    }
+    others(draft, alert, begun, counts, needed).map(Home::Founds)
+}
+
+/// Whether more of the same may still join (invariant 11).
+fn takes_in(draft: &Draft<'_>, incident: &Incident, begun: &Begun) -> bool {
+    let timers = route::timers(draft.policy, incident);
+    let within = threshold(draft, begun).map_or(timers.join_gap, |(_, within)| within);
+    !incident.phase.is_over()
+        && draft.now <= incident.joined_at.after(within.max(timers.join_gap))
+        && draft.now <= incident.started_at.after(timers.join_at_most)
+}
+
+/// On how many places, within which time.
+fn threshold(draft: &Draft<'_>, begun: &Begun) -> Option<(usize, std::time::Duration)> {
+    let rollup = &draft.policy.rollup;
+    let (places, within) = match begun.is_silence() {
+        true => (rollup.mass_entities, rollup.mass_within),
+        false => (rollup.same_rule_hosts, rollup.same_rule_within),
+    };
+    let places = usize::try_from(places).unwrap_or(usize::MAX);
+    (places > 0).then_some((places, within))
+}
+
+/// From when on alerts like this count.
+pub(super) fn counts_from(draft: &Draft<'_>, alert: &Alert) -> Timestamp {
+    let within = alert
+        .begun
+        .as_ref()
+        .and_then(|begun| threshold(draft, begun));
+    within.map_or(draft.now, |(_, within)| draft.now.before(within))
+}
+
+/// The newest incident about many of these.
+fn known<'d>(draft: &'d Draft<'_>, begun: &Begun) -> Option<&'d Incident> {
+    draft.newest_of(&key(begun))
+}
+
+/// The group of an incident about many.
+fn key(begun: &Begun) -> GroupKey {
+    let pairs = [("@together", &*begun.what), ("@team", &*begun.team)];
+    let labels: Labels = pairs.into_iter().collect();
+    GroupKey(Arc::from(labels.to_string()))
+}
+
+fn of(begun: &Begun) -> TogetherOf {
+    match begun.is_silence() {
+        true => TogetherOf::Silence,
+        false => TogetherOf::SameRule {
+            rule: Arc::clone(&begun.what),
+        },
+    }
+}
+
+/// Whether nothing keeps it from opening but what it waits for here. In a collector that only
+/// observes, what would be one ticket is shown as one.
+fn is_free(draft: &Draft<'_>, alert: &Alert, destination: &Destination<'_>) -> bool {
+    match suppress::of_reopening(draft, alert, destination) {
+        None | Some(Suppression::Gathering { .. } | Suppression::Observe) => true,
+        Some(_) => false,
+    }
+}
+
+/// The others like it, if with it they are on so many places.
+fn others(
+    draft: &Draft<'_>,
+    alert: &Alert,
+    begun: &Begun,
+    counts: Timestamp,
+    needed: usize,
+) -> Option<Vec<AlertId>> {
+    let like = |since| draft.state.begun_alike(&begun.team, &begun.what, since);
+    // Most of what begins is alone: that is seen without asking what holds the others.
+    let places: BTreeSet<&str> = like(counts)
+        .take(limits::TOGETHER_LOOKED_AT_MAX)
+        .map(|other| other.identity.place())
+        .chain([alert.identity.place()])
+        .collect();
+    if places.len() < needed {
+        return None;
+    }
+    let recent = draft.now.before(threshold(draft, begun)?.1);
+    let counted: Vec<&Alert> = like(counts)
+        .take(limits::TOGETHER_LOOKED_AT_MAX)
+        .filter_map(|other| draft.alert(other.id))
+        .filter(|other| other.id != alert.id && counts_with(draft, other, recent))
+        .collect();
+    let places: BTreeSet<&str> = counted
+        .iter()
+        .map(|other| other.identity.place())
+        .chain([alert.identity.place()])
+        .collect();
+    // Where the policy makes them one ticket already there is nothing to gain.
+    let incidents: BTreeSet<Option<IncidentId>> =
+        counted.iter().map(|other| other.incident).collect();
+    let is_many = places.len() >= needed && incidents.len() > 1;
+    is_many.then(|| counted.iter().rev().map(|other| other.id).collect())
+}
+
+/// Whether another is one of them: it fires, it began lately or nobody was told of it yet, and
+/// nothing else holds it.
+fn counts_with(draft: &Draft<'_>, other: &Alert, recent: Timestamp) -> bool {
+    let Some(begun) = other.begun.as_ref().filter(|_| other.is_firing()) else {
+        return false;
+    };
+    let incident = other.incident.and_then(|id| draft.incident(id));
+    let Some(incident) = incident.filter(|incident| !incident.phase.is_over()) else {
+        return false;
+    };
+    let is_untold = incident.phase == Phase::Pending && incident.opened_at.is_none();
+    let destination = Destination::of_alert(draft.policy, other);
+    incident.together.is_none()
+        && incident.report.is_none()
+        && *incident.team == *begun.team
+        && (begun.at >= recent || is_untold)
+        && is_free(draft, other, &destination)
+}
+
+/// Gives an alert that begins to the incident of many it belongs to.
+pub(super) fn enter(
+    draft: &mut Draft<'_>,
+    home: Home,
+    alert: Alert,
+    (destination, reason): (&Destination<'_>, Reason),
+) {
+    match home {
+        Home::Member(id) => {
+            if let Some(incident) = draft.incident(id).cloned() {
+                join::join(draft, incident, alert, (destination, reason));
+            }
+        }
+        Home::Founds(others) => gather::around(draft, alert, others, (destination, reason)),
+    }
+}
+
+/// Asked when people are about to be told of an incident: whether they are told of many instead.
+/// What is about one of many leaves it; the rest of it goes on.
+pub(super) fn instead(draft: &mut Draft<'_>, incident: &mut Incident) {
+    let is_alone = incident.together.is_none() && incident.report.is_none();
+    if !is_alone || incident.drill.is_some() {
+        return;
+    }
+    let was_held = match &incident.suppressed {
+        None | Some(Suppression::Gathering { .. }) => false,
+        Some(_) => true,
+    };
+    let members: Vec<Alert> = draft
+        .firing(incident.id)
+        .take(limits::TOGETHER_ASKED_MAX)
+        .filter(|alert| alert.begun.is_some())
+        .cloned()
+        .collect();
+    for mut alert in members {
+        if was_held && let Some(begun) = &mut alert.begun {
+            // It could not be told before: for people it begins now.
+            begun.at = draft.now;
+            draft.put_alert(alert.clone());
+        }
+        let counts = match was_held {
+            true => Timestamp::MIN,
+            false => counts_from(draft, &alert),
+        };
+        let destination = Destination::of_alert(draft.policy, &alert);
+        if let Some(home) = home(draft, &alert, &destination, counts) {
+            draft.put_incident(incident.clone());
+            gather::instead(draft, &alert, home);
+            if let Some(now) = draft.incident(incident.id) {
+                incident.clone_from(now);
+            }
+        }
+        if incident.phase.is_over() || incident.firing == 0 {
+            return;
+        }
+    }
+}
+
+/// Whether an entity that fell silent still waits for others that do.
+pub(super) fn gathering(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
+    let begun = alert.begun.as_ref().filter(|begun| begun.is_silence())?;
+    let rollup = &draft.policy.rollup;
+    let until = begun.at.after(rollup.mass_window);
+    (rollup.mass_entities > 0 && until > draft.now).then_some(Suppression::Gathering { until })
+}

@@ -1,0 +1,65 @@
+//! Keeps that many alerts are one thing: one rule on many hosts, many that fell silent, a storm.
+//!
+//! Decides nothing.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// What an alert counts for when many begin together. One that is a drill, a shadow's, worth no
+/// ticket, or of a source that is grouped by its sender has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// When it began, or was free to be told, by our clock.
+    pub at: Timestamp,
+    /// Who owns it: teams are never counted together.
+    pub team: Arc<str>,
+    /// What others must be to be the same: the rule, or [`Begun::SILENCE`].
+    pub what: Arc<str>,
+}
+
+impl Begun {
+    /// Of entities that fell silent, whichever rule says so. No rule is called so.
+    pub const SILENCE: &str = "@silence";
+
+    /// Whether it is about an entity that fell silent.
+    pub fn is_silence(&self) -> bool {
+        &*self.what == Begun::SILENCE
+    }
+}
+
+/// Why an incident is about many alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Together {
+    /// What makes them one.
+    pub of: TogetherOf,
+    /// Members that fired when they joined, each once: of how many those that fire now are the rest.
+    pub joined: u32,
+    /// When it is looked at whether the rest is so small that each gets an incident of its own.
+    pub look_at: Option<Timestamp>,
+}
+
+/// What makes many alerts one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TogetherOf {
+    /// The same rule, on many hosts.
+    SameRule {
+        /// Its name; of alerts from outside, theirs.
+        rule: Arc<str>,
+    },
+    /// Entities that fell silent at once.
+    Silence,
+}
+
+impl TogetherOf {
+    /// The word used in metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            TogetherOf::SameRule { .. } => "same_rule",
+            TogetherOf::Silence => "silence",
+        }
+    }
+}
