@@ -1,8 +1,9 @@
 //! Who takes part in a story: conditions of rules on hosts and devices, and alerts from outside.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use vedette_triage::{About, EntityId, HostSays, Identity, Labels, Policy, Severity};
+use vedette_triage::{About, EntityId, HostSays, Identity, Labels, Late, Look, Policy, Severity};
 use vedette_wire::{Class, HostFacts};
 
 use crate::words::Words;
@@ -15,12 +16,17 @@ pub(crate) struct Machine {
     pub(crate) labels: Labels,
     pub(crate) boot: String,
     pub(crate) kernel: String,
+    /// Whether it reports.
+    pub(crate) is_here: bool,
+    /// The checks it makes of devices.
+    pub(crate) looks: Vec<Look>,
+    /// The devices that it sees failing.
+    pub(crate) fails: BTreeSet<String>,
 }
 
 impl Machine {
-    /// `NAME [server|workstation] [label=value ...]`
-    pub(crate) fn read(words: &mut Words<'_>) -> Result<Machine, String> {
-        let name = words.next("a host")?.to_owned();
+    /// `[server|workstation] [label=value ...]`, of a host of that name.
+    pub(crate) fn read(name: &str, words: &mut Words<'_>) -> Result<Machine, String> {
         let class = match words.takes("workstation") {
             true => Class::Workstation,
             false => {
@@ -32,8 +38,11 @@ impl Machine {
             boot: format!("boot of {name}"),
             kernel: words.value("kernel").unwrap_or_else(|| "6.1.0".into()),
             labels: words.pairs()?,
-            name,
+            name: name.to_owned(),
             class,
+            is_here: true,
+            looks: Vec::new(),
+            fails: BTreeSet::new(),
         })
     }
 
@@ -69,7 +78,7 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// `RULE on NAME [warning|critical] [attribute=value ...] ["title"]`, of a host or device.
+    /// `[warning|critical] [late [over]] [attribute=value ...] ["title"]`, of a host or device.
     pub(crate) fn of_rule(
         rule: &str,
         entity: &EntityId,
@@ -82,6 +91,11 @@ impl Condition {
             .get(rule)
             .ok_or_else(|| format!("no rule is called {rule:?}"))?;
         let severity = words.severity().unwrap_or(Severity::Critical);
+        let late = match words.takes_anywhere("late") {
+            true if words.takes_anywhere("over") => Some(Late::Over),
+            true => Some(Late::Holds),
+            false => None,
+        };
         let values = words.values()?;
         let title = words.quoted().unwrap_or_else(|| format!("{rule} holds"));
         let attributes = words.pairs()?;
@@ -99,6 +113,7 @@ impl Condition {
                 component: known.component.clone(),
                 handling,
                 values,
+                late,
                 ..About::default()
             }),
             severity,

@@ -2,11 +2,15 @@
 //!
 //! In: a [`Script`]. Out: nothing, or what was not as the story says, with its line.
 
+mod conditions;
 mod expect;
 mod happen;
+mod hosts;
+mod people;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Zoned;
 use vedette_triage::{Change, Counters, Delivery, Engine, Input, SilenceId, State, Timestamp};
@@ -14,7 +18,7 @@ use vedette_triage::{Change, Counters, Delivery, Engine, Input, SilenceId, State
 use crate::cast::Machine;
 use crate::policy;
 use crate::script::{Line, Script};
-use crate::support::{World, done};
+use crate::support::{World, dead, done};
 use crate::words::Words;
 
 /// A story on its way.
@@ -22,15 +26,29 @@ struct Play<'s> {
     script: &'s Script,
     world: World,
     machines: BTreeMap<String, Machine>,
-    /// Receivers that answer nothing for now.
-    away: BTreeSet<String>,
+    /// Receivers that do not do what they are told, for now.
+    receivers: BTreeMap<String, Answers>,
     /// In the order they were made.
     silences: Vec<SilenceId>,
     /// Since when the collector does not run.
     stopped: Option<Timestamp>,
+    /// Since when the collector runs, if it was started within the story.
+    started: Option<Timestamp>,
     /// Told, and not named by the story yet.
     told: VecDeque<Arc<Delivery>>,
 }
+
+/// How a receiver answers that does not do what it is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// It is away.
+    Nothing,
+    /// It refuses for good.
+    No,
+}
+
+/// The pause between two reports of a host.
+const REPORTS_EVERY: Duration = Duration::from_secs(15);
 
 /// Plays a story to its end.
 pub(crate) fn play(script: &Script) -> Result<(), String> {
@@ -58,9 +76,10 @@ impl Play<'_> {
             script,
             world,
             machines: BTreeMap::new(),
-            away: BTreeSet::new(),
+            receivers: BTreeMap::new(),
             silences: Vec::new(),
             stopped: None,
+            started: None,
             told: VecDeque::new(),
         })
     }
@@ -79,28 +98,56 @@ impl Play<'_> {
     }
 
     /// Lets time pass; every timer on the way is handled when it is due, every receiver that is
-    /// there answers at once.
+    /// there answers at once, and hosts report and senders' alerts end as the shards would tell.
     fn pass(&mut self, until: Timestamp) {
         while self.stopped.is_none() {
-            match self.world.engine.next_wake() {
-                Some(due) if due <= until => {
-                    self.world.now = self.world.now.max(due);
-                    self.world.tick();
-                    self.answer();
-                }
-                Some(_) | None => break,
+            let wake = self.world.engine.next_wake();
+            let expiry = conditions::next_expiry(self);
+            let due = [wake, self.next_report(), expiry]
+                .into_iter()
+                .flatten()
+                .min();
+            let Some(due) = due.filter(|due| *due <= until) else {
+                break;
+            };
+            self.world.now = self.world.now.max(due);
+            if wake.is_some_and(|wake| wake <= self.world.now) {
+                self.world.tick();
             }
+            if expiry.is_some_and(|expiry| expiry <= self.world.now) {
+                conditions::expire(self);
+            }
+            if self.is_time_to_report() {
+                hosts::report(self);
+            }
+            self.answer();
         }
         self.world.now = self.world.now.max(until);
+    }
+
+    /// The next report that somebody waits for.
+    fn next_report(&self) -> Option<Timestamp> {
+        let every = i64::try_from(REPORTS_EVERY.as_millis()).expect("a few seconds");
+        let now = self.world.now.as_millis();
+        let next = Timestamp::from_millis((now.div_euclid(every) + 1) * every);
+        self.world.engine.state().is_listening().then_some(next)
+    }
+
+    fn is_time_to_report(&self) -> bool {
+        let every = i64::try_from(REPORTS_EVERY.as_millis()).expect("a few seconds");
+        self.world.now.as_millis().rem_euclid(every) == 0
     }
 
     fn answer(&mut self) {
         let waiting: Vec<Arc<Delivery>> = self.world.unanswered.drain(..).collect();
         self.told.extend(self.world.told.drain(..));
         for delivery in waiting {
-            match self.away.contains(&delivery.receiver) {
-                true => self.world.unanswered.push_back(delivery),
-                false => {
+            match self.receivers.get(&delivery.receiver) {
+                Some(Answers::Nothing) => self.world.unanswered.push_back(delivery),
+                Some(Answers::No) => {
+                    self.world.answer(&delivery, dead());
+                }
+                None => {
                     self.world.answer(&delivery, done(&delivery));
                 }
             }

@@ -139,3 +139,24 @@ pub(crate) fn number(text: &str) -> Result<u64, String> {
 fn unquoted(value: &str) -> String {
     value.trim_matches('"').to_owned()
 }
+
+/// `db-7`, `db-7,db-8`, `web-01..40` = `web-01` to `web-40`.
+pub(crate) fn names(text: &str) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for part in text.split(',') {
+        let Some((first, last)) = part.split_once("..") else {
+            names.push(part.to_owned());
+            continue;
+        };
+        let stem = first.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let width = first.len() - stem.len();
+        let number = |text: &str| {
+            text.parse::<u32>()
+                .map_err(|_| format!("{part:?} is no range"))
+        };
+        for number in number(&first[stem.len()..])?..=number(last)? {
+            names.push(format!("{stem}{number:0width$}"));
+        }
+    }
+    Ok(names)
+}

@@ -1,7 +1,7 @@
 //! The words for what must be so.
 
 use vedette_triage::explain::{Explain, Subject};
-use vedette_triage::{Delivery, Incident, IncidentId, Outcome, Timestamp};
+use vedette_triage::{Delivery, HostChange, Incident, IncidentId, Outcome, Timestamp};
 
 use super::Play;
 use crate::words::{Words, number};
@@ -23,6 +23,7 @@ pub(super) fn check(
         "incident" => incident(play, words)?,
         "explain" => explain(play, words)?,
         "why" => why(play, words)?,
+        "timeline" => timeline(play, words)?,
         "counted" => counted(play, words)?,
         _ => return Ok(false),
     }
@@ -63,20 +64,31 @@ fn tell(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
 fn line(delivery: &Delivery) -> String {
     let facts = &delivery.facts;
     let host = facts.host.as_ref().map(|host| format!("{}: ", host.name));
-    let news = facts.news.join(" ");
-    let note = facts
-        .note
-        .as_ref()
-        .map(|(by, text)| format!(" {by}: {text}"));
+    let drill = facts.drill.map_or("", |_| "DRILL ");
+    let note = facts.note.as_ref();
+    let note = note.map(|(by, text)| format!("{by}: {text}"));
+    let after = facts.previous.as_ref();
+    let after = after.map(|previous| format!("(after #{})", previous.incident));
+    let into = facts.merged_into.as_ref();
+    let into = into.map(|merged| format!("(goes on in #{})", merged.incident));
+    let hit = (facts.hit_total > 0).then(|| {
+        let (all, of) = (facts.hit_total, facts.dependents);
+        format!("(hit {all} of {of}: {})", facts.hit.join(", "))
+    });
+    let changes = facts.changes.iter().map(HostChange::words);
+    let changes = changes.map(|change| format!("(changed: {change})"));
+    let found = facts.evidence.iter().flat_map(|found| found.lines.clone());
+    let more = facts.news.iter().cloned().chain(note).chain(after);
+    let more = more.chain(into).chain(hit).chain(changes).chain(found);
     format!(
-        "{} {} #{} [{}] {}{} {news}{}",
+        "{} {} #{} [{}] {drill}{}{} {}",
         delivery.receiver,
         delivery.action.as_str(),
         delivery.incident,
         facts.priority,
         host.unwrap_or_default(),
         facts.title,
-        note.unwrap_or_default()
+        more.collect::<Vec<_>>().join(" ")
     )
 }
 
@@ -147,19 +159,42 @@ fn why(play: &Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
     contains(&say(play, Subject::Host(&machine.id())), words)
 }
 
-fn say(play: &Play<'_>, subject: Subject<'_>) -> String {
-    let zone = play.script.begins.time_zone().clone();
-    let time = move |at: Timestamp| {
-        let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
-        at.to_zoned(zone.clone()).strftime("%a %H:%M").to_string()
+/// `timeline #N "words" ...`: what is stored of it, line by line; `timeline everything "words"`.
+fn timeline(play: &Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    let id = match words.takes("everything") {
+        true => None,
+        false => Some(IncidentId(number(words.next("an incident")?)?)),
     };
-    let explain = Explain {
+    let time = time(play);
+    let explain = explaining(play, &time);
+    let entries = play.world.entries.iter();
+    let of_it = entries.filter(|entry| id.is_none() || entry.incident == id);
+    let lines: Vec<String> = of_it.map(|entry| explain.sentence(entry)).collect();
+    contains(&lines.join("\n    "), words)
+}
+
+fn say(play: &Play<'_>, subject: Subject<'_>) -> String {
+    explaining(play, &time(play))
+        .explain(subject)
+        .join("\n    ")
+}
+
+fn explaining<'p>(play: &'p Play<'_>, time: &'p dyn Fn(Timestamp) -> String) -> Explain<'p> {
+    Explain {
         state: play.world.engine.state(),
         policy: &play.world.policy,
         now: play.world.now,
-        time: &time,
-    };
-    explain.explain(subject).join("\n    ")
+        time,
+    }
+}
+
+/// Times as the story writes them: `Mon 14:02`.
+fn time(play: &Play<'_>) -> impl Fn(Timestamp) -> String + use<> {
+    let zone = play.script.begins.time_zone().clone();
+    move |at: Timestamp| {
+        let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
+        at.to_zoned(zone.clone()).strftime("%a %H:%M").to_string()
+    }
 }
 
 /// `counted OUTCOME [of CODE] N`

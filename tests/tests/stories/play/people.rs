@@ -1,0 +1,154 @@
+//! The words for what people do.
+
+use vedette_triage::{
+    Actor, Answer, Command, IncidentId, Labels, Matchers, Priority, SilenceId, SilenceRequest, Via,
+};
+
+use super::Play;
+use super::happen::lasting;
+use crate::words::{Words, duration, number};
+
+/// `silence MATCHER ... for D [by NAME] ["why"]`; `silence s1 MATCHER ...` changes the first one.
+pub(super) fn silence(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    let refusal = words.after("refused");
+    let lasts = lasting(words)?;
+    let by = words.after("by").unwrap_or("ops1").to_owned();
+    let comment = words.quoted().unwrap_or_else(|| "planned work".into());
+    let known = play.silences.iter().find(|id| words.takes(id.as_str()));
+    let replaces = known.cloned();
+    let matchers = Matchers::parse(&words.all()).map_err(|error| error.to_string())?;
+    let new_id = SilenceId::new(&format!("s{}", play.silences.len() + 1));
+    let state = play.world.engine.state();
+    let before = replaces.as_ref().and_then(|id| state.silence(id));
+    let now = play.world.now;
+    let silence = SilenceRequest {
+        new_id: new_id.clone(),
+        starts_at: before.map_or(now, |before| before.starts_at),
+        replaces,
+        matchers,
+        ends_at: now.after(lasts),
+        created_by: by.clone(),
+        comment,
+        annotations: Labels::none(),
+    };
+    let by = actor(&by);
+    let made = done(play, Command::SetSilence { by, silence }, refusal)?;
+    if made.as_ref() == Some(&new_id) {
+        play.silences.push(new_id);
+    }
+    Ok(())
+}
+
+/// `expire s1 [by NAME]`: the first silence that was made.
+pub(super) fn expire(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    let id = SilenceId::new(words.next("a silence")?);
+    let by = actor(words.after("by").unwrap_or("ops1"));
+    done(play, Command::ExpireSilence { by, id }, None)?;
+    Ok(())
+}
+
+/// What people do with an incident: `VERB #1 ... [by NAME] [refused "words"]`.
+pub(super) fn command(
+    play: &mut Play<'_>,
+    verb: &str,
+    words: &mut Words<'_>,
+) -> Result<(), String> {
+    let refusal = words.after("refused");
+    let incident = IncidentId(number(words.next("an incident")?)?);
+    let by = actor(words.after("by").unwrap_or("ops1"));
+    let lasts = words.after("for").map(duration).transpose()?;
+    let command = match verb {
+        "ack" => Command::Acknowledge {
+            by,
+            incident,
+            lasts,
+        },
+        "take" => Command::Take {
+            by,
+            incident,
+            lasts,
+        },
+        "assign" => Command::Assign {
+            by,
+            incident,
+            to: words.after("to").ok_or("to whom?")?.to_owned(),
+            why: words.rest(),
+        },
+        "wait" => Command::Wait {
+            by,
+            incident,
+            waits_for: words.after("on").ok_or("on what?")?.to_owned(),
+            until: play.world.now.after(lasts.ok_or("for how long?")?),
+        },
+        "resume" => Command::Resume {
+            by,
+            incident,
+            why: words.rest(),
+        },
+        "priority" => Command::Prioritise {
+            by,
+            incident,
+            to: priority(words.next("P1 to P5, or computed")?)?,
+            why: words.rest(),
+        },
+        "merge" => Command::Merge {
+            by,
+            incident,
+            into: IncidentId(number(words.after("into").ok_or("into which?")?)?),
+        },
+        "note" => Command::Note {
+            by,
+            incident,
+            text: words.rest(),
+        },
+        "resolve" => Command::Resolve {
+            by,
+            incident,
+            why: words.rest(),
+        },
+        other => return Err(format!("nobody can {other}")),
+    };
+    done(play, command, refusal)?;
+    Ok(())
+}
+
+fn priority(word: &str) -> Result<Option<Priority>, String> {
+    let known = Priority::ALL
+        .into_iter()
+        .find(|known| known.as_str() == word);
+    match (word, known) {
+        ("computed", None) => Ok(None),
+        (_, None) => Err(format!("{word:?} is no priority")),
+        (_, known) => Ok(known),
+    }
+}
+
+/// Gives a command, which must be taken, or refused in these words; says which silence it made.
+fn done(
+    play: &mut Play<'_>,
+    command: Command,
+    refusal: Option<&str>,
+) -> Result<Option<SilenceId>, String> {
+    let (answer, silence) = match play.world.command(command) {
+        Answer::Done => (Ok(()), None),
+        Answer::Silence(id) => (Ok(()), Some(id)),
+        Answer::Invalid(why)
+        | Answer::Conflict(why)
+        | Answer::NotFound(why)
+        | Answer::Full(why) => (Err(why), None),
+    };
+    match (answer, refusal) {
+        (Ok(()), None) => Ok(silence),
+        (Ok(()), Some(_)) => Err("but it was not refused".into()),
+        (Err(why), None) => Err(format!("refused: {why}")),
+        (Err(why), Some(words)) if why.contains(words) => Ok(None),
+        (Err(why), Some(_)) => Err(format!("but it was refused so: {why}")),
+    }
+}
+
+fn actor(name: &str) -> Actor {
+    Actor {
+        name: name.into(),
+        via: Via::Api,
+    }
+}
