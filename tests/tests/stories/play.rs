@@ -177,8 +177,8 @@ fn records(state: &State) -> Vec<Change> {
 fn now_files(script: &Script, later: Option<&str>) -> Vec<(String, String)> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for (name, text) in &script.files {
-        match name.split_once(" (") {
-            Some((name, when)) if when.trim_end_matches(')') != "added" => {
+        match name.rsplit_once(" (") {
+            Some((name, when)) if when != "added)" => {
                 if Some(when.trim_end_matches(')')) == later {
                     files.insert(name.to_owned(), text.clone());
                 }

@@ -354,8 +354,10 @@ fn of_places(told: &Told, now: &Told) -> Vec<String> {
     let suspected = now.suspected.as_ref().filter(is_news);
     let suspected = suspected.map(|place| format!("Suspected cause: {place} has failed."));
     let spread = u64::from(now.hit) * 2 >= u64::from(told.hit) * 3;
-    let hit = (now.hit > told.hit && spread)
-        .then(|| format!("{} that need it are hit instead of {}.", now.hit, told.hit));
+    let hit = (now.hit > told.hit && spread).then(|| match now.hit {
+        1 => "1 that needs it is hit.".to_owned(),
+        more => format!("{more} that need it are hit instead of {}.", told.hit),
+    });
     [suspected, hit].into_iter().flatten().collect()
 }
 

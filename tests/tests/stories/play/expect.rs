@@ -79,7 +79,13 @@ fn line(delivery: &Delivery) -> String {
     let changes = changes.map(|change| format!("(changed: {change})"));
     let found = facts.evidence.iter().flat_map(|found| found.lines.clone());
     let more = facts.news.iter().cloned().chain(note).chain(after);
-    let more = more.chain(into).chain(hit).chain(changes).chain(found);
+    let report = facts.report.iter().flat_map(|report| report.lines.clone());
+    let more = more
+        .chain(report)
+        .chain(into)
+        .chain(hit)
+        .chain(changes)
+        .chain(found);
     format!(
         "{} {} #{} [{}] {drill}{}{} {}",
         delivery.receiver,

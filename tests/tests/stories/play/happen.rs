@@ -11,6 +11,7 @@ use crate::words::{Words, duration};
 pub(super) fn happen(play: &mut Play<'_>, verb: &str, words: &mut Words<'_>) -> Result<(), String> {
     match verb {
         "host" => hosts::host(play, words),
+        "dies" => hosts::dies(play, words),
         "silent" => hosts::silent(play, words),
         "returns" => hosts::returns(play, words),
         "overdue" => hosts::overdue(play, words),
@@ -26,6 +27,7 @@ pub(super) fn happen(play: &mut Play<'_>, verb: &str, words: &mut Words<'_>) -> 
         "post" => conditions::outside(play, words, true),
         "end" => conditions::outside(play, words, false),
         "silence" => people::silence(play, words),
+        "window" => people::window(play, words),
         "expire" => people::expire(play, words),
         "ack" | "take" | "assign" | "wait" | "resume" | "priority" | "merge" | "note"
         | "resolve" => people::command(play, verb, words),

@@ -49,6 +49,24 @@ pub(super) fn silent(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), S
     Ok(())
 }
 
+/// `dies NAME ...`: nothing is heard of them from now on; `dies device NAME ...`: no agent finds
+/// them well. Nobody has noticed yet.
+pub(super) fn dies(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    if words.takes("device") {
+        for device in words.all() {
+            for machine in play.machines.values_mut() {
+                machine.fails.extend(names(device)?);
+            }
+        }
+        return Ok(());
+    }
+    for mut machine in machines(play, words)? {
+        machine.is_here = false;
+        play.machines.insert(machine.name.clone(), machine);
+    }
+    Ok(())
+}
+
 /// `returns NAME ... [rebooted] [kernel=...]`: they report again.
 pub(super) fn returns(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
     let kernel = words.value("kernel");

@@ -2,6 +2,7 @@
 
 use vedette_triage::{
     Actor, Answer, Command, IncidentId, Labels, Matchers, Priority, SilenceId, SilenceRequest, Via,
+    WindowRequest,
 };
 
 use super::Play;
@@ -44,6 +45,33 @@ pub(super) fn expire(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), S
     let id = SilenceId::new(words.next("a silence")?);
     let by = actor(words.after("by").unwrap_or("ops1"));
     done(play, Command::ExpireSilence { by, id }, None)?;
+    Ok(())
+}
+
+/// `window NAME MATCHER ... [in D] for D [report] [by NAME] ["why"]`; `window NAME ends`.
+pub(super) fn window(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    let refusal = words.after("refused");
+    let by = actor(words.after("by").unwrap_or("ops1"));
+    let name = words.next("a name")?.to_owned();
+    if words.takes("ends") {
+        done(play, Command::EndWindow { by, name }, refusal)?;
+        return Ok(());
+    }
+    let begins_in = words.after("in").map(duration).transpose()?;
+    let starts_at = play.world.now.after(begins_in.unwrap_or_default());
+    let ends_at = starts_at.after(lasting(words)?);
+    let report = words.takes_anywhere("report");
+    let why = words.quoted().unwrap_or_else(|| "planned work".into());
+    let matchers = Matchers::parse(&words.all()).map_err(|error| error.to_string())?;
+    let window = WindowRequest {
+        name,
+        matchers,
+        starts_at,
+        ends_at,
+        why,
+        report,
+    };
+    done(play, Command::AddWindow { by, window }, refusal)?;
     Ok(())
 }
 
