@@ -10,9 +10,9 @@ vm-2,graz,,,,esx-07,
 10:00  host esx-07
        host vm-1..2
 10:10  silent esx-07
-       tell desk open #1
+10:10:30  tell desk open #1
 10:11  silent vm-1..2
-10:12  tell desk update #1 "2 that need it are hit"
+10:12:30  tell desk update #1 "2 that need it are hit"
 10:30  returns esx-07 rebooted
        returns vm-1 rebooted
 10:31  nobody is told

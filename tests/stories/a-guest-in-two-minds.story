@@ -15,6 +15,7 @@ vm-1,graz,,,,esx-07,
 10:25  tell desk resolve #1
 11:00  silent vm-1
        incident #2 pending held parent_unseen
-11:00:15  tell desk open #2 "vm-1"
+       nobody is told
+11:00:30  tell desk open #2 "vm-1"
 11:10  returns vm-1
 11:15  tell desk resolve #2

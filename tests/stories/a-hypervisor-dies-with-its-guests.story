@@ -40,7 +40,7 @@ vm-30,graz,,,,esx-07,
 10:12:25  dies esx-07 vm-01..30
 10:14:00  silent vm-01..30
 10:14:20  silent esx-07
-       tell desk open #31 "esx-07" "hit 30 of 30" "vm-01"
+10:14:50  tell desk open #31 "esx-07" "hit 30 of 30" "vm-01"
 11:00  nobody is told
        incident #31 open
        incident #7 pending held parent

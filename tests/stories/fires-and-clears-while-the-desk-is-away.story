@@ -5,8 +5,8 @@
        receiver desk away
        fire filesystem-space on db-7 mountpoint=/var
 00:10  clear filesystem-space on db-7 mountpoint=/var
-00:30  tell desk open #1
+00:30  incident #1 resolved
+02:00  nobody is told
+       receiver desk back
+       tell desk open #1
        tell desk resolve #1
-       incident #1 resolved
-02:00  receiver desk back
-       nobody is told

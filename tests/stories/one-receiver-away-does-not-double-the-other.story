@@ -16,12 +16,11 @@ notify = ["chat"]
        receiver chat away
        fire filesystem-space on db-7 warning mountpoint=/var
 00:02  tell desk open #1
-       tell chat open #1
 01:00  fire filesystem-space on db-7 critical mountpoint=/var
        tell desk update #1 "Severity critical"
 02:00  clear filesystem-space on db-7 mountpoint=/var
-02:05  tell chat resolve #1
-       tell desk resolve #1
+02:05  tell desk resolve #1
 03:00  nobody is told
        receiver chat back
-       nobody is told
+       tell chat open #1 "[P4]"
+       tell chat resolve #1 "Severity critical instead of warning"

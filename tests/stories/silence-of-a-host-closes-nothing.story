@@ -5,7 +5,7 @@
        fire filesystem-space on db-7 mountpoint=/var
        tell desk open #1
 01:00  silent db-7
-       tell desk open #2 "silent"
+01:01  tell desk open #2 "silent"
 05:00  incident #1 open firing 1
 05:10  returns db-7
 05:15  tell desk resolve #2

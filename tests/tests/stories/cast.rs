@@ -11,6 +11,8 @@ use crate::words::Words;
 /// A host that reports.
 #[derive(Clone)]
 pub(crate) struct Machine {
+    /// What the story calls it, whatever it calls itself.
+    pub(crate) key: String,
     pub(crate) name: String,
     pub(crate) class: Class,
     pub(crate) labels: Labels,
@@ -25,8 +27,9 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// `[server|workstation] [label=value ...]`, of a host of that name.
-    pub(crate) fn read(name: &str, words: &mut Words<'_>) -> Result<Machine, String> {
+    /// `[server|workstation] [named NAME] [label=value ...]`, of a host the story calls so.
+    pub(crate) fn read(key: &str, words: &mut Words<'_>) -> Result<Machine, String> {
+        let name = words.after("named").unwrap_or(key);
         let class = match words.takes("workstation") {
             true => Class::Workstation,
             false => {
@@ -35,9 +38,10 @@ impl Machine {
             }
         };
         Ok(Machine {
-            boot: format!("boot of {name}"),
+            boot: format!("boot of {key}"),
             kernel: words.value("kernel").unwrap_or_else(|| "6.1.0".into()),
             labels: words.pairs()?,
+            key: key.to_owned(),
             name: name.to_owned(),
             class,
             is_here: true,
@@ -47,7 +51,7 @@ impl Machine {
     }
 
     pub(crate) fn id(&self) -> EntityId {
-        EntityId::new(&format!("id-of-{}", self.name))
+        EntityId::new(&format!("id-of-{}", self.key))
     }
 
     pub(crate) fn seen(&self) -> HostSays {

@@ -138,22 +138,24 @@ impl Play<'_> {
         self.world.now.as_millis().rem_euclid(every) == 0
     }
 
+    /// Every receiver that is there is told what waits for it; for one that is away it waits.
     fn answer(&mut self) {
-        let waiting: Vec<Arc<Delivery>> = self.world.unanswered.drain(..).collect();
-        self.told.extend(self.world.told.drain(..));
-        for delivery in waiting {
-            match self.receivers.get(&delivery.receiver) {
-                Some(Answers::Nothing) => self.world.unanswered.push_back(delivery),
-                Some(Answers::No) => {
-                    self.world.answer(&delivery, dead());
-                }
-                None => {
-                    self.world.answer(&delivery, done(&delivery));
-                }
-            }
-        }
-        if !self.world.told.is_empty() {
-            self.answer();
+        self.world.told.clear();
+        let waiting = |play: &Self| {
+            let here = |told: &Arc<Delivery>| {
+                play.receivers.get(&told.receiver) != Some(&Answers::Nothing)
+            };
+            play.world.unanswered.iter().position(here)
+        };
+        while let Some(at) = waiting(self) {
+            let delivery = self.world.unanswered.remove(at).expect("it is there");
+            let fate = match self.receivers.get(&delivery.receiver) {
+                Some(Answers::No) => dead(),
+                Some(Answers::Nothing) | None => done(&delivery),
+            };
+            self.told.push_back(Arc::clone(&delivery));
+            self.world.answer(&delivery, fate);
+            self.world.told.clear();
         }
     }
 
@@ -179,9 +181,12 @@ fn now_files(script: &Script, later: Option<&str>) -> Vec<(String, String)> {
     for (name, text) in &script.files {
         match name.rsplit_once(" (") {
             Some((name, when)) if when != "added)" => {
-                if Some(when.trim_end_matches(')')) == later {
-                    files.insert(name.to_owned(), text.clone());
-                }
+                let is_due = Some(when.trim_end_matches(')')) == later;
+                match is_due && text.trim().is_empty() {
+                    true => files.remove(name),
+                    false if is_due => files.insert(name.to_owned(), text.clone()),
+                    false => None,
+                };
             }
             Some(_) | None => {
                 files.entry(name.clone()).or_insert_with(|| text.clone());

@@ -99,7 +99,7 @@ fn of_device(
         Turn::Fires => by.fails.insert(device.to_owned()),
         Turn::Clears | Turn::Gone => by.fails.remove(device),
     };
-    play.machines.insert(by.name.clone(), by);
+    play.machines.insert(by.key.clone(), by);
     Ok(())
 }
 

@@ -15,21 +15,25 @@ use super::happen::lasting;
 use crate::cast::Machine;
 use crate::words::{Words, names};
 
-/// `host NAME[,NAME...] [workstation] [label=value ...]`: they report, new or changed.
+/// `host NAME[,NAME...] [workstation] [named NAME] [label=value ...]`: they report, new or changed.
 pub(super) fn host(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
     let all = words.next("a host")?;
     let one = Machine::read(all, words)?;
-    for name in names(all)? {
-        let known = play.machines.get(&name);
+    for key in names(all)? {
+        let known = play.machines.get(&key);
         let machine = Machine {
-            boot: known.map_or_else(|| format!("boot of {name}"), |known| known.boot.clone()),
+            boot: known.map_or_else(|| format!("boot of {key}"), |known| known.boot.clone()),
             looks: known.map_or_else(Vec::new, |known| known.looks.clone()),
             fails: known.map_or_else(BTreeSet::new, |known| known.fails.clone()),
-            name: name.clone(),
+            name: match one.name == all {
+                true => key.clone(),
+                false => one.name.clone(),
+            },
+            key: key.clone(),
             ..one.clone()
         };
         tell_engine(play, &machine, machine.seen());
-        play.machines.insert(name, machine);
+        play.machines.insert(key, machine);
     }
     Ok(())
 }
@@ -44,7 +48,7 @@ pub(super) fn silent(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), S
         let words = &mut Words::new(&how);
         of_rule(play, "host-silent", &machine, words, Turn::Fires)?;
         machine.is_here = false;
-        play.machines.insert(machine.name.clone(), machine);
+        play.machines.insert(machine.key.clone(), machine);
     }
     Ok(())
 }
@@ -62,7 +66,7 @@ pub(super) fn dies(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), Str
     }
     for mut machine in machines(play, words)? {
         machine.is_here = false;
-        play.machines.insert(machine.name.clone(), machine);
+        play.machines.insert(machine.key.clone(), machine);
     }
     Ok(())
 }
@@ -83,7 +87,7 @@ pub(super) fn returns(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), 
         for rule in ["host-silent", "host-did-not-return"] {
             of_rule(play, rule, &machine, &mut Words::new(&[]), Turn::Clears)?;
         }
-        play.machines.insert(machine.name.clone(), machine);
+        play.machines.insert(machine.key.clone(), machine);
     }
     Ok(())
 }
@@ -114,7 +118,7 @@ pub(super) fn goodbye(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), 
     for mut machine in machines(play, words)? {
         tell_engine(play, &machine, HostSays::Left { reason });
         machine.is_here = false;
-        play.machines.insert(machine.name.clone(), machine);
+        play.machines.insert(machine.key.clone(), machine);
     }
     Ok(())
 }
