@@ -6,7 +6,8 @@
 //! told; [`store`] remembers; [`outbox`] claims what is due; [`receiver`] renders and sends it. Beside the way stand
 //! [`api`] and [`access`] (who may ask what), [`meters`] (what is counted),
 //! [`inbox`] (a small ticket receiver for trying things out), [`reserve`] (space
-//! kept for a full disk) and [`cli`].
+//! kept for a full disk), [`backtest`] (what another policy would have made of what was
+//! recorded) and [`cli`].
 //! [`app`] joins them; a test can embed it.
 
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod receiver;
 
 pub mod access;
 pub mod api;
+pub mod backtest;
 pub mod cli;
 pub mod drill;
 pub mod health;

@@ -96,6 +96,14 @@ pub enum Endpoint {
     Host,
     /// One host, in sentences.
     Why,
+    /// What was recorded for a replay.
+    Recording,
+    /// What was decided on, by pages.
+    RecordingRows,
+    /// A part of the state of a day.
+    RecordingPart,
+    /// The files of a policy.
+    RecordingPolicy,
     /// A marked, harmless fault through the whole path.
     Drill,
     /// How a drill goes.
@@ -162,6 +170,10 @@ impl Endpoint {
             | Endpoint::Hosts
             | Endpoint::Host
             | Endpoint::Why
+            | Endpoint::Recording
+            | Endpoint::RecordingRows
+            | Endpoint::RecordingPart
+            | Endpoint::RecordingPolicy
             | Endpoint::Drill
             | Endpoint::DrillShow => Dialect::Own,
         }
@@ -269,6 +281,30 @@ pub const TABLE: &[Route] = &[
         "/api/v1/why/{host}",
         Endpoint::Why,
         Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/recording",
+        Endpoint::Recording,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/recording/inputs",
+        Endpoint::RecordingRows,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/recording/snapshots/{number}/{part}",
+        Endpoint::RecordingPart,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/recording/policies/{revision}",
+        Endpoint::RecordingPolicy,
+        Needs::Operator,
     ),
     row(
         Verb::Post,

@@ -269,6 +269,28 @@ pub(super) enum RuleCommand {
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Say which tickets a changed policy would have opened, avoided and missed
+    ///
+    /// Decides what the collector was told once more, here, by the policy in DIR: the same alerts,
+    /// silences and commands. Alerts are those that were found then: conditions are not judged
+    /// again; what a rule's alert is worth is DIR's. A ticket is missed that would not be there,
+    /// none of its alerts in another one either, although a person did something about it or it
+    /// lasted an hour.
+    Backtest(BacktestArguments),
+}
+
+/// `rule backtest`
+#[derive(Debug, Args)]
+pub(super) struct BacktestArguments {
+    /// The changed policy directory; without a collector.toml in it, the collector's own
+    #[arg(long, value_name = "DIR")]
+    pub(super) policy: PathBuf,
+    /// From when: 7d (ago), 08:00, "2026-08-03 08:00" or 2026-08-03T08:00:00Z; default: as far back as it is recorded
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// Until when; default: now
+    #[arg(long, value_name = "TIME")]
+    pub(super) to: Option<String>,
 }
 
 fn number(text: &str) -> Result<u64, String> {

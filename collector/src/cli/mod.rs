@@ -9,6 +9,7 @@
 //! Decides nothing about incidents: everything here is somebody's question or order.
 
 mod arguments;
+mod backtest;
 mod connection;
 mod drill;
 mod failure;
@@ -22,7 +23,7 @@ mod status;
 mod surroundings;
 mod why;
 
-pub use surroundings::{Pause, Surroundings};
+pub use surroundings::{Pause, Progress, Surroundings};
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -92,6 +93,7 @@ impl Desk<'_> {
             Command::Silence(command) => silence::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
             Command::Rule(RuleCommand::Test { files }) => rule::test(self, &files),
+            Command::Rule(RuleCommand::Backtest(wanted)) => backtest::run(self, &wanted).await,
         }
     }
 

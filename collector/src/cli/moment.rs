@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::{self, DateTime, Time as ClockTime};
 use jiff::tz::TimeZone;
+use vedette_config::duration;
 use vedette_triage::Timestamp;
 
 use crate::api::{Time, words};
@@ -88,6 +89,40 @@ impl Look {
         )))
     }
 
+    /// Reads what is over: `7d` (ago), `08:00` (the last one), `2026-08-03 08:00`, `2026-08-03T08:00:00Z`.
+    ///
+    /// # Errors
+    /// Says how a time is written.
+    pub(super) fn read_past(&self, text: &str) -> Result<Time, String> {
+        if let Ok(ago) = duration::parse(text) {
+            return Ok(Time(self.now.before(ago)));
+        }
+        let read = self.read(text).map_err(|_| {
+            format!(
+                "{text:?} is no time as in 7d, 08:00, \"2026-08-03 08:00\" or 2026-08-03T08:00:00Z"
+            )
+        })?;
+        let is_clock = ClockTime::strptime("%H:%M", text).is_ok();
+        let day_before = || {
+            let zoned = read.instant().to_zoned(self.zone.clone());
+            let day_before = zoned.date().yesterday().ok()?.to_datetime(zoned.time());
+            let zoned = day_before.to_zoned(self.zone.clone()).ok()?;
+            Some(Time(Timestamp::from_millis(
+                zoned.timestamp().as_millisecond(),
+            )))
+        };
+        // The next such time is tomorrow's or today's.
+        Ok(match is_clock && read.0 > self.now {
+            true => day_before().unwrap_or(read),
+            false => read,
+        })
+    }
+
+    /// `2026-10-03`: the day where the reader is.
+    pub(super) fn date(&self, at: Time) -> String {
+        at.instant().to_zoned(self.zone.clone()).date().to_string()
+    }
+
     fn written(&self, at: Time, clock: &str) -> String {
         let local = |at: Time| at.instant().to_zoned(self.zone.clone());
         let (at, now) = (local(at), local(Time(self.now)));
@@ -170,6 +205,24 @@ mod tests {
         ] {
             assert_eq!(look().read(text).unwrap().to_string(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_beginning_is_read_as_the_last_such_time_here() {
+        for (text, expected) in [
+            ("09:00", "2026-10-03T07:00:00.000Z"),
+            ("18:00", "2026-10-02T16:00:00.000Z"),
+            ("7d", "2026-09-26T12:31:30.000Z"),
+            ("2026-10-01 08:00", "2026-10-01T06:00:00.000Z"),
+            ("2026-10-05T08:00:00Z", "2026-10-05T08:00:00.000Z"),
+        ] {
+            assert_eq!(
+                look().read_past(text).unwrap().to_string(),
+                expected,
+                "{text}"
+            );
+        }
+        assert!(look().read_past("yesterday").unwrap_err().contains("7d"));
     }
 
     #[test]

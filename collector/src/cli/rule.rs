@@ -120,7 +120,7 @@ fn is_failed(result: &TestResult) -> bool {
 
 impl Desk<'_> {
     /// Each finding with its place in the file, as `vedette-collector check` shows them.
-    fn say_findings(&mut self, findings: &Findings) -> anyhow::Result<()> {
+    pub(super) fn say_findings(&mut self, findings: &Findings) -> anyhow::Result<()> {
         if self.json {
             return Ok(());
         }

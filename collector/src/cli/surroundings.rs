@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt;
 use std::future::Future;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ const COLUMNS_MIN: u16 = 40;
 
 /// Lets time pass between two looks.
 pub type Pause = Box<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Shows how far something is.
+pub type Progress = Box<dyn Fn(&str) + Send + Sync>;
 
 /// What a command finds around it.
 pub struct Surroundings {
@@ -41,6 +44,8 @@ pub struct Surroundings {
     pub columns: Option<u16>,
     /// Whether colours are understood.
     pub colour: bool,
+    /// Shows how far something is, in place of what it showed before; none where nobody looks.
+    pub progress: Option<Progress>,
 }
 
 impl fmt::Debug for Surroundings {
@@ -75,6 +80,16 @@ impl Surroundings {
             pause: Box::new(|span| Box::pin(tokio::time::sleep(span))),
             columns: columns.filter(|_| is_terminal),
             colour: is_terminal && variable("NO_COLOR").is_none(),
+            progress: io::stderr().is_terminal().then(on_stderr),
         }
     }
+}
+
+/// Over the terminal's last line.
+fn on_stderr() -> Progress {
+    Box::new(|text| {
+        // The terminal may be gone; the command goes on.
+        let _ = write!(io::stderr(), "\r\x1b[K{text}");
+        let _ = io::stderr().flush();
+    })
 }

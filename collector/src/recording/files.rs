@@ -91,6 +91,11 @@ impl Policies {
         self.files.insert(files.revision, files);
     }
 
+    /// What was taken of one.
+    pub fn files(&self, revision: Revision) -> Option<&PolicyFiles> {
+        self.files.get(&revision)
+    }
+
     /// A policy; none if its files are not there, or are none for this version.
     pub fn find(&mut self, revision: Revision) -> Option<Arc<Policy>> {
         let files = self.files.get(&revision)?;

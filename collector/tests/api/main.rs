@@ -7,6 +7,7 @@ mod clock;
 mod drills;
 mod incidents;
 mod metrics;
+mod recording;
 mod reports;
 mod silences;
 mod world;

@@ -21,7 +21,7 @@ use vedette_collector::meters::{Committed, Meters};
 use vedette_collector::outbox::{Standing, Standings};
 use vedette_collector::shard::{SeenBy, Shards, Titles, Words};
 use vedette_collector::store::memory::Memory;
-use vedette_collector::store::{self, Store};
+use vedette_collector::store::{self, Store, StoreHandle};
 use vedette_policy::OtherTimers;
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{
@@ -54,6 +54,9 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) machine: SetClock,
     pub(crate) store: Memory,
+    /// As the collector writes to it.
+    pub(crate) writer: StoreHandle,
+    pub(crate) policy: Arc<Policy>,
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) view: View,
     pub(crate) drills: Drills,
@@ -118,6 +121,8 @@ impl World {
         let ready = Arc::new(AtomicBool::new(made.ready));
         let receivers = Standings::default();
         receivers.stand("desk", Standing::Well);
+        let decides = Arc::clone(&policy);
+        let writer = store.clone();
         let in_force = PolicyInForce {
             policy,
             titles: Arc::new(NoTitles),
@@ -161,6 +166,8 @@ impl World {
             address,
             machine,
             store: memory,
+            writer,
+            policy: decides,
             ready,
             view,
             drills,

@@ -3,6 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod backtest;
+#[allow(
+    dead_code,
+    reason = "the day of the back-test's own tests, of which this needs some"
+)]
+#[path = "../backtest/day.rs"]
+mod day;
 mod drill;
 mod incident;
 mod pages;

@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) url: Option<String>,
     pub(crate) token: Option<String>,
     pub(crate) colour: bool,
+    /// What was shown of how far it is.
+    pub(crate) drawn: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
@@ -88,6 +90,7 @@ impl World {
             url: Some(format!("http://{address}")),
             token: None,
             colour: false,
+            drawn: Arc::default(),
         }
     }
 
@@ -130,6 +133,7 @@ impl World {
     pub(crate) async fn run(&self, columns: Option<u16>, words: &[&str]) -> Ran {
         let clock = SetClock::at(Time::parse(NOW).unwrap().0);
         let moved = clock.clone();
+        let drawn = Arc::clone(&self.drawn);
         let surroundings = Surroundings {
             url: self.url.clone(),
             token: self.token.clone(),
@@ -143,6 +147,9 @@ impl World {
             }),
             columns,
             colour: self.colour,
+            progress: Some(Box::new(move |text| {
+                drawn.lock().unwrap().push(text.to_owned())
+            })),
         };
         let typed = ["vedette"]
             .iter()

@@ -193,6 +193,27 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The incidents it is about, for whoever looks for them by another number.
+    pub fn incidents_mut(&mut self) -> Vec<&mut IncidentId> {
+        match self {
+            Command::SetSilence { .. }
+            | Command::ExpireSilence { .. }
+            | Command::AddWindow { .. }
+            | Command::EndWindow { .. } => Vec::new(),
+            Command::Acknowledge { incident, .. }
+            | Command::Note { incident, .. }
+            | Command::Resolve { incident, .. }
+            | Command::Take { incident, .. }
+            | Command::Assign { incident, .. }
+            | Command::Wait { incident, .. }
+            | Command::Resume { incident, .. }
+            | Command::Prioritise { incident, .. } => vec![incident],
+            Command::Merge { incident, into, .. } => vec![incident, into],
+        }
+    }
+}
+
 /// A window somebody wants, once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WindowRequest {

@@ -128,6 +128,15 @@ impl Sources {
         hash.value()
     }
 
+    /// What is in a policy directory, under a `collector.toml` at hand.
+    pub fn of_folder(
+        collector: Option<Arc<Source>>,
+        folder: &Path,
+        findings: &mut Findings,
+    ) -> Sources {
+        Sources::beside(collector, Some(folder), findings)
+    }
+
     /// `folder`: the policy directory, instead of the one `collector.toml` names.
     fn beside(
         collector: Option<Arc<Source>>,

@@ -8,6 +8,7 @@ mod hosts;
 mod incidents;
 mod page;
 mod people;
+pub mod recording;
 mod report;
 pub mod shapes;
 mod status;
@@ -20,6 +21,7 @@ pub(super) use incidents::{
     acknowledge, explain, incident, incident_page, incidents, note, resolve,
 };
 pub(super) use people::{assign, prioritise, resume, take, wait};
+pub(super) use recording::{policy_files, recording, rows, snapshot_part};
 pub(super) use report::report;
 pub(super) use status::status;
 pub(super) use why::why;

@@ -1,0 +1,166 @@
+//! Decides which tickets a changed policy opens, avoids and misses.
+//!
+//! In: the tickets of both engines. Out: what is in one and not in the other. Each ticket of one is
+//! set against one of the other that is about the same alert firing the same time.
+//!
+//! A ticket is **opened** that has no counterpart then. It is **avoided** where it has none now; of
+//! these it is **missed** where none of its alerts is in any ticket now although a person did
+//! something about it (acknowledged, noted, merged, closed by hand) or it lasted [`LASTED_MIN`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Serialize;
+use vedette_triage::{IncidentId, Priority, Severity, Timestamp};
+
+use super::book::{Book, Firing, Opened};
+use super::other::LeftOut;
+use crate::recording::Difference;
+
+/// What lasted so long would have been worth a ticket.
+pub const LASTED_MIN: Duration = Duration::from_secs(3_600);
+
+/// What became of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// There was none, there would be one.
+    Opened,
+    /// There was one, there would be none.
+    Avoided,
+    /// The same, and it would have been worth one.
+    Missed,
+}
+
+/// A ticket that is on one side only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TicketLine {
+    /// What became of it.
+    pub kind: Kind,
+    /// When it was opened.
+    pub at: Timestamp,
+    /// The incident it was of; none for one that there was not.
+    pub incident: Option<IncidentId>,
+    /// The incident's title.
+    pub title: String,
+    /// Its leader's rule.
+    pub rule: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How urgent.
+    pub priority: Priority,
+    /// How long something in it fired, by its end or the end of the span.
+    pub lasted: Duration,
+    /// Whether a person did something about it.
+    pub acted: bool,
+    /// Whether its alerts are in another ticket.
+    pub elsewhere: bool,
+}
+
+/// What a back-test says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// The first and the last commit that were played; none where there was none.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Tickets there were: when they were opened, and by which rule.
+    pub before: Vec<(Timestamp, String)>,
+    /// Tickets there would be.
+    pub after: Vec<(Timestamp, String)>,
+    /// Those on one side only, in order of time.
+    pub lines: Vec<TicketLine>,
+    /// Decisions that the unchanged policy makes otherwise than then.
+    pub differences: u64,
+    /// The first of them.
+    pub difference: Option<Difference>,
+    /// What could not be told to the engine with the changed policy.
+    pub left_out: LeftOut,
+}
+
+pub(super) fn compare(then: &Book, now: &Book, end: Timestamp) -> Report {
+    let tickets = |book: &Book| -> Vec<(Timestamp, String)> {
+        let tickets = book.tickets.values();
+        tickets
+            .map(|opened| (opened.at, opened.rule.clone()))
+            .collect()
+    };
+    let matched = matched(then, now);
+    let kept: BTreeSet<IncidentId> = matched.values().copied().collect();
+    let everything: BTreeSet<&Firing> =
+        now.tickets.keys().flat_map(|id| now.firings(*id)).collect();
+    let mut lines = Vec::new();
+    for (id, opened) in &then.tickets {
+        if !matched.contains_key(id) {
+            let elsewhere = then.firings(*id).any(|firing| everything.contains(firing));
+            let acted = then.is_acted_on(*id);
+            let lasted = lasted(opened, end);
+            let missed = !elsewhere && (acted || lasted >= LASTED_MIN);
+            lines.push(TicketLine {
+                acted,
+                elsewhere,
+                incident: Some(*id),
+                ..line(
+                    if missed { Kind::Missed } else { Kind::Avoided },
+                    opened,
+                    end,
+                )
+            });
+        }
+    }
+    for (id, opened) in &now.tickets {
+        if !kept.contains(id) {
+            lines.push(line(Kind::Opened, opened, end));
+        }
+    }
+    lines.sort_by_key(|line| (line.at, line.kind, line.incident));
+    Report {
+        before: tickets(then),
+        after: tickets(now),
+        lines,
+        ..Report::default()
+    }
+}
+
+/// The ticket now of each ticket then, the earliest first.
+fn matched(then: &Book, now: &Book) -> BTreeMap<IncidentId, IncidentId> {
+    let mut by_firing: BTreeMap<&Firing, Vec<IncidentId>> = BTreeMap::new();
+    for id in now.tickets.keys() {
+        for firing in now.firings(*id) {
+            by_firing.entry(firing).or_default().push(*id);
+        }
+    }
+    let mut taken = BTreeSet::new();
+    let mut matched = BTreeMap::new();
+    for id in then.tickets.keys() {
+        let about_the_same = then.firings(*id).filter_map(|firing| by_firing.get(firing));
+        let free = about_the_same
+            .flatten()
+            .find(|other| !taken.contains(*other));
+        if let Some(other) = free {
+            taken.insert(*other);
+            matched.insert(*id, *other);
+        }
+    }
+    matched
+}
+
+fn line(kind: Kind, opened: &Opened, end: Timestamp) -> TicketLine {
+    let incident = &opened.incident;
+    TicketLine {
+        kind,
+        at: opened.at,
+        incident: None,
+        title: incident.title.clone(),
+        rule: opened.rule.clone(),
+        severity: incident.worst,
+        priority: incident.priority,
+        lasted: lasted(opened, end),
+        acted: false,
+        elsewhere: false,
+    }
+}
+
+fn lasted(opened: &Opened, end: Timestamp) -> Duration {
+    let incident = &opened.incident;
+    let over = incident.cleared_at.or(incident.closed_at);
+    over.unwrap_or(end).since(incident.started_at)
+}
