@@ -41,6 +41,7 @@ pub(crate) fn run(seed: u64) {
     for host in 0..run.site.hosts {
         run.host(host);
     }
+    run.plan();
     let steps = 20 + run.dice.below(STEPS);
     for _ in 0..steps {
         run.step();
@@ -82,6 +83,20 @@ impl Run {
             Taken::Lost => {
                 self.model.disturb(self.now());
                 None
+            }
+        }
+    }
+
+    /// What the policy plans is known from its first moment; to the model, as silences.
+    fn plan(&mut self) {
+        while !self.policy(|_| ()) {}
+        for window in self.site.policy.windows.iter() {
+            let matcher = window.matchers.0.first().unwrap();
+            for (at, interval) in window.intervals.iter().enumerate() {
+                let name = format!("{} {at}", window.name);
+                let about = About::Host(matcher.value().to_owned());
+                let span = (interval.starts_at, interval.ends_at);
+                self.model.silences.insert(name, (about, span));
             }
         }
     }
@@ -427,7 +442,12 @@ impl Run {
 
     fn what_fires_is_the_same(&self) {
         let state = self.shell.world.engine.state();
-        let firing = state.alerts().filter(|alert| alert.is_firing()).count();
+        // The report of a window is an alert of the engine's own.
+        let is_fault = |rule: &str| RULES.contains(&rule);
+        let faults = state
+            .alerts()
+            .filter(|alert| alert.identity.rule().is_some_and(is_fault));
+        let firing = faults.filter(|alert| alert.is_firing()).count();
         assert_eq!(firing, self.model.firing.len(), "so many fire");
         for (fault, (_, severity, _)) in &self.model.firing {
             let identity = fault.condition(*severity).identity();
@@ -460,7 +480,8 @@ impl Run {
             let free = members
                 .iter()
                 .any(|fault| !self.model.is_held(&self.site, *fault, at));
-            let known = state.incident(delivery.incident).is_some();
+            // Nor does the model know what a window's report is told of.
+            let known = state.incident(delivery.incident).is_some() && !members.is_empty();
             assert!(
                 free || !known,
                 "told under a suppression: {delivery:?} {members:?}"
@@ -493,7 +514,8 @@ impl Run {
             let may_stay = |fault: &Fault| {
                 self.model.firing.contains_key(fault) || self.model.may_flap(*fault, now)
             };
-            if members.iter().any(may_stay) {
+            // A window's report alone is about nothing that the model knows.
+            if members.is_empty() || members.iter().any(may_stay) {
                 continue;
             }
             if now > self.model.quiet_since(&members).after(CLOSES_WITHIN) {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use vedette_triage::{
-    Handling, Inhibition, Labels, Matchers, Parents, Place, Policy, RuleMeta, Severity, TicketPer,
-    Topology,
+    Handling, Inhibition, Interval, Labels, Matchers, Parents, Place, Policy, RuleMeta, Severity,
+    TicketPer, Timestamp, Topology, Window,
 };
 
 use crate::dice::Dice;
-use crate::support::{Condition, condition, policy};
+use crate::support::{Condition, START, condition, minutes, policy};
 
 /// One thing that can be wrong somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +58,7 @@ impl Site {
         };
         policy.topology = Arc::new(topology(hosts, &parents));
         let explained = explained(&mut policy, dice);
+        policy.windows = Arc::new(windows(hosts, dice));
         Site {
             hosts,
             policy,
@@ -138,6 +139,34 @@ fn topology(hosts: usize, parents: &[usize]) -> Topology {
         notes: String::new(),
     };
     Topology::new((0..hosts).map(place).collect(), Vec::new())
+}
+
+/// Planned work on some hosts during the first day.
+fn windows(hosts: usize, dice: &mut Dice) -> Vec<Window> {
+    let window = |number: u64, dice: &mut Dice| {
+        let host = usize::try_from(dice.below(hosts as u64)).unwrap();
+        let host = Fault { rule: 0, host }.host();
+        let mut at = Timestamp::from_millis(START);
+        let intervals = (0..1 + dice.below(3)).map(|_| {
+            let starts_at = at.after(minutes(1 + dice.below(400)));
+            at = starts_at.after(minutes(1 + dice.below(120)));
+            Interval {
+                starts_at,
+                ends_at: at,
+            }
+        });
+        Window {
+            name: format!("patch night {number}"),
+            matchers: Matchers::parse(&[format!("host=\"{host}\"")]).unwrap(),
+            intervals: intervals.collect(),
+            why: "CHG0012345".into(),
+            owner: "it-ops".into(),
+            report: dice.once_in(3),
+        }
+    };
+    (0..dice.below(3))
+        .map(|number| window(number, dice))
+        .collect()
 }
 
 /// Sometimes a rule depends on another, sometimes an inhibition says so.
