@@ -40,10 +40,10 @@ impl Site {
             1 => TicketPer::Labels(vec!["component".into()]),
             _ => TicketPer::Labels(vec!["host".into(), "component".into()]),
         };
-        // Many at once are one incident: that has stories of its own.
-        policy.rollup.same_rule_hosts = 0;
-        policy.rollup.mass_entities = 0;
+        // A storm has stories of its own: the sites here are too small for one.
         policy.rollup.storm_per_minute = 0;
+        policy.rollup.same_rule_hosts = *dice.one(&[0, 2, 3, 5]);
+        policy.rollup.mass_entities = *dice.one(&[0, 2, 3, 5]);
         let silent = RuleMeta {
             name: SILENT.into(),
             component: "liveness".into(),
