@@ -64,6 +64,8 @@ pub(super) struct Pauses {
     pub(super) resolve_timeout: Duration,
     /// How long another description of the same alert may wait to be committed.
     pub(super) description: Duration,
+    /// Whether the engine waits for it to be said again.
+    pub(super) is_repeat_awaited: bool,
 }
 
 /// That it fires.
@@ -133,8 +135,7 @@ impl Entries {
                     .ends_at
                     .unwrap_or(received.after(pauses.resolve_timeout));
                 self.earliest_end = self.earliest_end.min(end);
-                let again = pauses.description;
-                entry.fires(&identity, (received, end, again), alert, engine)
+                entry.fires(&identity, (received, end, pauses), alert, engine)
             }
         };
         if entry.is_over() {
@@ -252,7 +253,7 @@ impl Entry {
     fn fires(
         &mut self,
         identity: &Identity,
-        (received, end, description): (Timestamp, Timestamp, Duration),
+        (received, end, pauses): (Timestamp, Timestamp, Pauses),
         alert: &PostedAlert,
         engine: &EngineHandle,
     ) -> Result<Taken, NotTaken> {
@@ -262,8 +263,8 @@ impl Entry {
         let is_described = before.is_some_and(|said| said.about == alert.about);
         let starts_at = before.map_or(starts_at, |said| said.starts_at.min(starts_at));
         // Some senders write values into annotations: each of their posts is described otherwise.
-        let may_wait = received.since(self.described_at) < description;
-        if is_as_bad && (is_described || may_wait) {
+        let may_wait = received.since(self.described_at) < pauses.description;
+        if is_as_bad && (is_described || may_wait) && !pauses.is_repeat_awaited {
             self.vouch(end, &alert.sender);
             self.end_changed = true;
             self.described = (!is_described).then(|| Arc::clone(&alert.about));

@@ -16,6 +16,7 @@ mod committed;
 mod drill;
 mod entries;
 mod flight;
+mod heard;
 mod signals;
 mod steps;
 mod watched;
@@ -30,7 +31,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use vedette_triage::{About, AlertId, EntityId, Identity, Labels, Policy, Severity, Timestamp};
+use vedette_triage::{
+    About, AlertId, EntityId, HostSays, Identity, Labels, Policy, Severity, Timestamp,
+};
 use vedette_wire::{Acknowledged, Ask, Report};
 
 use self::committed::Committed;
@@ -226,10 +229,20 @@ impl Shards {
             let in_flight = {
                 let mut shard = locked(&self.hosts[place(&id)]);
                 let (watched, steps) = shard.watched(&id, &self.watched, self.started)?;
-                watched.settle(&self.view.read(), steps);
+                let state = self.view.read();
+                watched.settle(&state, steps);
+                let heard = heard::of_report(&state, &id, report);
+                drop(state);
                 if watched.in_flight().is_empty() {
                     let in_force = self.in_force.load();
-                    return watched.take((received, steps), report, &in_force, &self.engine);
+                    let taken = watched.take((received, steps), report, &in_force, &self.engine)?;
+                    if let Some(looked) = heard {
+                        // After what changed. If there is no room the next report says it too.
+                        let at = received;
+                        let says = HostSays::Observed { at, looked };
+                        drop(self.engine.submit(signals::of_host(&id, says)));
+                    }
+                    return Ok(taken);
                 }
                 watched.in_flight()
             };
@@ -253,6 +266,7 @@ impl Shards {
         let pauses = Pauses {
             resolve_timeout,
             description: self.in_force.load().policy.timers.update_interval,
+            is_repeat_awaited: heard::is_repeat_awaited(&self.view.read(), &identity),
         };
         shard.take(identity, received, alert, pauses, &self.engine)
     }

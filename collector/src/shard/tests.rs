@@ -4,6 +4,7 @@
 
 mod clock;
 mod described;
+mod places;
 mod reload;
 
 use std::collections::BTreeMap;
@@ -334,10 +335,13 @@ struct World {
 
 impl World {
     fn new() -> World {
+        World::under(policy("disk"))
+    }
+
+    fn under(policy: Policy) -> World {
         let store = KeptStore::default();
         let machine = SetClock::at(START);
         let clock = Arc::new(CollectorClock::resume(machine.clone(), None));
-        let policy = policy("disk");
         let (shards, engine, view) = start(&store, &clock, &policy);
         World {
             shards,

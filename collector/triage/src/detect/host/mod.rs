@@ -9,6 +9,7 @@ mod boots;
 pub(super) mod checks;
 mod events;
 mod liveness;
+mod looks;
 pub(crate) mod says;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use self::boots::Boots;
 use self::checks::looked_at;
 use self::events::{CountsFrom, EventLog, When};
 use self::liveness::{Liveness, Reboot};
+use self::looks::Looks;
 use super::event_kind::{self, EventForm, Told};
 use super::rule_set::Facts;
 use super::scope::Source;
@@ -56,6 +58,7 @@ pub struct HostWatch {
     checked: Timestamp,
     forgot: Timestamp,
     boots: Boots,
+    looks: Looks,
     /// When the newest hold was told, by the host's wall clock in milliseconds.
     newest_hold: i64,
     /// Events of a trial so far.
@@ -76,6 +79,7 @@ impl HostWatch {
             checked: started,
             forgot: started,
             boots: Boots::default(),
+            looks: Looks::default(),
             newest_hold: i64::MIN,
             tried: 0,
         }
@@ -101,6 +105,7 @@ impl HostWatch {
         now: Timestamp,
     ) {
         self.liveness.seed(host);
+        self.looks.seed(host, self.liveness.interval(), now);
         self.labels = host.labels();
         let events = &mut self.events;
         let mut refused = Vec::new();
@@ -211,6 +216,7 @@ impl HostWatch {
     /// it now.
     pub fn settle_host(&mut self, settled: Settled, host: Option<&Host>) {
         self.liveness.settle(settled, host);
+        self.looks.settle(settled);
         if let Some(host) = host {
             self.labels = host.labels();
         }
@@ -303,8 +309,10 @@ impl HostWatch {
         let fresh = self.round_at.is_none_or(|before| at > before);
         if fresh {
             self.round_at = Some(at);
-            let of_checks = checks::samples(&round.checks);
             let interval = self.liveness.interval();
+            let looks = self.looks.take(at, round, interval);
+            observed.host.extend(looks);
+            let of_checks = checks::samples(&round.checks);
             let measured = checks::measured(round, &of_checks, interval);
             observed.over_bound += self.series.take(at, round, measured, rules);
         }
