@@ -3,7 +3,8 @@
 //!
 //! In: the policy and an alert. Out: the keys under which it explains others, and those under
 //! which others explain it. Both sides agree where one key is the same, so nobody compares every
-//! alert with every other. Drills and shadows explain nothing, and nothing explains them.
+//! alert with every other. Drills, shadows and what one agent
+//! sees of a device explain nothing, and nothing explains them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -109,7 +110,8 @@ fn is_apart(policy: &Policy, alert: &Alert) -> bool {
         .identity
         .rule()
         .and_then(|rule| policy.rules.get(rule));
-    alert.drill.is_some() || rule.is_some_and(|rule| rule.shadow)
+    let is_shadow = rule.is_some_and(|rule| rule.shadow);
+    is_shadow || alert.drill.is_some() || alert.identity.is_view()
 }
 
 /// Whether a rule depends on another or itself, through others or not. What goes round in a circle

@@ -17,6 +17,7 @@ mod merging;
 mod opening;
 mod parents;
 mod people;
+mod places_at_random;
 mod plans;
 mod policies;
 mod properties;

@@ -14,6 +14,8 @@ use vedette_triage::{
 
 use vedette_wire::Class;
 
+use crate::places_at_random::{OfPlace, of_place, take_place};
+use crate::support::places::place;
 use crate::support::*;
 
 /// One thing that can happen.
@@ -40,6 +42,7 @@ enum Step {
     TicketPer(u8),
     RemoveRule(u8),
     Known(u8),
+    Place(u8, OfPlace),
     Explain(bool),
     Plan(u8, u8, bool),
     AddWindow(u8, u8),
@@ -136,6 +139,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => (0_u8..3).prop_map(Step::EndWindow),
         2 => (0_u8..3).prop_map(Step::Silent),
         2 => (0_u8..3, 0_u8..3).prop_map(|(host, kernel)| Step::Reports(host, kernel)),
+        6 => (0_u8..3, of_place()).prop_map(|(host, what)| Step::Place(host, what)),
         1 => (0_u16..2000).prop_map(Step::Down),
         1 => (-4000_i32..4000).prop_map(Step::SetClock),
         1 => any::<u8>().prop_map(Step::Back),
@@ -287,14 +291,21 @@ fn take(world: &mut World, step: &Step) {
                 labels([("site", "graz")]),
             ];
             let known = known[usize::from(*which)].clone();
-            let name = "h-0".to_owned();
-            let place = Place {
-                name,
+            let first = Place {
+                name: "h-0".into(),
                 labels: known,
                 ..Place::default()
             };
-            policy.topology = Arc::new(Topology::new(vec![place], Vec::new()));
+            let places = vec![
+                first,
+                place("sw", &[&["h-1"]]),
+                place("h-1", &[&["h-0", "sw"], &["h-0"]]),
+                place("h-2", &[&["h-1", "h-0"], &["sw"]]),
+            ];
+            let places = places.into_iter().take(usize::from(*which) + 1);
+            policy.topology = Arc::new(Topology::new(places.collect(), Vec::new()));
         })),
+        Step::Place(host, what) => take_place(world, &format!("h-{host}"), *what),
         Step::Down(by) => {
             let down_since = world.now;
             world.now = world.now.after(seconds(u64::from(*by)));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vedette_triage::{
-    Action, Change, Decision, Delivery, Incident, Input, NextStep, Phase, State, Suppression,
-    Ticket, TicketState, limits, next_step,
+    Action, Alert, Awaited, Change, Decision, Delivery, Incident, Input, NextStep, Parents, Phase,
+    Reason, State, Suppression, Ticket, TicketState, limits, next_step,
 };
 
 use super::World;
@@ -61,6 +61,63 @@ pub(super) fn is_well_formed(world: &World) {
     tickets_are_sound(state);
     explanations_hold(state);
     signals_are_conserved(world);
+    waits_have_an_end(state);
+}
+
+/// Invariant 12, as slowly and plainly as it can be said: what opens is not only of hosts that are
+/// silent and of whose parents, in one group, each has an alert that says so.
+pub(super) fn children_of_what_has_failed_open_nothing(world: &World, decision: &Decision) {
+    let state = world.engine.state();
+    let is_of_owner = |alert: &Alert| {
+        let host = alert.identity.entity().and_then(|id| state.host(&id));
+        host.is_none_or(|host| host.name_also_claimed_by.is_none())
+    };
+    let failed = |name: &str| {
+        let says_so = |alert: &&Arc<Alert>| {
+            alert.is_firing()
+                && alert.drill.is_none()
+                && is_of_owner(alert)
+                && alert.about.component == "liveness"
+                && alert.identity.measured_by() == alert.identity.entity()
+                && alert.about.labels.get("host") == Some(name)
+        };
+        state.alerts().any(|alert| says_so(&alert))
+    };
+    let is_child = |alert: &Arc<Alert>| {
+        let name = alert.about.labels.get("host").unwrap_or("");
+        let is_gone = state.hosts_named(name).all(|host| !host.is_here());
+        let place = world.policy.topology.place(name);
+        let groups = place.map_or(&[][..], |place| &place.parents);
+        let all_failed = |group: &Parents| group.0.iter().all(|parent| failed(parent));
+        alert.drill.is_none() && is_gone && groups.iter().any(all_failed)
+    };
+    for entry in &decision.entries {
+        let Reason::Moved {
+            from: Phase::Pending,
+            to: Phase::Open,
+        } = &entry.reason
+        else {
+            continue;
+        };
+        let Some(id) = entry.incident else { continue };
+        let members: Vec<_> = state.firing(id).collect();
+        let all_children = !members.is_empty() && members.iter().all(|alert| is_child(alert));
+        assert!(!all_children, "{members:?}");
+    }
+}
+
+/// What is waited for has an end, or is a place that has failed (invariant 10).
+fn waits_have_an_end(state: &State) {
+    for alert in state.all_awaiting() {
+        let awaits = alert.awaits.as_ref().unwrap();
+        let has_end = match awaits.what {
+            Awaited::Return { .. } => awaits.until.is_none(),
+            Awaited::Seen { .. } | Awaited::Grace { .. } | Awaited::Afresh { .. } => {
+                awaits.until.is_some_and(|until| until >= state.now())
+            }
+        };
+        assert!(alert.is_firing() && has_end, "{alert:?}");
+    }
 }
 
 /// Every index is derived from the records.

@@ -182,6 +182,7 @@ impl World {
         self.entries.extend(decision.entries.iter().cloned());
         if self.checks {
             check::is_well_formed(self);
+            check::children_of_what_has_failed_open_nothing(self, &decision);
         }
         if self.answers_itself {
             self.answer_all();
