@@ -6,7 +6,7 @@ use super::Desk;
 use super::failure::Standing;
 use super::moment::Look;
 use super::paper::Column;
-use crate::api::v1::shapes::{Host, Hosts};
+use crate::api::v1::shapes::{Device, Host, Hosts};
 
 /// Hosts of one answer.
 const ROWS: &str = "1000";
@@ -26,7 +26,7 @@ const PAGES_MAX: usize = 20;
 pub(super) async fn list(desk: &mut Desk<'_>, matchers: &[Matcher]) -> anyhow::Result<Standing> {
     let connection = desk.connect()?;
     let filters: Vec<String> = matchers.iter().map(Matcher::to_string).collect();
-    let mut found = Vec::new();
+    let (mut found, mut devices) = (Vec::new(), Vec::new());
     let mut after: Option<String> = None;
     for _ in 0..PAGES_MAX {
         let mut query = vec![("limit", ROWS)];
@@ -36,19 +36,24 @@ pub(super) async fn list(desk: &mut Desk<'_>, matchers: &[Matcher]) -> anyhow::R
         let page: Hosts = answer.read()?;
         desk.as_it_is(&answer)?;
         found.extend(page.hosts);
+        devices.extend(page.devices);
         after = page.next;
         if after.is_none() {
             break;
         }
     }
     if !desk.json {
-        print(desk, found, after.is_some())?;
+        print(desk, (found, devices), after.is_some())?;
     }
     Ok(Standing::Well)
 }
 
-fn print(desk: &mut Desk<'_>, mut hosts: Vec<Host>, is_cut: bool) -> anyhow::Result<()> {
-    if hosts.is_empty() {
+fn print(
+    desk: &mut Desk<'_>,
+    (mut hosts, devices): (Vec<Host>, Vec<Device>),
+    is_cut: bool,
+) -> anyhow::Result<()> {
+    if hosts.is_empty() && devices.is_empty() {
         desk.paper.line("No such host has reported")?;
         return Ok(());
     }
@@ -59,7 +64,8 @@ fn print(desk: &mut Desk<'_>, mut hosts: Vec<Host>, is_cut: bool) -> anyhow::Res
     };
     hosts.sort_by_key(|host| (rank(host), host.name.to_lowercase()));
     let look = desk.look();
-    let rows = hosts.iter().map(|host| row(host, &look)).collect();
+    let hosts = hosts.iter().map(|host| row(host, &look));
+    let rows = hosts.chain(devices.iter().map(of_device)).collect();
     desk.paper.table(COLUMNS, rows)?;
     if is_cut {
         desk.paper
@@ -81,6 +87,23 @@ fn row(host: &Host, look: &Look) -> Vec<String> {
         host.last_seen.map_or_else(String::new, |at| look.brief(at)),
         host.agent_version.clone(),
         remarks(host, look),
+    ]
+}
+
+/// A device beside the hosts: its kind stands for the class.
+fn of_device(device: &Device) -> Vec<String> {
+    let firing = match device.firing {
+        0 => String::new(),
+        firing => firing.to_string(),
+    };
+    vec![
+        device.name.clone(),
+        device.state.clone(),
+        device.kind.clone(),
+        firing,
+        String::new(),
+        String::new(),
+        format!("looked at from {}", device.looked_at_from.join(", ")),
     ]
 }
 

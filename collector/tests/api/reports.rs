@@ -201,3 +201,28 @@ async fn a_host_that_is_held_says_so_when_asked_why() {
     let silences = world.get("/api/v2/silences").await.expect(200).json();
     assert_eq!(silences[0]["comment"], "CHG0012345");
 }
+
+#[tokio::test]
+async fn a_device_is_listed_and_explained_by_who_looks_at_it() {
+    let world = World::start().await;
+    let mut looks = report(1);
+    looks["rounds"][0]["checks"] = json!([{
+        "check": "ping", "kind": "icmp", "about": "sw-hq-3", "state": "ok", "every_s": 30.0,
+    }]);
+    world.post("/api/v1/reports", &looks).await.expect(200);
+    let hosts = world.get("/api/v1/hosts").await.expect(200).json();
+    let device = &hosts["devices"][0];
+    assert_eq!(device["name"], "sw-hq-3", "{hosts}");
+    assert_eq!(device["state"], "well");
+    assert_eq!(device["looked_at_from"], json!(["db-7"]));
+    let why = world.get("/api/v1/why/sw-hq-3").await.expect(200).json();
+    assert_eq!(why["well"], true);
+    assert_eq!(
+        why["sentences"],
+        json!([
+            "sw-hq-3 is a device. Looked at from db-7.",
+            "Nothing fires on it."
+        ])
+    );
+    world.get("/api/v1/why/sw-hq-4").await.expect(404);
+}

@@ -152,6 +152,7 @@ async fn all_pages_of_hosts_become_one_list() {
     let all = hosts().hosts;
     let page = |hosts: &[Host], next: Option<&str>| Hosts {
         hosts: hosts.to_vec(),
+        devices: Vec::new(),
         next: next.map(str::to_owned),
     };
     let filter = "filter=site%3D%22hq%22";

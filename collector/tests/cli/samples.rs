@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vedette_collector::api::v1::shapes::{
-    Acknowledged, Alert, Delivery, Drill, Explained, Host, HostCounts, Hosts, Incident,
+    Acknowledged, Alert, Delivery, Device, Drill, Explained, Host, HostCounts, Hosts, Incident,
     IncidentCount, IncidentDetail, PolicyStatus, ReceiverBacklog, Status, Ticket, TimelineLine,
 };
 use vedette_collector::api::v2::shapes::{
@@ -319,6 +319,14 @@ pub(crate) fn hosts() -> Hosts {
                 ..host("pc-114", "silent")
             },
         ],
+        devices: vec![Device {
+            name: "sw-hq-3".into(),
+            kind: "switch".into(),
+            state: "down".into(),
+            looked_at_from: vec!["db-7".into(), "mail-1".into()],
+            labels: owned(&[("site", "hq")]),
+            firing: 1,
+        }],
         next: None,
     }
 }

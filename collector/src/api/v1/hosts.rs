@@ -8,9 +8,9 @@ use axum::extract::{Path, Query, State};
 use vedette_triage as triage;
 use vedette_triage::{EntityId, Labels, Source, limits};
 
-use super::page;
-use super::shapes::{Host, HostDetail, Hosts};
+use super::shapes::{Device, Host, HostDetail, Hosts};
 use super::tell;
+use super::{devices, page};
 use crate::api::Shared;
 use crate::api::problem::Problem;
 use crate::store::{Answers, Question};
@@ -23,7 +23,7 @@ pub(in crate::api) async fn hosts(
     State(shared): State<Arc<Shared>>,
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Json<Hosts>, Problem> {
-    let states = ["well", "silent", "away"];
+    let states = ["well", "silent", "away", "down", "failing", "unseen"];
     let page = page::read(&parameters, &states, "after")?;
     // Writers wait while the state is read: it is copied, and looked at afterwards.
     let all: Vec<Arc<triage::Host>> = shared.view.read().hosts().cloned().collect();
@@ -48,7 +48,23 @@ pub(in crate::api) async fn hosts(
         .iter()
         .map(|(_, host)| tell_host(&shared, host, firing.get(&host.id).copied()))
         .collect();
-    Ok(Json(Hosts { hosts, next }))
+    let devices = match next {
+        Some(_) => Vec::new(),
+        None => {
+            let policy = Arc::clone(&shared.policy.load().policy);
+            devices::all(&shared.view.read(), &policy)
+        }
+    };
+    let wanted = |device: &Device| {
+        let by_state = page.states.is_empty() || page.states.contains(&device.state);
+        by_state && page.filters.match_all(&devices::labels(device))
+    };
+    let devices = devices.into_iter().filter(wanted).collect();
+    Ok(Json(Hosts {
+        hosts,
+        devices,
+        next,
+    }))
 }
 
 /// One host with its alerts and what happened to it lately.

@@ -3,6 +3,7 @@
 //! Shapes stand in [`shapes`]; the operators' command speaks them, too. Errors
 //! are `{"error": "...", "reason": "..."}`, except to agents.
 
+mod devices;
 mod drill;
 mod hosts;
 mod incidents;

@@ -407,6 +407,10 @@ pub struct PriorityRequest {
 pub struct Hosts {
     /// This page.
     pub hosts: Vec<Host>,
+    /// Devices that agents look at, in order of name, with the last page; where hosts are filtered
+    /// those with the labels asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
     /// Ask with `after` set to this for the next page; none on the last.
     pub next: Option<String>,
 }
@@ -457,6 +461,23 @@ pub struct HostDetail {
     pub alerts: Vec<Alert>,
     /// What happened to it lately, the newest first; at most 50 lines.
     pub timeline: Vec<TimelineLine>,
+}
+
+/// One device that agents look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its name.
+    pub name: String,
+    /// What people say it is: `switch`, `printer`; `device` where nothing is said.
+    pub kind: String,
+    /// `well`, `down`, `failing` or `unseen` while nobody can look.
+    pub state: String,
+    /// The hosts whose agents look at it.
+    pub looked_at_from: Vec<String>,
+    /// What people say of it.
+    pub labels: BTreeMap<String, String>,
+    /// Its alerts that fire.
+    pub firing: u64,
 }
 
 /// One host, in sentences.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use vedette_triage::Timestamp;
 use vedette_triage::explain::Explain;
+use vedette_triage::{EntityId, Standing, Timestamp};
 
 use super::hosts::{find, fires_on, standing};
 use super::shapes::Why;
@@ -19,7 +19,10 @@ pub(in crate::api) async fn why(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
 ) -> Result<Json<Why>, Problem> {
-    let host = find(&shared, &name)?;
+    let host = match find(&shared, &name) {
+        Ok(host) => host,
+        Err(unknown) => return why_device(&shared, &name).map(Json).ok_or(unknown),
+    };
     let now = shared.clock.now();
     let last_seen = shared.shards.last_heard(&host.id);
     let policy = Arc::clone(&shared.policy.load().policy);
@@ -48,6 +51,28 @@ pub(in crate::api) async fn why(
         well: standing(&host) == "well" && !fires,
         sentences,
     }))
+}
+
+/// A device by name; nothing if nobody looks at it and nobody knows it.
+fn why_device(shared: &Shared, name: &str) -> Option<Why> {
+    let now = shared.clock.now();
+    let policy = Arc::clone(&shared.policy.load().policy);
+    let state = shared.view.read();
+    let time = |at: Timestamp| clock_time(at, now);
+    let explain = Explain {
+        state: &state,
+        policy: &policy,
+        now,
+        time: &time,
+    };
+    let sentences = explain.device(name)?;
+    let fires = |standing| state.alerts_at(name, standing).next().is_some();
+    Some(Why {
+        host: name.to_owned(),
+        id: EntityId::of_device(name).to_string(),
+        well: !fires(Standing::Failed) && !fires(Standing::Fires),
+        sentences,
+    })
 }
 
 fn clock(by_ms: i64) -> Option<String> {

@@ -364,18 +364,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The silences that are about one entity alone.
-    pub(super) fn silences_about<'s>(
-        &'s self,
-        entity: &'s EntityId,
-    ) -> impl Iterator<Item = &'s Silence> {
-        let known = self.state.silences_about(entity);
-        let known = known.filter(|silence| !self.silences.contains_key(&silence.id));
-        let changed = self.silences.values().flatten();
-        let changed = changed.filter(move |silence| silence.entity.as_ref() == Some(entity));
-        known.map(|silence| &**silence).chain(changed)
-    }
-
     pub(super) fn put_silence(&mut self, silence: Silence) {
         self.silences.insert(silence.id.clone(), Some(silence));
     }

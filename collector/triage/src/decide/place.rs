@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use vedette_wire::Goodbye;
 
-use crate::{Origin, SilenceState, Standing, Timestamp, limits};
+use crate::{EntityId, Standing, Timestamp, limits};
 
 use super::draft::Draft;
 
@@ -206,13 +206,9 @@ impl Lack {
     }
 }
 
-/// Whether planned work on a place goes on now.
+/// Whether planned work on a place goes on now: root holds it, or a window lasts for it.
 fn is_planned(draft: &Draft<'_>, name: &str) -> bool {
-    let Some(host) = draft.host_named(name) else {
-        return false;
-    };
-    let now = |state: SilenceState| state == SilenceState::Active;
-    draft
-        .silences_about(&host.id)
-        .any(|silence| silence.origin == Origin::Hold && now(silence.state(draft.now)))
+    let host = draft.host_named(name).map(|host| host.id.clone());
+    let entity = host.unwrap_or_else(|| EntityId::of_device(name));
+    draft.state.is_planned(draft.policy, draft.now, &entity)
 }

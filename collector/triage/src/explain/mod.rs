@@ -3,6 +3,7 @@
 //! In: the state, the policy, the time, and how to write a time. Out: sentences for people.
 //! Times and zones are the caller's: it formats each [`Timestamp`]. Decides nothing.
 
+mod device;
 mod parent;
 mod people;
 mod sentence;
@@ -68,6 +69,7 @@ impl Explain<'_> {
             return vec![format!("No host has the id {id}.")];
         };
         let mut sentences = self.host(host);
+        sentences.extend(self.needs(&host.facts.name));
         let ours = |alert: &&std::sync::Arc<Alert>| {
             alert.is_firing() && alert.identity.entity().as_ref() == Some(id)
         };
@@ -212,6 +214,10 @@ impl Explain<'_> {
             Some((id, None)) => sentences.push(format!(
                 "A person closed its incident {id}; it opens nothing again until it was well."
             )),
+            None if alert.identity.is_view() => sentences.push(
+                "It is what one agent sees of a device; what the device comes to is its own alert."
+                    .into(),
+            ),
             None => sentences.push("It is only watched: it opens no ticket.".into()),
         }
         sentences

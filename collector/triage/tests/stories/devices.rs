@@ -304,3 +304,28 @@ fn a_device_has_the_labels_that_people_gave_it() {
     fails(&mut world, "web-1");
     assert_eq!(world.incident(1).team, "linux");
 }
+
+#[test]
+fn why_tells_who_looks_what_each_sees_and_who_needs_it() {
+    let mut world = below_the_switch(world());
+    fails(&mut world, "web-1");
+    world.host("nas-1", left(Goodbye::Reboot));
+    let time = |_: vedette_triage::Timestamp| "14:02".to_owned();
+    let explain = vedette_triage::explain::Explain {
+        state: world.engine.state(),
+        policy: &world.policy,
+        now: world.now,
+        time: &time,
+    };
+    let said = explain.device("sw-hq-3").unwrap();
+    assert_eq!(
+        said[..4],
+        [
+            "sw-hq-3 is a device. Looked at from db-7 and web-1; nas-1 would and cannot now.",
+            "1 place needs it to be seen.",
+            "web-1 sees ping fail since 14:02.",
+            "sw-hq-3 is unreachable from web-1; db-7 reaches it (warning) fires since 14:02.",
+        ]
+    );
+    assert_eq!(explain.device("sw-hq-4"), None);
+}

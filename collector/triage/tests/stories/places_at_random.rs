@@ -12,7 +12,7 @@ use crate::support::*;
 
 /// What happens to one host.
 #[derive(Debug, Clone, Copy)]
-pub enum OfPlace {
+pub(crate) enum OfPlace {
     FallsSilent,
     Returns,
     Leaves(u8),
@@ -24,7 +24,7 @@ pub enum OfPlace {
     Holds(u8),
 }
 
-pub fn of_place() -> impl Strategy<Value = OfPlace> {
+pub(crate) fn of_place() -> impl Strategy<Value = OfPlace> {
     prop_oneof![
         4 => Just(OfPlace::FallsSilent),
         4 => Just(OfPlace::Returns),
@@ -40,7 +40,7 @@ pub fn of_place() -> impl Strategy<Value = OfPlace> {
 
 const CHECKS: [(&str, &str); 2] = [("ping", "icmp"), ("toner", "snmp")];
 
-pub fn take_place(world: &mut World, host: &str, what: OfPlace) {
+pub(crate) fn take_place(world: &mut World, host: &str, what: OfPlace) {
     let at = world.now;
     match what {
         OfPlace::FallsSilent => falls_silent(world, host),
