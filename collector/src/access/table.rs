@@ -90,6 +90,18 @@ pub enum Endpoint {
     Resume,
     /// Say how urgent it is.
     Prioritise,
+    /// Make it part of another.
+    Merge,
+    /// Say that it was useful.
+    Useful,
+    /// Say that it was noise.
+    Noise,
+    /// Where a ticket's link leads to say so.
+    UsefulPage,
+    /// The same for noise.
+    NoisePage,
+    /// Rules, and what came of what they found.
+    Rules,
     /// Hosts, filtered.
     Hosts,
     /// One host.
@@ -167,6 +179,12 @@ impl Endpoint {
             | Endpoint::Wait
             | Endpoint::Resume
             | Endpoint::Prioritise
+            | Endpoint::Merge
+            | Endpoint::Useful
+            | Endpoint::Noise
+            | Endpoint::UsefulPage
+            | Endpoint::NoisePage
+            | Endpoint::Rules
             | Endpoint::Hosts
             | Endpoint::Host
             | Endpoint::Why
@@ -269,6 +287,50 @@ pub const TABLE: &[Route] = &[
         Endpoint::Prioritise,
         Needs::Operator,
     ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/merge",
+        Endpoint::Merge,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/useful",
+        Endpoint::Useful,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/incidents/{id}/noise",
+        Endpoint::Noise,
+        Needs::Operator,
+    ),
+    // The links in tickets: they show a page, whose button says it.
+    row(
+        Verb::Get,
+        "/i/{id}/useful",
+        Endpoint::UsefulPage,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/i/{id}/useful",
+        Endpoint::Useful,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/i/{id}/noise",
+        Endpoint::NoisePage,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/i/{id}/noise",
+        Endpoint::Noise,
+        Needs::Operator,
+    ),
+    row(Verb::Get, "/api/v1/rules", Endpoint::Rules, Needs::Viewer),
     row(Verb::Get, "/api/v1/hosts", Endpoint::Hosts, Needs::Viewer),
     row(
         Verb::Get,

@@ -52,7 +52,7 @@ pub(super) enum Command {
     /// Look at hosts
     #[command(subcommand)]
     Host(HostCommand),
-    /// Try rules
+    /// Look at rules, and try them
     #[command(subcommand)]
     Rule(RuleCommand),
 }
@@ -164,6 +164,27 @@ pub(super) enum IncidentCommand {
         #[arg(long, value_name = "TEXT", value_parser = why)]
         why: Option<String>,
     },
+    /// Make it part of another incident of the same team; its ticket is closed with a link
+    Merge {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+        /// The number of the other
+        #[arg(value_name = "INTO", value_parser = number)]
+        into: u64,
+    },
+    /// Say that it was useful to hear of it
+    Useful {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+    },
+    /// Say that it was noise
+    Noise {
+        /// Its number
+        #[arg(value_parser = number)]
+        id: u64,
+    },
     /// Close it by hand
     Resolve {
         /// Its number
@@ -263,6 +284,8 @@ pub(super) enum HostCommand {
 /// `rule ...`
 #[derive(Debug, Subcommand)]
 pub(super) enum RuleCommand {
+    /// List rules with what came of what they found, the noisiest first
+    List,
     /// Run the tests in rule files, here; without a file, those of the shipped rules
     Test {
         /// Rule files

@@ -92,6 +92,7 @@ impl Desk<'_> {
             Command::Incident(command) => incident::obey(self, command).await,
             Command::Silence(command) => silence::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
+            Command::Rule(RuleCommand::List) => rule::list(self).await,
             Command::Rule(RuleCommand::Test { files }) => rule::test(self, &files),
             Command::Rule(RuleCommand::Backtest(wanted)) => backtest::run(self, &wanted).await,
         }

@@ -1,8 +1,10 @@
-//! Runs the tests that come with rules, here: no collector is asked.
+//! Runs the tests that come with rules, here: no collector is asked. Lists rules with what came
+//! of what they found.
 //!
 //! In: rule files, or none for the shipped rules. Out: each test that fails, with its
 //! place. A file is tried with the usual settings, whatever this machine's are.
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,9 +16,67 @@ use super::Desk;
 use super::failure::{Standing, misused};
 use super::paper::{Column, Mood};
 use crate::api::Time;
+use crate::api::v1::shapes::{Rule, Rules};
 
 /// What is shown of each rule.
 const COLUMNS: &[Column] = &[Column::Whole("RULE"), Column::Wraps("TESTS")];
+
+/// What is shown of each rule's account.
+const ACCOUNT: &[Column] = &[
+    Column::Whole("RULE"),
+    Column::Whole("OPENED"),
+    Column::Whole("UNATTENDED"),
+    Column::Whole("REOPENED"),
+    Column::Whole("UNTOLD"),
+    Column::Whole("USEFUL"),
+    Column::Whole("NOISE"),
+    Column::Wraps("REMARKS"),
+];
+
+/// The noisiest first: by what people say, then by what nobody had to do anything about.
+pub(super) async fn list(desk: &mut Desk<'_>) -> anyhow::Result<Standing> {
+    let connection = desk.connect()?;
+    let answer = connection.get(&["api", "v1", "rules"], &[]).await?;
+    let mut rules: Vec<Rule> = answer.read::<Rules>()?.rules;
+    if desk.as_it_is(&answer)? {
+        return Ok(Standing::Well);
+    }
+    rules.sort_by_key(|rule| {
+        (
+            Reverse((rule.noise, rule.unattended, rule.opened)),
+            rule.name.clone(),
+        )
+    });
+    desk.paper
+        .table(ACCOUNT, rules.iter().map(account).collect())?;
+    Ok(Standing::Well)
+}
+
+fn account(rule: &Rule) -> Vec<String> {
+    let some = |count: u64| match count {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let untold: u64 = rule.suppressed.values().sum();
+    let shadow = rule.shadow.then(|| "shadow: opens nothing".to_owned());
+    let causes = rule.suppressed.iter();
+    let causes = causes.map(|(cause, count)| format!("{} {count}", cause.replace('_', " ")));
+    let transient = (rule.transient > 0).then(|| format!("over at once {}", rule.transient));
+    let remarks: Vec<String> = shadow.into_iter().chain(transient).chain(causes).collect();
+    vec![
+        match rule.name.as_str() {
+            "" => "(from outside)".to_owned(),
+            name => name.to_owned(),
+        },
+        some(rule.opened),
+        some(rule.unattended),
+        some(rule.reopened),
+        some(untold + rule.transient),
+        some(rule.useful),
+        some(rule.noise),
+        remarks.join(", "),
+    ]
+}
 
 pub(super) fn test(desk: &mut Desk<'_>, files: &[PathBuf]) -> anyhow::Result<Standing> {
     let mut findings = Findings::new();

@@ -281,7 +281,7 @@ impl Making<'_> {
         self.add(IntCounter::new(name, help).expect(SOUND))
     }
 
-    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+    pub(super) fn counters(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
         self.add(IntCounterVec::new(Opts::new(name, help), labels).expect(SOUND))
     }
 

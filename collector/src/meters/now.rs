@@ -45,6 +45,7 @@ pub fn scrape(meters: &Meters, state: &State, standing: &Standing) -> Result<Vec
     let made = Making(&registry);
     hosts(&made, state, standing);
     triage(&made, state);
+    accounts(&made, state);
     deliveries(&made, standing);
     program(&made, standing);
     let mut families = meters.registry.gather();
@@ -174,6 +175,42 @@ fn together(made: &Making<'_>, many: &BTreeMap<&str, (f64, f64)>) {
     for (of, (count, firing)) in many {
         incidents.with_label_values(&[of]).set(*count);
         alerts.with_label_values(&[of]).set(*firing);
+    }
+}
+
+/// What came of what each rule found; these go on where they stood before the start.
+fn accounts(made: &Making<'_>, state: &State) {
+    let incidents = made.counters(
+        "vedette_rule_incidents_total",
+        "Incidents by rule and what came of them: opened, reopened, unattended (well again before any person acted), transient (over before anybody was told); without a rule those of alerts from outside",
+        &["rule", "outcome"],
+    );
+    let suppressed = made.counters(
+        "vedette_rule_suppressed_total",
+        "Incidents that were over and never told, by rule and cause",
+        &["rule", "cause"],
+    );
+    let votes = made.counters(
+        "vedette_rule_votes_total",
+        "What people say of incidents, by rule: useful or noise",
+        &["rule", "vote"],
+    );
+    for account in state.accounts() {
+        let rule = &*account.rule;
+        for (outcome, count) in [
+            ("opened", account.opened),
+            ("reopened", account.reopened),
+            ("unattended", account.unattended),
+            ("transient", account.transient),
+        ] {
+            incidents.with_label_values(&[rule, outcome]).inc_by(count);
+        }
+        for (cause, count) in &account.suppressed {
+            suppressed.with_label_values(&[rule, cause]).inc_by(*count);
+        }
+        for (vote, count) in [("useful", account.useful), ("noise", account.noise)] {
+            votes.with_label_values(&[rule, vote]).inc_by(count);
+        }
     }
 }
 

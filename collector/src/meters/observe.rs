@@ -98,6 +98,7 @@ fn log(entry: &Entry) {
         | Reason::Waits { .. }
         | Reason::WaitEnded { .. }
         | Reason::PrioritySet { .. }
+        | Reason::Judged { .. }
         | Reason::PriorityFreed { .. }
         | Reason::Noted { .. }
         | Reason::SilenceSet { .. }

@@ -295,7 +295,11 @@ impl Kept {
             | Change::PutHost(_)
             | Change::DropHost(_)
             | Change::PutSilence(_)
-            | Change::DropSilence(_) => {}
+            | Change::DropSilence(_)
+            | Change::PutAccount(_)
+            | Change::DropAccount(_)
+            | Change::PutRecurrence(_)
+            | Change::DropRecurrence(_) => {}
         }
     }
 

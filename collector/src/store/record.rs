@@ -88,6 +88,10 @@ fn numbers(decision: &Decision) -> impl Iterator<Item = Measured<'_>> {
         | Change::DropHost(_)
         | Change::PutSilence(_)
         | Change::DropSilence(_)
+        | Change::PutAccount(_)
+        | Change::DropAccount(_)
+        | Change::PutRecurrence(_)
+        | Change::DropRecurrence(_)
         | Change::TakeBackDelivery(_)
         | Change::SettleDelivery(_, _) => Vec::new(),
     });

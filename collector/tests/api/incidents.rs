@@ -202,6 +202,69 @@ async fn people_take_give_wait_and_say_how_urgent_it_is() {
 }
 
 #[tokio::test]
+async fn two_incidents_become_one() {
+    let world = World::start().await;
+    world.fire("Down").await;
+    world.fire("Slow").await;
+    let list = world.get("/api/v1/incidents").await.json();
+    let id = |at: usize| list["incidents"][at]["id"].as_u64().unwrap();
+    let into = json!({ "by": "ops1", "into": id(1) });
+    let at = format!("/api/v1/incidents/{}", id(0));
+    world.post(&format!("{at}/merge"), &into).await.expect(200);
+    assert_eq!(world.get(&at).await.json()["incident"]["phase"], "closed");
+    world.post(&format!("{at}/merge"), &into).await.expect(409);
+    world
+        .post(&format!("{at}/merge"), &json!({}))
+        .await
+        .expect(400);
+}
+
+#[tokio::test]
+async fn what_comes_of_a_rule_is_counted_and_people_say_what_they_think_of_it() {
+    let world = World::start().await;
+    world.fire("Down").await;
+    let list = world.get("/api/v1/incidents").await.json();
+    let id = list["incidents"][0]["id"].as_u64().unwrap();
+    let page = world.get(&format!("/i/{id}/noise")).await.expect(200);
+    assert!(
+        page.body.contains("<button>It was noise</button>"),
+        "{}",
+        page.body
+    );
+    let rules = async || {
+        let rules = world.get("/api/v1/rules").await.json();
+        rules["rules"].as_array().unwrap().last().unwrap().clone()
+    };
+    assert_eq!(
+        (&rules().await["opened"], &rules().await["noise"]),
+        (&json!(1), &json!(0))
+    );
+    world
+        .post(&format!("/i/{id}/noise"), &json!({}))
+        .await
+        .expect(200);
+    let by = json!({ "by": "ops2" });
+    let useful = format!("/api/v1/incidents/{id}/useful");
+    world.post(&useful, &by).await.expect(200);
+    world.post(&useful, &by).await.expect(200);
+    let outside = rules().await;
+    assert_eq!(outside["name"], "");
+    assert_eq!(
+        (&outside["useful"], &outside["noise"]),
+        (&json!(1), &json!(1))
+    );
+    let metrics = world.get("/metrics").await.body;
+    for line in [
+        "vedette_rule_incidents_total{outcome=\"opened\",rule=\"\"} 1",
+        "vedette_rule_votes_total{rule=\"\",vote=\"noise\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in {metrics}");
+    }
+    world.get("/i/999/useful").await.expect(404);
+    world.post("/i/999/useful", &json!({})).await.expect(404);
+}
+
+#[tokio::test]
 async fn a_list_is_filtered_and_comes_in_pages() {
     let world = World::start().await;
     let alert = |at: u32| json!({ "labels": { "alertname": format!("A{at}"), "instance": format!("host-{at}"), "severity": "critical" } });

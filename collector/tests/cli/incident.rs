@@ -214,6 +214,38 @@ async fn who_takes_gives_waits_or_prioritises_reads_what_it_means() {
 }
 
 #[tokio::test]
+async fn who_merges_two_reads_where_it_went_on() {
+    let mut other = detail();
+    other.incident.title = "db-7: three file systems fill up".into();
+    let world = World::new()
+        .await
+        .says("POST /api/v1/incidents/12/merge", 200, "")
+        .answers("GET /api/v1/incidents/12", &detail())
+        .answers("GET /api/v1/incidents/9", &other);
+    let ran = world.run(None, &["incident", "merge", "12", "9"]).await;
+    assert_eq!(
+        ran.out,
+        "Incident 12 is part of incident 9 now: db-7: three file systems fill up\n  The ticket 48112 at desk is closed with a link\n"
+    );
+    assert_eq!(told(&world), json!({ "by": "ops1", "into": 9 }));
+}
+
+#[tokio::test]
+async fn what_somebody_thinks_of_an_incident_is_counted() {
+    for vote in ["useful", "noise"] {
+        let world = World::new()
+            .await
+            .says(&format!("POST /api/v1/incidents/12/{vote}"), 200, "");
+        let ran = world.run(None, &["incident", vote, "12"]).await;
+        assert!(
+            ran.out
+                .starts_with(&format!("Counted: incident 12 was {vote};"))
+        );
+        assert_eq!(told(&world), json!({ "by": "ops1" }));
+    }
+}
+
+#[tokio::test]
 async fn what_overrides_needs_a_reason_and_a_wait_an_end() {
     for words in [
         &["priority", "12", "P1"][..],

@@ -1,8 +1,10 @@
-//! `rule test`: the tests in rule files, run here, with nobody asked.
+//! `rule test`: the tests in rule files, run here, with nobody asked. `rule list`: what came of
+//! each rule.
 
 use std::fs;
 
 use serde_json::Value;
+use vedette_collector::api::v1::shapes::{Rule, Rules};
 
 use crate::world::World;
 
@@ -120,4 +122,43 @@ async fn tests_are_told_as_json_for_programs() {
         .map(failed)
         .collect();
     assert_eq!(failed, [false, true]);
+}
+
+#[tokio::test]
+async fn the_noisiest_rule_comes_first() {
+    let rule = |name: &str| Rule {
+        name: name.into(),
+        ..Rule::default()
+    };
+    let rules = Rules {
+        rules: vec![
+            rule("clock-off"),
+            Rule {
+                opened: 14,
+                unattended: 3,
+                useful: 4,
+                ..rule("filesystem-space")
+            },
+            Rule {
+                opened: 61,
+                unattended: 58,
+                reopened: 40,
+                transient: 120,
+                suppressed: [("silence".to_owned(), 7), ("parent".to_owned(), 2)].into(),
+                noise: 5,
+                ..rule("load-high")
+            },
+            Rule {
+                shadow: true,
+                suppressed: [("shadow".to_owned(), 9)].into(),
+                ..rule("tried-out")
+            },
+            Rule {
+                opened: 1,
+                ..rule("")
+            },
+        ],
+    };
+    let world = World::new().await.answers("GET /api/v1/rules", &rules);
+    insta::assert_snapshot!(world.page(&["rule", "list"]).await);
 }

@@ -1,10 +1,11 @@
 //! What every store promises, each promise a story.
 
 use vedette_collector::store::{FORGOTTEN_MAX, Retry, Standing, StoreError};
-use vedette_triage::{AlertId, Change, DeliveryId, EntityId, IncidentId, SilenceId};
+use vedette_triage::{AlertId, Change, DeliveryId, EntityId, GroupKey, IncidentId, SilenceId};
 
 use crate::records::{
-    alert, at, batch, decision, delivery, entry, host, incident, silence, ticket,
+    account, alert, at, batch, decision, delivery, entry, host, incident, recurrence, silence,
+    ticket,
 };
 use crate::site::{MANY, Site, dead, done, every_store, state_of, timeline_before};
 
@@ -31,6 +32,9 @@ fn every_kind_of_record_is_loaded_as_it_was_committed() {
             Change::PutTicket(ticket(1, "chat", 5)),
             Change::PutAlert(alert(1, Some(1), 6)),
             Change::PutAlert(alert(2, None, 7)),
+            Change::PutAccount(account("disk", 8)),
+            Change::PutAccount(account("", 9)),
+            Change::PutRecurrence(recurrence("it-ops/host=1", 10)),
             Change::AddDelivery(delivery(1, (1, "desk"), 1)),
         ]);
         site.restart_and_compare();
@@ -45,8 +49,16 @@ fn the_last_word_on_a_record_is_what_is_loaded() {
             Change::PutHost(host("db-7", 0)),
             Change::PutHost(host("db-8", 0)),
             Change::PutSilence(silence("s-1", 0)),
+            Change::PutAccount(account("disk", 0)),
+            Change::PutAccount(account("memory", 0)),
+            Change::PutRecurrence(recurrence("one", 0)),
+            Change::PutRecurrence(recurrence("two", 0)),
         ]);
         site.commit(vec![
+            Change::PutAccount(account("disk", 1)),
+            Change::DropAccount("memory".into()),
+            Change::PutRecurrence(recurrence("one", 1)),
+            Change::DropRecurrence(GroupKey("two".into())),
             Change::PutAlert(alert(1, None, 2)),
             Change::PutAlert(alert(1, None, 4)),
             Change::DropHost(EntityId::new("db-7")),

@@ -9,7 +9,8 @@ use vedette_collector::store::{Batch, Body, Keepsake, Question, Retry, StoreErro
 use vedette_triage::{AlertId, Change, DeliveryId, IncidentId, Revision, State};
 
 use crate::records::{
-    alert, at, batch, decision, delivery, entry, host, incident, silence, ticket,
+    account, alert, at, batch, decision, delivery, entry, host, incident, recurrence, silence,
+    ticket,
 };
 use crate::site::{MANY, Site, state_of, timeline_before};
 
@@ -73,7 +74,15 @@ fn a_file_of_the_version_before_is_loaded_as_it_was_and_goes_on() {
 
 #[test]
 fn an_unreadable_record_stops_the_load_and_is_named() {
-    let tables = ["alerts", "incidents", "tickets", "hosts", "silences"];
+    let tables = [
+        "alerts",
+        "incidents",
+        "tickets",
+        "hosts",
+        "silences",
+        "accounts",
+        "recurrences",
+    ];
     for table in tables {
         for (damage, expected) in [
             ("body = substr(body, 1, 20)", "is unreadable"),
@@ -86,6 +95,8 @@ fn an_unreadable_record_stops_the_load_and_is_named() {
                 Change::PutTicket(ticket(7, "desk", 0)),
                 Change::PutHost(host("7", 0)),
                 Change::PutSilence(silence("7", 0)),
+                Change::PutAccount(account("7", 0)),
+                Change::PutRecurrence(recurrence("7", 0)),
             ]);
             sql(&site.path(), &format!("UPDATE {table} SET {damage}"));
             let loaded = site.writer.load();

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
-    About, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close, Decision, Delivery,
-    DeliveryId, End, EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief,
-    Identity, Impact, Incident, IncidentId, Labels, Look, Matchers, Member, NextStep, Origin,
-    Phase, Priority, PriorityWhy, Reason, Revision, Severity, Silence, SilenceId, State, Ticket,
-    TicketReference, TicketState, Timestamp, Told, Turns, Urgency,
+    About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close, Decision,
+    Delivery, DeliveryId, End, EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host,
+    HostBrief, Identity, Impact, Incident, IncidentId, Labels, LastTime, Look, Matchers, Member,
+    NextStep, Origin, Phase, Priority, PriorityWhy, Reason, Recurrence, Revision, Severity,
+    Silence, SilenceId, State, Ticket, TicketReference, TicketState, Timestamp, Told, Turns,
+    Urgency, Vote,
 };
 use vedette_wire::HostFacts;
 
@@ -82,6 +83,7 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         valid_until: variant.is_multiple_of(4).then(|| at(variant + 300)),
         incident: incident.map(IncidentId),
         drill: None,
+        breach_at: None,
         occurrences: variant + 1,
         fresh_at: at(1),
         explains: vec!["filesystem-space at db-7".into()],
@@ -134,6 +136,9 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         flaps: false,
         assigned: None,
         set_priority: None,
+        weigh_at: None,
+        rule: "filesystem-space".into(),
+        openings: vec![at(1)],
         acted: false,
         suppressed: None,
         causes: Vec::new(),
@@ -152,6 +157,7 @@ fn priority_why() -> PriorityWhy {
         impact_from: "server".into(),
         urgency: Urgency::High,
         urgency_from: "critical".into(),
+        raised: String::new(),
     }
 }
 
@@ -216,6 +222,40 @@ pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
             every_s: 30.0,
         }],
         reported: vec![AlertId(3)],
+    })
+}
+
+/// The account of a rule.
+pub(crate) fn account(rule: &str, variant: u32) -> Arc<Account> {
+    let mut account = Account::new(rule, at(1));
+    account.opened = u64::from(variant);
+    account.suppressed.insert("silence".into(), 3);
+    account.vote(Vote {
+        incident: IncidentId(7),
+        by: "ada".into(),
+        useful: variant.is_multiple_of(2),
+    });
+    Arc::new(account)
+}
+
+/// What is remembered of a group.
+pub(crate) fn recurrence(group: &str, variant: u32) -> Arc<Recurrence> {
+    Arc::new(Recurrence {
+        group: GroupKey(group.into()),
+        openings: vec![at(1), at(2 + variant)],
+        last: LastTime {
+            incident: IncidentId(u64::from(variant)),
+            closed_at: at(3 + variant),
+            close: Close::Cleared,
+            lasted_s: 60,
+            tickets: vec![(
+                "desk".into(),
+                TicketReference {
+                    id: "48112".into(),
+                    url: String::new(),
+                },
+            )],
+        },
     })
 }
 
@@ -309,6 +349,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         next: NextStep::ClosesWhenWell { after_s: 300 },
         reopened: 0,
         previous: None,
+        openings: Vec::new(),
         merged_into: None,
         report: None,
         together: None,

@@ -166,6 +166,20 @@ pub struct About {
     pub late: Option<Late>,
 }
 
+impl About {
+    /// Name of the value that says how many seconds are left until the limit is reached.
+    pub const TIME_TO_BREACH: &str = "time_to_breach";
+    /// Name of the value that says by how much it comes nearer to its limit in an hour; negative
+    /// where it goes away from it.
+    pub const TREND: &str = "trend";
+
+    /// What the condition saw under a name.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        let named = self.values.iter().find(|(known, _)| known == name);
+        named.map(|(_, value)| *value)
+    }
+}
+
 /// Firing or resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -244,6 +258,9 @@ pub struct Alert {
     pub incident: Option<IncidentId>,
     /// Set for a drill.
     pub drill: Option<Drill>,
+    /// When its limit is reached, as was estimated when it was last heard of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breach_at: Option<Timestamp>,
     /// How often it began to fire since it was first seen.
     pub occurrences: u32,
     /// When it began to fire or became worse, or when what explained it ended, as the engine saw it.
@@ -321,14 +338,16 @@ impl Alert {
         component == LIVENESS
     }
 
-    /// How much hangs on what it is about: label `tier="1"` high, a workstation low, everything
-    /// else (alerts from outside among it) counts as a server, medium.
+    /// How much hangs on what it is about: label `tier="1"` high, `tier="2"` medium, a workstation
+    /// low, everything else (alerts from outside among it) counts as a server, medium.
     pub fn impact(&self) -> Impact {
         let labels = &self.about.labels;
-        if labels.get("tier") == Some("1") {
+        let tier = labels.get("tier");
+        if tier == Some("1") {
             return Impact::High;
         }
         match self.identity.source {
+            Source::Rules | Source::Alertmanager if tier == Some("2") => Impact::Medium,
             Source::Rules if labels.get("class") == Some("workstation") => Impact::Low,
             Source::Rules | Source::Alertmanager => Impact::Medium,
         }

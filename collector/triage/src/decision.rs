@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, AlertId, Delivery, DeliveryId, EntityId, Fate, Host, Incident, IncidentId, Reason,
-    Silence, SilenceId, Ticket, Timestamp,
+    Account, Alert, AlertId, Delivery, DeliveryId, EntityId, Fate, GroupKey, Host, Incident,
+    IncidentId, Reason, Recurrence, Silence, SilenceId, Ticket, Timestamp,
 };
 
 /// Everything that must happen because of one input.
@@ -51,6 +51,14 @@ pub enum Change {
     PutSilence(Arc<Silence>),
     /// A silence is forgotten, long after its end.
     DropSilence(SilenceId),
+    /// A rule's account is so now.
+    PutAccount(Arc<Account>),
+    /// The account of a rule that is gone is forgotten.
+    DropAccount(Arc<str>),
+    /// What is remembered of a group's forgotten incidents is so now.
+    PutRecurrence(Arc<Recurrence>),
+    /// It is forgotten, long after the last of them.
+    DropRecurrence(GroupKey),
     /// Something must be told.
     AddDelivery(Arc<Delivery>),
     /// Something that was not its ticket's next to tell need not be told any more; where it is the

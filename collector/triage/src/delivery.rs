@@ -277,6 +277,9 @@ pub struct Facts {
     /// What is said of many alerts as one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub together: Option<TogetherFacts>,
+    /// When incidents of the same group were opened before, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub openings: Vec<Timestamp>,
     /// A person's words, for [`Action::Note`]: who and what.
     pub note: Option<(String, String)>,
     /// What is news since the receiver was last told, in words.

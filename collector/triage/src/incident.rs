@@ -259,6 +259,16 @@ pub struct Incident {
     /// Set while a person's priority counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_priority: Option<SetPriority>,
+    /// When it is more urgent although nothing new is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weigh_at: Option<Timestamp>,
+    /// The rule of its first alert; empty for alerts from outside.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+    /// When incidents of the same group were opened before; as [`crate::recurrence::kept`] keeps
+    /// them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub openings: Vec<Timestamp>,
     /// Whether any person ever did anything about it.
     #[serde(default)]
     pub acted: bool,
@@ -280,7 +290,7 @@ pub struct Incident {
     /// How many places are hit because what it is about has failed.
     #[serde(default)]
     pub hit: u32,
-    /// The incident of the same group before this one, if it is remembered.
+    /// The incident of the same group before this one, if anything is remembered of it.
     pub predecessor: Option<IncidentId>,
     /// When the engine last changed it.
     pub updated_at: Timestamp,

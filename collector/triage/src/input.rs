@@ -180,6 +180,18 @@ pub enum Command {
         /// What happened.
         why: String,
     },
+    /// Say whether it was worth the noise.
+    Judge {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// The rule that found it, where it is archived already.
+        #[serde(default)]
+        rule: Option<String>,
+        /// Useful, or noise.
+        useful: bool,
+    },
     /// Say how urgent it is.
     Prioritise {
         /// Who.
@@ -208,6 +220,7 @@ impl Command {
             | Command::Assign { incident, .. }
             | Command::Wait { incident, .. }
             | Command::Resume { incident, .. }
+            | Command::Judge { incident, .. }
             | Command::Prioritise { incident, .. } => vec![incident],
             Command::Merge { incident, into, .. } => vec![incident, into],
         }

@@ -42,6 +42,7 @@ pub mod time;
 
 pub mod detect;
 
+mod account;
 mod alert;
 mod awaits;
 mod decide;
@@ -59,6 +60,7 @@ mod planned;
 mod policy;
 mod priority;
 mod reason;
+pub mod recurrence;
 mod scope;
 mod signal;
 mod silence;
@@ -66,6 +68,7 @@ mod state;
 mod suppression;
 mod together;
 
+pub use account::{Account, Vote};
 pub use alert::{
     About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Flap, Handling, Late,
     Severity, Turns,
@@ -91,8 +94,9 @@ pub use policy::{
     Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team, Template, TicketPer,
     TicketTo, Timers, Topology, UNTOUCHABLE, Window, WorkingTime, enriched,
 };
-pub use priority::{Impact, Matrix, Priority, PriorityWhy, Urgency};
+pub use priority::{Bounds, Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::Reason;
+pub use recurrence::{LastTime, Recurrence};
 pub use signal::{AlertSignal, HostSays, HostSignal, Looked, Says, Signal};
 pub use silence::{Origin, Silence, SilenceId, SilenceState};
 pub use state::{Counters, Standing, State, Timer};

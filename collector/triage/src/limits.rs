@@ -36,6 +36,14 @@ pub const EVIDENCE_LINES_MAX: usize = 20;
 pub const HOSTS_MAX: usize = 100_000;
 /// Bytes of a note or comment a person writes.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+/// Groups whose forgotten incidents are remembered; of further ones nothing is.
+pub const RECURRENCES_MAX: usize = 100_000;
+/// Openings that are remembered of one group, the newest.
+pub const OPENINGS_KEPT_MAX: usize = 16;
+/// How long an opening is remembered.
+pub const OPENINGS_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Votes that are remembered one by one with a rule's account, the newest.
+pub const VOTES_KEPT_MAX: usize = 32;
 /// Bytes of what people wait for.
 pub const WAITS_FOR_BYTES_MAX: usize = 200;
 /// Bytes of a title.
@@ -67,6 +75,11 @@ pub const COMPARED_MAX: usize = 10_000;
 pub const COMMON_TOLD_MAX: usize = 3;
 /// Servers counted when an incident is prioritised; above it is "more than".
 pub const SERVERS_COUNTED_MAX: usize = 100;
+/// Others that are counted as needing a place when something there is prioritised; above it is
+/// "more than".
+pub const DEPENDENTS_COUNTED_MAX: usize = 100;
+/// Firing members of which it is asked how many others need their place, the worst first.
+pub const PLACES_WEIGHED_MAX: usize = 16;
 /// How long a silence is remembered after its end.
 pub const SILENCE_KEPT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How long an alert that belongs to no incident is remembered after its end.

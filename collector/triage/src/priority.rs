@@ -3,6 +3,7 @@
 //! Impact x urgency -> P1..P5, the matrix being data. Knows nothing of people.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,9 +63,9 @@ impl fmt::Display for Priority {
 pub enum Impact {
     /// One workstation.
     Low,
-    /// One server.
+    /// One server, or a workstation of tier 2.
     Medium,
-    /// Five or more servers, or a tier-1 service.
+    /// Five or more servers, a tier-1 service, or what five or more others need.
     High,
 }
 
@@ -74,7 +75,7 @@ pub enum Impact {
 pub enum Urgency {
     /// Warning.
     Low,
-    /// Critical, with hours left.
+    /// Critical, but with hours left or getting better; or a warning that will be critical soon.
     Medium,
     /// Critical.
     High,
@@ -114,16 +115,43 @@ impl Matrix {
     }
 }
 
+/// From when on something counts as much, or as soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// So many servers are more than one server's trouble.
+    pub many_servers: usize,
+    /// So many others that need a place make it weigh more than itself.
+    pub many_dependents: usize,
+    /// Less time left than this is little.
+    pub soon: Duration,
+}
+
+impl Default for Bounds {
+    /// Contract section 4.
+    fn default() -> Bounds {
+        Bounds {
+            many_servers: 5,
+            many_dependents: 5,
+            soon: Duration::from_secs(2 * 3600),
+        }
+    }
+}
+
 /// Each input of a priority, so that it can be explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriorityWhy {
     /// How much hangs on it.
     pub impact: Impact,
-    /// What made the impact: `server`, `workstation`, `tier 1`, `7 servers`, `alert from outside`.
+    /// What made the impact: `server`, `workstation`, `tier 1`, `tier 2`, `7 servers`,
+    /// `25 others need esx-07`, `alert from outside`.
     pub impact_from: String,
     /// How soon.
     pub urgency: Urgency,
-    /// What made the urgency: `critical`, `warning`; and that it is over by now, where it was told
+    /// What made the urgency: `critical`, `warning`, `critical, 4 hours left`, `critical, getting
+    /// better`; and that it is over by now, where it was told
     /// late and is one priority lower for that.
     pub urgency_from: String,
+    /// What would raise it: `P1 when less than 2 hours are left`; empty if nothing would.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub raised: String,
 }

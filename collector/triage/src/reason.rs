@@ -190,6 +190,13 @@ pub enum Reason {
         /// `over`, `worse`, `clear`, `taken`, or what happened, in words.
         why: String,
     },
+    /// A person says whether it was worth the noise.
+    Judged {
+        /// Who.
+        by: String,
+        /// Useful, or noise.
+        useful: bool,
+    },
     /// A person says how urgent it is.
     PrioritySet {
         /// Who.

@@ -271,6 +271,7 @@ fn policy(
             .collect(),
         timers: settings.timers.clone(),
         matrix: settings.matrix.clone(),
+        bounds: settings.bounds,
         resolve_timeout: settings.resolve_timeout,
         reboot_grace: settings.other_timers.reboot_grace,
         agent_grace: AGENT_GRACE,

@@ -41,6 +41,7 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
     assert_eq!(settings.timers, default.timers);
     assert_eq!(settings.other_timers, default.other_timers);
     assert_eq!(settings.matrix, default.matrix);
+    assert_eq!(settings.bounds, default.bounds);
     assert_eq!(settings.rollup, default.rollup);
     assert_eq!(settings.flapping, default.flapping);
     assert_eq!(settings.teams[0].name, default.teams[0].name);
@@ -90,6 +91,10 @@ fn every_setting_is_read() {
         [flapping]
         changes = 7
         within = "30m"
+        [priority]
+        many_servers = 10
+        many_dependents = 20
+        soon = "4h"
         [priority.matrix]
         low = ["P3", "P3", "P3"]
         [[team]]
@@ -148,6 +153,9 @@ fn every_setting_is_read() {
     assert_eq!(policy.timers.first_update, Duration::from_secs(60));
     assert_eq!(policy.timers.ticket_per, TicketPer::Alert);
     assert_eq!(policy.matrix.rows[0], [Priority::P3; 3]);
+    let bounds = policy.bounds;
+    assert_eq!((bounds.many_servers, bounds.many_dependents), (10, 20));
+    assert_eq!(bounds.soon, Duration::from_secs(4 * 3_600));
     assert_eq!(policy.receivers["desk"].on_clear, OnClear::Comment);
     assert_eq!(policy.teams[0].page, ["desk"]);
     assert_eq!(policy.wait_at_most, days(14));

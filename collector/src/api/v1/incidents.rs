@@ -362,6 +362,6 @@ pub(super) fn number(text: &str) -> Result<IncidentId, Problem> {
     text.parse().map(IncidentId).map_err(wrong)
 }
 
-fn unknown(id: IncidentId) -> Problem {
+pub(super) fn unknown(id: IncidentId) -> Problem {
     Problem::not_found(format!("there is no incident {id}"))
 }

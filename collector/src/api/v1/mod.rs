@@ -11,6 +11,7 @@ mod page;
 mod people;
 pub mod recording;
 mod report;
+mod rules;
 pub mod shapes;
 mod status;
 mod tell;
@@ -21,8 +22,9 @@ pub(super) use hosts::{host, hosts};
 pub(super) use incidents::{
     acknowledge, explain, incident, incident_page, incidents, note, resolve,
 };
-pub(super) use people::{assign, prioritise, resume, take, wait};
+pub(super) use people::{assign, merge, prioritise, resume, take, wait};
 pub(super) use recording::{policy_files, recording, rows, snapshot_part};
 pub(super) use report::report;
+pub(super) use rules::{noise, noise_page, rules, useful, useful_page};
 pub(super) use status::status;
 pub(super) use why::why;

@@ -6,11 +6,11 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use vedette_triage::{Command, Priority};
+use vedette_triage::{Command, IncidentId, Priority};
 
 use super::incidents::{actor, done, duration, number, request, why};
 use super::shapes::{
-    AcknowledgeRequest, AssignRequest, PriorityRequest, ResumeRequest, WaitRequest,
+    AcknowledgeRequest, AssignRequest, MergeRequest, PriorityRequest, ResumeRequest, WaitRequest,
 };
 use crate::access::Caller;
 use crate::api::Shared;
@@ -112,6 +112,22 @@ pub(in crate::api) async fn prioritise(
         incident: number(&id)?,
         to,
         why: wanted.why,
+    };
+    done(&shared, command).await
+}
+
+/// Makes it part of another incident.
+pub(in crate::api) async fn merge(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    let wanted: MergeRequest = request(&body)?;
+    let command = Command::Merge {
+        by: actor(&caller, wanted.by),
+        incident: number(&id)?,
+        into: IncidentId(wanted.into),
     };
     done(&shared, command).await
 }

@@ -402,6 +402,60 @@ pub struct PriorityRequest {
     pub why: String,
 }
 
+/// Make it part of another incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MergeRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The number of the other.
+    pub into: u64,
+}
+
+/// Say whether it was worth the noise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoteRequest {
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Rules in order of name; at the end, without a name, all alerts from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// All of them.
+    pub rules: Vec<Rule>,
+}
+
+/// One rule, and what came of what it found: counted in incidents, drills not among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name; empty for all alerts from outside.
+    pub name: String,
+    /// `storage`, `memory`, ...
+    pub component: String,
+    /// Whether it is shown but opens nothing.
+    pub shadow: bool,
+    /// Since when it is counted; none if nothing was yet.
+    pub since: Option<Time>,
+    /// People were told.
+    pub opened: u64,
+    /// Told, it was well again before any person did anything about it.
+    pub unattended: u64,
+    /// People were told that it is back.
+    pub reopened: u64,
+    /// Over before anybody was told.
+    pub transient: u64,
+    /// Over and never told, by cause.
+    pub suppressed: BTreeMap<String, u64>,
+    /// Votes that it was useful.
+    pub useful: u64,
+    /// Votes that it was noise.
+    pub noise: u64,
+}
+
 /// Hosts in order of name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hosts {

@@ -7,7 +7,8 @@ use vedette_config::duration;
 use super::change::{show, tell, told};
 use crate::api::Time;
 use crate::api::v1::shapes::{
-    AcknowledgeRequest, AssignRequest, Incident, PriorityRequest, ResumeRequest, WaitRequest,
+    AcknowledgeRequest, AssignRequest, Incident, MergeRequest, PriorityRequest, ResumeRequest,
+    VoteRequest, WaitRequest,
 };
 use crate::cli::Desk;
 use crate::cli::arguments::{SetTo, WaitArguments};
@@ -129,6 +130,46 @@ pub(super) async fn prioritise(
         None => format!("Incident {id} is {} by what is computed", known.priority),
     })
     .await
+}
+
+pub(super) async fn merge(desk: &mut Desk<'_>, id: u64, into: u64) -> anyhow::Result<Standing> {
+    let by = desk.surroundings.user.clone();
+    let request = MergeRequest { by, into };
+    let (connection, answer) = tell(desk, (id, "merge"), &request).await?;
+    if !desk.as_it_is(&answer)? {
+        let gone = show(&connection, id).await?.incident;
+        let stays = show(&connection, into).await?.incident;
+        desk.paper.line(&format!(
+            "Incident {id} is part of incident {into} now: {}",
+            stays.title
+        ))?;
+        let closed = told(
+            &gone.tickets,
+            "is closed with a link",
+            "are closed with a link",
+        );
+        if let Some(closed) = closed {
+            desk.paper.item(&closed)?;
+        }
+    }
+    Ok(Standing::Well)
+}
+
+/// `vote` is `useful` or `noise`.
+pub(super) async fn judge(
+    desk: &mut Desk<'_>,
+    (id, vote): (u64, &str),
+) -> anyhow::Result<Standing> {
+    let request = VoteRequest {
+        by: desk.surroundings.user.clone(),
+    };
+    let (_, answer) = tell(desk, (id, vote), &request).await?;
+    if !desk.as_it_is(&answer)? {
+        desk.paper.line(&format!(
+            "Counted: incident {id} was {vote}; `vedette rule list` shows what comes of each rule"
+        ))?;
+    }
+    Ok(Standing::Well)
 }
 
 /// How the incident is by now, and which tickets are told.

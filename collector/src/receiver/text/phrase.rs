@@ -8,6 +8,11 @@ use vedette_triage::{Facts, Timestamp};
 
 use super::COLUMNS;
 
+/// Fewer times are no habit.
+const ALWAYS_AT_LEAST: usize = 3;
+/// What is spread over more minutes of the day is not always at the same time.
+const ALWAYS_WITHIN_MIN: i32 = 90;
+
 /// `db-7: /var is 96 % full`: the host first, when all of it is about one. Alerts from outside name
 /// it in a label.
 pub(super) fn about(facts: &Facts) -> String {
@@ -109,6 +114,47 @@ pub(super) fn length(seconds: u64) -> String {
 /// The time between two moments, in words.
 pub(super) fn between(from: Timestamp, to: Timestamp) -> String {
     length(to.since(from).as_secs())
+}
+
+/// The first letter large.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// `02:00-03:00`, if several moments are all at about the same time of the day where people live;
+/// whole hours. Nothing for less than three.
+pub(super) fn always(
+    moments: impl IntoIterator<Item = Timestamp>,
+    zone: &TimeZone,
+) -> Option<String> {
+    const DAY_MIN: i32 = 24 * 60;
+    let minute = |at: Timestamp| {
+        let at = local(at, zone);
+        i32::from(at.hour()) * 60 + i32::from(at.minute())
+    };
+    let mut minutes: Vec<i32> = moments.into_iter().map(minute).collect();
+    minutes.sort_unstable();
+    if minutes.len() < ALWAYS_AT_LEAST {
+        return None;
+    }
+    // The day is a circle: what is left of it beside its longest gap holds all of them.
+    let next = minutes.iter().skip(1).copied();
+    let next = next.chain(minutes.first().map(|first| first + DAY_MIN));
+    let gaps = minutes.iter().zip(next);
+    let (last, first) = gaps.max_by_key(|(from, to)| to - **from)?;
+    let (from, to) = (
+        first % DAY_MIN,
+        *last + if *last < first % DAY_MIN { DAY_MIN } else { 0 },
+    );
+    if to - from > ALWAYS_WITHIN_MIN {
+        return None;
+    }
+    let (from, to) = (from / 60, to / 60 + 1);
+    Some(format!("{:02}:00-{:02}:00", from % 24, to % 24))
 }
 
 /// `3 328 599 654`, `0.964`: whole numbers in groups, others with four digits that count.

@@ -96,6 +96,34 @@ fn a_successor_tells_how_the_last_time_ended() {
 }
 
 #[test]
+fn what_comes_again_and_again_says_how_often_and_at_what_time_of_the_day() {
+    check("open_again", Action::Open, |facts| {
+        // 14:31 today, and each time at about two o'clock.
+        let days = [12, 9, 5, 2];
+        facts.openings = days
+            .map(|days| NOW.before(hours(24 * days) + minutes(8)))
+            .into();
+    });
+}
+
+#[test]
+fn what_is_always_at_the_same_time_of_the_day_is_said_in_whole_hours() {
+    let zone = jiff::tz::TimeZone::UTC;
+    let at = |minutes: [u64; 3]| {
+        let day = hours(24).as_secs() / 60;
+        let moment = |(number, minute)| {
+            Timestamp::from_millis(0).after(self::minutes(day * (number + 1) + minute))
+        };
+        phrase::always((0_u64..).zip(minutes).map(moment), &zone)
+    };
+    assert_eq!(at([125, 170, 150]).as_deref(), Some("02:00-03:00"));
+    assert_eq!(at([110, 170, 150]).as_deref(), Some("01:00-03:00"));
+    assert_eq!(at([1430, 5, 1439]).as_deref(), Some("23:00-01:00"));
+    assert_eq!(at([1430, 600, 1439]), None);
+    assert_eq!(phrase::always([NOW, NOW], &zone), None);
+}
+
+#[test]
 fn an_update_says_what_is_news_and_where_it_stands() {
     check("update", Action::Update, |facts| {
         many(facts);
@@ -118,6 +146,19 @@ fn what_people_said_of_it_is_told() {
             until: NOW.after(hours(24 * 5)),
             severity: Severity::Critical,
         });
+    });
+}
+
+#[test]
+fn what_would_raise_its_priority_is_told() {
+    check("open_hours_left", Action::Open, |facts| {
+        facts.priority_why = PriorityWhy {
+            impact: Impact::High,
+            impact_from: "tier 1".into(),
+            urgency: Urgency::Medium,
+            urgency_from: "critical, 4 hours left".into(),
+            raised: "P1 when less than 2 hours are left".into(),
+        };
     });
 }
 
@@ -388,6 +429,7 @@ fn critical() -> Facts {
             impact_from: "server".into(),
             urgency: Urgency::High,
             urgency_from: "critical".into(),
+            raised: String::new(),
         },
         handling: Handling::Ticket,
         team: "linux".into(),
@@ -434,6 +476,7 @@ fn critical() -> Facts {
         next: NextStep::ClosesWhenWell { after_s: 300 },
         reopened: 0,
         previous: None,
+        openings: Vec::new(),
         merged_into: None,
         report: None,
         together: None,
@@ -463,6 +506,7 @@ fn bare(facts: Facts) -> Facts {
             impact_from: "alert from outside".into(),
             urgency: Urgency::Low,
             urgency_from: "warning".into(),
+            raised: String::new(),
         },
         host: None,
         component: String::new(),

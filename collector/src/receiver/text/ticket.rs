@@ -1,10 +1,12 @@
 //! Words a new ticket: what, since when, what it costs, whose it is, what to do first.
 
+use vedette_triage::recurrence::Times;
 use vedette_triage::{Close, Delivery, Facts, Impact, Member, NextStep, Previous, Urgency};
 
 use super::Site;
 use super::phrase::{
-    about, between, clock, clock_and_day, cut, date_of, filled, length, moment, number, sentence,
+    about, always, between, capital, clock, clock_and_day, cut, date_of, filled, length, moment,
+    number, sentence,
 };
 use super::together;
 use vedette_config::one_line;
@@ -95,7 +97,22 @@ pub(super) fn what(facts: &Facts, site: &Site) -> String {
 }
 
 fn since(facts: &Facts, site: &Site) -> String {
-    sentence(&moment(facts.started_at, facts.at, &site.zone))
+    let since = sentence(&moment(facts.started_at, facts.at, &site.zone));
+    match again(facts, site) {
+        Some(again) => format!("{since} {again}"),
+        None => since,
+    }
+}
+
+/// `Fifth time in 14 days, always 02:00-03:00.`
+fn again(facts: &Facts, site: &Site) -> Option<String> {
+    let times = Times::of(&facts.openings, facts.started_at)?;
+    let all = facts.openings.iter().copied().chain([facts.started_at]);
+    let words = capital(&times.words());
+    Some(match always(all, &site.zone) {
+        Some(always) => format!("{words}, always {always}."),
+        None => format!("{words}."),
+    })
 }
 
 fn impact(facts: &Facts) -> Option<String> {
@@ -307,10 +324,14 @@ fn why(facts: &Facts, site: &Site) -> String {
         Urgency::Medium => "medium",
         Urgency::High => "high",
     };
-    let computed = format!(
+    let inputs = format!(
         "impact {impact} ({}) x urgency {urgency} ({}).",
         why.impact_from, why.urgency_from
     );
+    let computed = match why.raised.as_str() {
+        "" => inputs,
+        raised => format!("{inputs} {}", sentence(raised)),
+    };
     match &facts.set_priority {
         None => computed,
         Some(set) => {
@@ -358,9 +379,12 @@ pub(super) fn next(facts: &Facts, site: &Site) -> Option<String> {
 
 fn links(delivery: &Delivery, site: &Site) -> String {
     let facts = &*delivery.facts;
+    let incident = facts.incident;
     let link = match site.public_url.as_str() {
-        "" => format!("Incident {}", facts.incident),
-        url => format!("Incident {url}/i/{}", facts.incident),
+        "" => format!("Incident {incident}"),
+        url => format!(
+            "Incident {url}/i/{incident}\nUseful?  {url}/i/{incident}/useful\nNoise?   {url}/i/{incident}/noise"
+        ),
     };
     format!(
         "{link}\nvedette {} (please leave this line)",

@@ -102,7 +102,13 @@ fn put_records(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Store
         last.silences
             .iter()
             .map(|(id, silence)| (id.as_str(), silence)),
-    )
+    )?;
+    let accounts = last.accounts.iter();
+    let accounts = accounts.map(|(rule, account)| (*rule, account));
+    put_by_id(transaction, "accounts", accounts)?;
+    let recurrences = last.recurrences.iter();
+    let recurrences = recurrences.map(|(group, recurrence)| (*group, recurrence));
+    put_by_id(transaction, "recurrences", recurrences)
 }
 
 fn put_incidents(
@@ -203,7 +209,11 @@ fn put_deliveries(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), St
             | Change::PutHost(_)
             | Change::DropHost(_)
             | Change::PutSilence(_)
-            | Change::DropSilence(_) => {}
+            | Change::DropSilence(_)
+            | Change::PutAccount(_)
+            | Change::DropAccount(_)
+            | Change::PutRecurrence(_)
+            | Change::DropRecurrence(_) => {}
         }
     }
     Ok(())

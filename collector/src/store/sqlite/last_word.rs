@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use vedette_triage::{
-    Alert, AlertId, Change, Decision, EntityId, Host, Incident, IncidentId, Silence, SilenceId,
-    Ticket,
+    Account, Alert, AlertId, Change, Decision, EntityId, Host, Incident, IncidentId, Recurrence,
+    Silence, SilenceId, Ticket,
 };
 
 /// Where a record lies afterwards.
@@ -30,6 +30,10 @@ pub(super) struct LastWords<'a> {
     pub(super) tickets: BTreeMap<(IncidentId, &'a str), Kept<'a, Ticket>>,
     pub(super) hosts: BTreeMap<&'a EntityId, Option<&'a Host>>,
     pub(super) silences: BTreeMap<&'a SilenceId, Option<&'a Silence>>,
+    /// By the name of the rule.
+    pub(super) accounts: BTreeMap<&'a str, Option<&'a Account>>,
+    /// By the group.
+    pub(super) recurrences: BTreeMap<&'a str, Option<&'a Recurrence>>,
 }
 
 impl<'a> LastWords<'a> {
@@ -76,6 +80,19 @@ impl<'a> LastWords<'a> {
             }
             Change::DropSilence(id) => {
                 self.silences.insert(id, None);
+            }
+            Change::PutAccount(account) => {
+                self.accounts.insert(&account.rule, Some(account));
+            }
+            Change::DropAccount(rule) => {
+                self.accounts.insert(rule, None);
+            }
+            Change::PutRecurrence(recurrence) => {
+                self.recurrences
+                    .insert(&recurrence.group.0, Some(recurrence));
+            }
+            Change::DropRecurrence(group) => {
+                self.recurrences.insert(&group.0, None);
             }
             Change::AddDelivery(_) | Change::TakeBackDelivery(_) | Change::SettleDelivery(_, _) => {
             }

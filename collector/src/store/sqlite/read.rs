@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde::de::DeserializeOwned;
 use vedette_triage::{
-    Alert, Change, Counters, DeliveryId, EntityId, Entry, Host, Incident, IncidentId, Revision,
-    Silence, Ticket, Timestamp,
+    Account, Alert, Change, Counters, DeliveryId, EntityId, Entry, Host, Incident, IncidentId,
+    Recurrence, Revision, Silence, Ticket, Timestamp,
 };
 
 use super::commit::{DEAD, DONE, PENDING, integer};
@@ -65,6 +65,20 @@ fn read_records(connection: &Connection, loaded: &mut Loaded) -> Result<(), Stor
         records.push(Change::PutSilence(Arc::new(body::<Silence>(
             row, "silences", &id,
         )?)));
+    }
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM accounts")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(2)?;
+        let account = body::<Account>(row, "accounts", &id)?;
+        records.push(Change::PutAccount(Arc::new(account)));
+    }
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM recurrences")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(2)?;
+        let recurrence = body::<Recurrence>(row, "recurrences", &id)?;
+        records.push(Change::PutRecurrence(Arc::new(recurrence)));
     }
     let mut statement = connection.prepare_cached("SELECT form, body, id FROM incidents")?;
     let mut rows = statement.query([])?;

@@ -12,7 +12,7 @@ const APPLICATION_ID: i32 = 0x5644_5454;
 
 /// The steps from each schema version to the next; the first makes an empty file version 1.
 /// Never changed once released, only added to.
-const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
+const STEPS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// Few rows per change: one per record, one per delivery, one per decision and
 /// incident in the timeline. What leaves the engine moves to a table of its own,
@@ -147,6 +147,20 @@ CREATE TABLE policies (
     revision INTEGER PRIMARY KEY,
     form     INTEGER NOT NULL,
     body     BLOB NOT NULL
+);
+";
+
+/// What outlives incidents: the account of each rule, by its name, and the history of each group.
+const VERSION_3: &str = "
+CREATE TABLE accounts (
+    id   TEXT PRIMARY KEY,
+    form INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE recurrences (
+    id   TEXT PRIMARY KEY,
+    form INTEGER NOT NULL,
+    body TEXT NOT NULL
 );
 ";
 

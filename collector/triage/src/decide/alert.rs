@@ -6,6 +6,7 @@
 //! counted with it later.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::{
     About, Alert, AlertSignal, AlertState, Answer, End, Handling, Identity, IncidentId, Outcome,
@@ -133,6 +134,7 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         valid_until: None,
         incident: None,
         drill: signal.drill,
+        breach_at: breach(draft.now, &signal.about),
         occurrences: 1,
         fresh_at: draft.now,
         explains: Vec::new(),
@@ -157,6 +159,7 @@ fn begins_again(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, mu
     alert.state = AlertState::Firing;
     alert.starts_at = firing.since;
     alert.fresh_at = draft.now;
+    alert.breach_at = breach(draft.now, &signal.about);
     alert.drill = signal.drill;
     alert.occurrences = alert.occurrences.saturating_add(1);
     alert.evidence.clear();
@@ -192,6 +195,7 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     let is_said_otherwise = *before.said() != *signal.about;
     if is_said_otherwise {
         enrich::describe(draft, &mut alert, &signal.about);
+        alert.breach_at = breach(draft.now, &signal.about);
     }
     if firing.severity > alert.severity {
         alert.fresh_at = draft.now;
@@ -242,6 +246,13 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     parent::repeated(draft, &alert);
 }
 
+/// When the limit is reached, if it is known how long that takes.
+fn breach(now: Timestamp, about: &About) -> Option<Timestamp> {
+    let left_s = about.value(About::TIME_TO_BREACH)?;
+    let left = Duration::try_from_secs_f64(left_s).ok()?;
+    Some(now.after(left))
+}
+
 /// Whether nothing but the free text that comes with an alert is another.
 fn is_only_words(before: &About, after: &About) -> bool {
     before.labels == after.labels
@@ -261,7 +272,11 @@ fn follow(draft: &mut Draft<'_>, before: &Alert, alert: &Alert, destination: &De
     // A device that fails a check may be down by now, or not down any more.
     let is_as_bad =
         alert.severity == before.severity && alert.is_liveness() == before.is_liveness();
-    if incident.phase.is_over() || (is_as_bad && incident.suppressed.is_none() && !is_pending) {
+    let weighs_the_same = is_as_bad
+        && alert.breach_at == before.breach_at
+        && alert.about.value(About::TREND) == before.about.value(About::TREND);
+    if incident.phase.is_over() || (weighs_the_same && incident.suppressed.is_none() && !is_pending)
+    {
         return;
     }
     if is_pending || alert.severity > before.severity {

@@ -38,6 +38,7 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
     let later = |due: Timestamp| due.after(Duration::from_millis(by));
     draft.note_host(None, Reason::ClockStepped { by_ms });
     shift(draft, later, &Reason::ClockStepped { by_ms });
+    shift_breaches(draft, &later);
     // Unlike while the collector was down, nobody had this time to come back in.
     let hosts = draft.state.hosts().filter(|host| host.away.is_some());
     let away: Vec<Host> = hosts.map(|host| Host::clone(host)).collect();
@@ -46,6 +47,28 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
             away.until = away.until.map(later);
         }
         draft.put_host(host);
+    }
+}
+
+/// Limits come no nearer by a step; while the collector was down they did.
+fn shift_breaches(draft: &mut Draft<'_>, to: &impl Fn(Timestamp) -> Timestamp) {
+    let alerts = draft.state.alerts();
+    let nearing = alerts.filter(|alert| alert.breach_at.is_some());
+    let nearing: Vec<AlertId> = nearing.map(|alert| alert.id).collect();
+    for id in nearing {
+        if let Some(mut alert) = draft.alert(id).cloned() {
+            alert.breach_at = alert.breach_at.map(to);
+            draft.put_alert(alert);
+        }
+    }
+    let incidents = draft.state.incidents();
+    let weighed = incidents.filter(|incident| incident.weigh_at.is_some());
+    let weighed: Vec<IncidentId> = weighed.map(|incident| incident.id).collect();
+    for id in weighed {
+        if let Some(mut incident) = draft.incident(id).cloned() {
+            incident.weigh_at = incident.weigh_at.map(to);
+            draft.put_incident(incident);
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 //! In: note, merge, resolve (what people say of who works on it, and silences, have files of
 //! their own). Out: the incident as it is by now, and an [`Answer`] in a sentence.
 
-use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, limits};
+use std::sync::Arc;
+
+use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, Vote, limits};
 
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{lifecycle, people, silence, tell, window};
+use super::{ledger, lifecycle, people, silence, tell, window};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
@@ -43,6 +45,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
             until,
         } => people::wait(draft, by, *incident, (waits_for, *until)),
         Command::Resume { by, incident, why } => people::resume(draft, by, *incident, why),
+        Command::Judge {
+            by,
+            incident,
+            rule,
+            useful,
+        } => judge(draft, by, *incident, (rule.as_deref(), *useful)),
         Command::Prioritise {
             by,
             incident,
@@ -112,6 +120,32 @@ fn merge(
         stays.acted = true;
         draft.put_incident(stays);
     }
+    Ok(Answer::Done)
+}
+
+/// Whoever judges does nothing about it. What is archived is still worth a vote.
+fn judge(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    id: IncidentId,
+    (rule, useful): (Option<&str>, bool),
+) -> Result<Answer, Answer> {
+    is_sound(&by.name, "a name")?;
+    let vote = Vote {
+        incident: id,
+        by: by.name.clone(),
+        useful,
+    };
+    match (draft.incident(id).cloned(), rule) {
+        (Some(incident), _) => ledger::count(draft, &incident, |account| account.vote(vote)),
+        (None, Some(rule)) => {
+            let rule = Arc::from(rule);
+            ledger::count_of(draft, &rule, |account| account.vote(vote));
+        }
+        (None, None) => drop(find(draft, id)?),
+    }
+    let by = by.name.clone();
+    draft.note(id, Reason::Judged { by, useful });
     Ok(Answer::Done)
 }
 

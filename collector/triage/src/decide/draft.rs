@@ -14,6 +14,8 @@ use crate::{
     PlaceMark, Policy, Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
 };
 
+use super::ledger::Ledger;
+
 mod places;
 
 /// A decision in the making.
@@ -43,6 +45,7 @@ pub(super) struct Draft<'a> {
     tallies: BTreeMap<(Outcome, bool), u32>,
     answer: Answer,
     is_uncounted: bool,
+    pub(super) ledger: Ledger,
 }
 
 impl<'a> Draft<'a> {
@@ -69,6 +72,7 @@ impl<'a> Draft<'a> {
             tallies: BTreeMap::new(),
             answer: Answer::Done,
             is_uncounted: false,
+            ledger: Ledger::default(),
         }
     }
 
@@ -129,6 +133,7 @@ impl<'a> Draft<'a> {
                 None => drops.push(Change::ArchiveIncident(id)),
             }
         }
+        self.ledger.finish(state, &mut changes, &mut drops);
         changes.extend(self.deliveries.into_iter().map(Change::AddDelivery));
         changes.extend(self.taken_back.into_iter().map(Change::TakeBackDelivery));
         changes.extend(

@@ -12,7 +12,7 @@ use crate::{
 
 use super::draft::Draft;
 use super::hit::{self, Hit};
-use super::{route, together};
+use super::{ledger, route, together};
 
 /// What there is to tell a receiver about an incident now, without note and news.
 pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Facts {
@@ -66,6 +66,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         next: step(draft.policy, incident, close_delay(draft, incident)),
         reopened: incident.reopened,
         previous: previous(draft, incident, receiver),
+        openings: incident.openings.clone(),
         merged_into: merged_into(draft, incident, receiver),
         together: together::facts(draft, incident),
         note: None,
@@ -215,7 +216,9 @@ fn merged_into(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option
 }
 
 fn previous(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Previous> {
-    let previous = draft.incident(incident.predecessor?)?;
+    let Some(previous) = draft.incident(incident.predecessor?) else {
+        return ledger::previous(draft, incident, receiver);
+    };
     let closed_at = previous.closed_at?;
     let ticket = draft.ticket(previous.id, receiver);
     Some(Previous {

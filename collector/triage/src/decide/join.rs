@@ -5,14 +5,14 @@
 //! and a maximum life (invariant 11); all of it costs O(log n) (invariant 15).
 
 use crate::{
-    Alert, Close, GroupKey, Incident, IncidentId, Outcome, Phase, Priority, PriorityWhy, Reason,
-    Suppression, Timestamp,
+    Alert, Close, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Suppression, Timestamp,
 };
 
 use super::draft::Draft;
+use super::prioritise::Weighed;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
-use super::{facts, flap, group, lifecycle, prioritise, route, together, window};
+use super::{facts, flap, group, ledger, lifecycle, prioritise, route, together, window};
 
 /// What becomes of an alert that begins to fire.
 enum Placement {
@@ -280,8 +280,8 @@ fn with_one(
     alert: Alert,
     (destination, new, signals): (&Destination<'_>, New, u32),
 ) {
-    let priority = prioritise::of_incident(draft, id, &alert);
-    let mut incident = bare(draft, (id, &alert), destination, (new, priority));
+    let weighed = prioritise::of_incident(draft, id, &alert);
+    let mut incident = bare(draft, (id, &alert), destination, (new, weighed));
     incident.members = 1;
     incident.firing = 1;
     incident.uncounted = signals;
@@ -296,8 +296,15 @@ pub(super) fn bare(
     draft: &mut Draft<'_>,
     (id, alert): (IncidentId, &Alert),
     destination: &Destination<'_>,
-    ((group, predecessor), (priority, priority_why)): (New, (Priority, PriorityWhy)),
+    ((group, predecessor), weighed): (New, Weighed),
 ) -> Incident {
+    let (openings, last) = ledger::before(draft, &group);
+    let predecessor = predecessor.or(last.map(|last| last.incident));
+    let Weighed {
+        priority,
+        why: priority_why,
+        again_at,
+    } = weighed;
     draft.note(
         id,
         Reason::Grouped {
@@ -349,6 +356,9 @@ pub(super) fn bare(
         flaps: false,
         assigned: None,
         set_priority: None,
+        weigh_at: again_at,
+        rule: alert.identity.rule().unwrap_or("").to_owned(),
+        openings,
         acted: false,
         suppressed: None,
         causes: Vec::new(),

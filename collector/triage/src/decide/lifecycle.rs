@@ -11,7 +11,7 @@ use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppressio
 use super::draft::Draft;
 use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
-use super::{facts, flap, hit, prioritise, route, together};
+use super::{facts, flap, hit, ledger, prioritise, route, together};
 
 /// Looks again at an incident that is remembered.
 pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
@@ -91,6 +91,7 @@ fn tell_again(draft: &mut Draft<'_>, incident: &mut Incident) {
     incident.reopened += 1;
     let times = incident.reopened;
     draft.note(incident.id, Reason::Reopened { times });
+    ledger::count(draft, incident, |account| account.reopened += 1);
     tell::reopen(draft, incident);
 }
 
@@ -112,7 +113,14 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     incident.closed_at = Some(draft.now);
     incident.close = Some(close.clone());
     incident.due = Some(draft.now.after(kept));
+    let by_itself = is_told && close == Close::Cleared;
     draft.note(incident.id, Reason::Closed { close });
+    if by_itself && !incident.acted {
+        ledger::count(draft, incident, |account| account.unattended += 1);
+    }
+    if cue == Cue::AllClear {
+        count_account(draft, incident);
+    }
     count_untold(draft, incident);
     if is_told {
         clear_suppression(incident);
@@ -122,6 +130,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     incident.waiting = None;
     incident.flaps = false;
     incident.set_priority = None;
+    incident.weigh_at = None;
 }
 
 /// An incident that can no longer be opened again is over for good.
@@ -195,10 +204,11 @@ fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
     incident.worst = incident.worst.max(front.severity);
     incident.title = facts::title(draft, incident, &front);
     lift(draft, incident);
-    let (computed, why) = prioritise::of_incident(draft, incident.id, &front);
+    let weighed = prioritise::of_incident(draft, incident.id, &front);
     let set = incident.set_priority.as_ref();
-    let priority = set.map_or(computed, |set| set.to);
-    incident.priority_why = why;
+    let priority = set.map_or(weighed.priority, |set| set.to);
+    incident.priority_why = weighed.why;
+    incident.weigh_at = weighed.again_at;
     if priority != incident.priority {
         let from = Some(incident.priority);
         let to = priority;
@@ -262,7 +272,10 @@ fn open(draft: &mut Draft<'_>, incident: &mut Incident) {
     align(draft, incident);
     incident.due = None;
     match incident.opened_at {
-        None => incident.opened_at = Some(draft.now),
+        None => {
+            incident.opened_at = Some(draft.now);
+            ledger::count(draft, incident, |account| account.opened += 1);
+        }
         Some(_) => tell_again(draft, incident),
     }
     let drill = incident.drill.is_some();
@@ -292,6 +305,7 @@ fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) 
 
 fn all_clear(draft: &mut Draft<'_>, incident: &mut Incident) {
     wait_no_more(draft, incident, "clear");
+    incident.weigh_at = None;
     shift(draft, incident, Cue::AllClear);
     incident.cleared_at = Some(draft.now);
     clear_suppression(incident);
@@ -329,6 +343,15 @@ fn release(draft: &mut Draft<'_>, incident: &mut Incident) {
     if let Some(suppression) = incident.suppressed.take() {
         draft.note(incident.id, Reason::Released { suppression });
     }
+}
+
+/// What is over before anybody was told is counted with its rule.
+fn count_account(draft: &mut Draft<'_>, incident: &Incident) {
+    let cause = incident.suppressed.as_ref().map(Suppression::code);
+    ledger::count(draft, incident, |account| match cause {
+        Some(cause) => *account.suppressed.entry(cause.to_owned()).or_default() += 1,
+        None => account.transient += 1,
+    });
 }
 
 /// The firing signals nobody will be told of any more have their outcome now (invariant 8).

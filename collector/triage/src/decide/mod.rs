@@ -20,6 +20,7 @@ mod group;
 mod hit;
 mod host;
 mod join;
+mod ledger;
 mod lifecycle;
 mod merge;
 mod outcome;

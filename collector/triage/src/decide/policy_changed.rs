@@ -13,11 +13,12 @@ use crate::{About, Alert, End, Incident, IncidentId, Phase, Reason, Source};
 use super::draft::Draft;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{alert, enrich, facts, join, lifecycle, tell, window};
+use super::{alert, enrich, facts, join, ledger, lifecycle, tell, window};
 
 /// Says what follows from the policy that is in force from now on.
 pub(super) fn decide(draft: &mut Draft<'_>) {
     keep_owned(draft);
+    ledger::follow_rules(draft);
     let mut affected = follow_rules(draft);
     affected.extend(describe_anew(draft));
     window::follow(draft);

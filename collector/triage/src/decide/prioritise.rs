@@ -1,72 +1,165 @@
-//! Decides how urgent an incident is, from what hangs on its firing members.
+//! Decides how urgent an incident is: what hangs on its firing members by how soon something
+//! must be done.
 //!
-//! In: the places of the members and the worst severity. Out: a [`Priority`] and each
-//! input of it in words. The matrix is the policy's.
+//! In: the places of the members, the worst of them, the time. Out: a [`Priority`], each input of
+//! it in words, what would raise it, and when passing time alone will. The matrix and the bounds
+//! are the policy's. What a person said stands apart and wins while it stands.
+
+use std::time::Duration;
 
 use crate::{
-    Alert, Impact, IncidentId, Late, Priority, PriorityWhy, Severity, Source, Urgency, limits,
+    Alert, Impact, IncidentId, Late, Priority, PriorityWhy, Severity, Source, Timestamp, Urgency,
+    limits,
 };
 
 use super::draft::Draft;
 
-/// From so many servers on it is more than one server's trouble (contract section 4).
-const MANY_SERVERS: usize = 5;
+/// How urgent something is, and why.
+pub(super) struct Weighed {
+    pub(super) priority: Priority,
+    pub(super) why: PriorityWhy,
+    /// When it is more urgent although nothing new is measured.
+    pub(super) again_at: Option<Timestamp>,
+}
 
 /// How urgent an incident is, of which `front` is the worst firing member.
-pub(super) fn of_incident(
-    draft: &Draft<'_>,
-    incident: IncidentId,
-    front: &Alert,
-) -> (Priority, PriorityWhy) {
-    let (impact, impact_from) = impact(draft, incident, front);
-    let why = PriorityWhy {
-        impact,
-        impact_from,
-        urgency: urgency(front.severity),
-        urgency_from: match front.about.late {
-            Some(Late::Over) => format!("{}, told late and over by now", front.severity.as_str()),
-            Some(Late::Holds) | None => front.severity.as_str().to_owned(),
-        },
-    };
-    let priority = draft.policy.matrix.priority(why.impact, why.urgency);
-    (eased(priority, front), why)
+pub(super) fn of_incident(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> Weighed {
+    let impact = impact(draft, incident, front);
+    weigh(draft, impact, front)
 }
 
 /// How urgent it is on so many places, of which `front` is one, before they are members of anything.
-pub(super) fn of_many(draft: &Draft<'_>, places: u32, front: &Alert) -> (Priority, PriorityWhy) {
-    let is_many = usize::try_from(places).is_ok_and(|places| places >= MANY_SERVERS);
-    let (impact, impact_from) = match front.impact() {
+pub(super) fn of_many(draft: &Draft<'_>, places: u32, front: &Alert) -> Weighed {
+    let many = draft.policy.bounds.many_servers;
+    let is_many = usize::try_from(places).is_ok_and(|places| places >= many);
+    let impact = match front.impact() {
         Impact::Medium if is_many => (Impact::High, format!("{places} servers")),
         impact => (impact, format!("{places} places")),
     };
-    let why = PriorityWhy {
-        impact,
-        impact_from,
-        urgency: urgency(front.severity),
-        urgency_from: front.severity.as_str().to_owned(),
-    };
-    let priority = draft.policy.matrix.priority(why.impact, why.urgency);
-    (eased(priority, front), why)
+    weigh(draft, impact, front)
 }
 
 /// How urgent this alert would be alone.
 pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Priority {
-    let urgency = urgency(alert.severity);
-    let priority = draft.policy.matrix.priority(alert.impact(), urgency);
-    eased(priority, alert)
+    let needed = needed(draft, std::iter::once(alert));
+    let impact = match needed {
+        Some(_) => Impact::High,
+        None => alert.impact(),
+    };
+    weigh(draft, (impact, String::new()), alert).priority
 }
 
-/// What was told late and is over by now is one priority lower (invariant 17).
-fn eased(priority: Priority, alert: &Alert) -> Priority {
-    match alert.about.late {
-        Some(Late::Over) => priority.lower(),
-        Some(Late::Holds) | None => priority,
+fn weigh(draft: &Draft<'_>, (impact, impact_from): (Impact, String), front: &Alert) -> Weighed {
+    let soon = Soon::of(draft, front);
+    let matrix = &draft.policy.matrix;
+    let computed = matrix.priority(impact, soon.urgency);
+    let raised = soon
+        .raised
+        .map(|(urgency, when)| (matrix.priority(impact, urgency), when))
+        .filter(|(raised, _)| *raised < computed);
+    let by_many = || {
+        let many = draft.policy.bounds.many_servers;
+        let raised = matrix.priority(Impact::High, soon.urgency);
+        let when = format!("{many} servers or more are affected");
+        (impact == Impact::Medium && raised < computed).then_some((raised, when))
+    };
+    let is_over = front.about.late == Some(Late::Over);
+    let raised = raised.or_else(by_many).filter(|_| !is_over);
+    let why = PriorityWhy {
+        impact,
+        impact_from,
+        urgency: soon.urgency,
+        urgency_from: match is_over {
+            true => format!("{}, told late and over by now", front.severity.as_str()),
+            false => soon.from,
+        },
+        raised: raised.map_or_else(String::new, |(to, when)| format!("{to} when {when}")),
+    };
+    Weighed {
+        // What was told late and is over by now is one priority lower (invariant 17).
+        priority: match is_over {
+            true => computed.lower(),
+            false => computed,
+        },
+        why,
+        again_at: soon.again_at,
     }
 }
 
+/// How soon something must be done.
+struct Soon {
+    urgency: Urgency,
+    from: String,
+    /// What would make it more urgent.
+    raised: Option<(Urgency, String)>,
+    again_at: Option<Timestamp>,
+}
+
+impl Soon {
+    fn of(draft: &Draft<'_>, alert: &Alert) -> Soon {
+        let bound = draft.policy.bounds.soon;
+        let left = alert.breach_at.map(|at| at.since(draft.now));
+        let is_soon = left.is_some_and(|left| left <= bound);
+        let severity = alert.severity.as_str();
+        let from = match left {
+            Some(left) => format!("{severity}, {} left", length(left)),
+            None => severity.to_owned(),
+        };
+        let closer = || format!("less than {} are left", length(bound));
+        let again_at = alert.breach_at.map(|at| at.before(bound));
+        let (urgency, from, raised, again_at) = match (alert.severity, left) {
+            (Severity::Critical, _) if is_easing(alert) => {
+                let raised = (Urgency::High, "it no longer gets better".to_owned());
+                let from = format!("{severity}, getting better");
+                (Urgency::Medium, from, Some(raised), None)
+            }
+            (Severity::Critical, Some(_)) if !is_soon => (
+                Urgency::Medium,
+                from,
+                Some((Urgency::High, closer())),
+                again_at,
+            ),
+            (Severity::Critical, _) => (Urgency::High, from, None, None),
+            (Severity::Warning, Some(_)) if !is_soon => (
+                Urgency::Low,
+                from,
+                Some((Urgency::Medium, closer())),
+                again_at,
+            ),
+            (Severity::Warning, _) => {
+                let urgency = if is_soon {
+                    Urgency::Medium
+                } else {
+                    Urgency::Low
+                };
+                let raised = (Urgency::High, "it is critical".to_owned());
+                (urgency, from, Some(raised), None)
+            }
+            (Severity::Info, _) => (Urgency::Low, from, None, None),
+        };
+        Soon {
+            urgency,
+            from,
+            raised,
+            again_at,
+        }
+    }
+}
+
+/// Whether what is measured goes away from its limit.
+fn is_easing(alert: &Alert) -> bool {
+    let trend = alert.about.value(crate::About::TREND);
+    trend.is_some_and(|per_hour| per_hour < 0.0)
+}
+
+/// What hangs on an incident, and what makes it so.
 fn impact(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> (Impact, String) {
     if draft.places(incident, Impact::High).next().is_some() {
         return (Impact::High, "tier 1".into());
+    }
+    let worst = draft.firing(incident).take(limits::PLACES_WEIGHED_MAX);
+    if let Some(needed) = needed(draft, std::iter::once(front).chain(worst)) {
+        return (Impact::High, needed);
     }
     let most = limits::SERVERS_COUNTED_MAX;
     let servers = draft
@@ -76,22 +169,54 @@ fn impact(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> (Impact, St
     if servers > most {
         return (Impact::High, format!("more than {most} servers"));
     }
-    if servers >= MANY_SERVERS {
+    if servers >= draft.policy.bounds.many_servers {
         return (Impact::High, format!("{servers} servers"));
     }
     if servers == 0 {
         return (Impact::Low, "workstation".into());
     }
     let from = match front.identity.source {
+        _ if front.about.labels.get("tier") == Some("2") => "tier 2",
         Source::Rules => "server",
         Source::Alertmanager => "alert from outside",
     };
     (Impact::Medium, from.into())
 }
 
-fn urgency(severity: Severity) -> Urgency {
-    match severity {
-        Severity::Critical => Urgency::High,
-        Severity::Warning | Severity::Info => Urgency::Low,
+/// The first place that so many others need that more than it hangs on it, in words.
+fn needed<'a>(draft: &Draft<'_>, alerts: impl Iterator<Item = &'a Alert>) -> Option<String> {
+    let topology = &draft.policy.topology;
+    if topology.places().len() == 0 {
+        return None;
+    }
+    let most = limits::DEPENDENTS_COUNTED_MAX;
+    for alert in alerts {
+        let Some(place) = alert.place() else {
+            continue;
+        };
+        let others = topology.count_dependents(place, most + 1);
+        if others >= draft.policy.bounds.many_dependents {
+            let others = match others > most {
+                true => format!("more than {most}"),
+                false => others.to_string(),
+            };
+            return Some(format!("{others} others need {place}"));
+        }
+    }
+    None
+}
+
+/// `4 hours`, `50 minutes`: whole ones, rounded down.
+fn length(time: Duration) -> String {
+    const HOUR: u64 = 3600;
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        seconds if seconds >= 72 * HOUR => (seconds / (24 * HOUR), "day"),
+        seconds if seconds >= 2 * HOUR => (seconds / HOUR, "hour"),
+        seconds => (seconds / 60, "minute"),
+    };
+    match count {
+        1 => format!("1 {unit}"),
+        count => format!("{count} {unit}s"),
     }
 }

@@ -8,7 +8,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 
 use super::draft::Draft;
 use super::suppress::{Scope, parent};
-use super::{flap, lifecycle, tell, together, window};
+use super::{flap, ledger, lifecycle, tell, together, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -25,6 +25,8 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Incident(id) => incident(draft, id, &mut drops),
             Timer::Acknowledgement(id) => acknowledgement(draft, id),
             Timer::Waiting(id) => waiting(draft, id),
+            Timer::Priority(id) => priority(draft, id),
+            Timer::Recurrence(group) => ledger::forget(draft, group),
             Timer::Update(id, receiver) => update(draft, id, &receiver),
             Timer::Window(id) => window::turn(draft, &id),
             Timer::Silence(id) => silence(draft, id),
@@ -70,6 +72,7 @@ fn archive(draft: &mut Draft<'_>, mut incident: Incident, drops: &mut usize) {
         *drops -= 1;
     }
     if is_all {
+        ledger::remember(draft, &incident, &tickets);
         for ticket in tickets {
             draft.drop_ticket(incident.id, ticket.receiver);
         }
@@ -105,6 +108,17 @@ fn waiting(draft: &mut Draft<'_>, id: IncidentId) {
     if incident.waiting.as_ref().is_some_and(is_over) {
         lifecycle::wait_no_more(draft, &mut incident, "over");
         tell::at_once(draft, &incident);
+        draft.put_incident(incident);
+    }
+}
+
+fn priority(draft: &mut Draft<'_>, id: IncidentId) {
+    let Some(mut incident) = draft.incident(id).cloned() else {
+        return;
+    };
+    if incident.weigh_at.is_some_and(|at| at <= draft.now) {
+        incident.weigh_at = None;
+        lifecycle::review(draft, &mut incident, &Scope::Unchanged);
         draft.put_incident(incident);
     }
 }

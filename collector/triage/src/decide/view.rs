@@ -111,6 +111,7 @@ fn begun(draft: &mut Draft<'_>, signal: &AlertSignal, severity: Severity) -> Ale
         valid_until: None,
         incident: None,
         drill: None,
+        breach_at: None,
         occurrences: 1,
         fresh_at: draft.now,
         explains: Vec::new(),

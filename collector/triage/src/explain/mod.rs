@@ -258,6 +258,7 @@ impl Explain<'_> {
         if let Some(before) = incident.predecessor {
             sentences.push(format!("Incident {before} was the one before it."));
         }
+        sentences.extend(self.times(incident));
         sentences.extend(self.people(incident));
         if let Some(suppression) = &incident.suppressed {
             sentences.push(format!("Not told: {}.", self.suppression(suppression)));

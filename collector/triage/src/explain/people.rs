@@ -2,7 +2,12 @@
 
 use crate::{Incident, Reason};
 
+use crate::recurrence::Times;
+
 use super::{Explain, sentence};
+
+/// Times before that are named.
+const TIMES_TOLD_MAX: usize = 4;
 
 impl Explain<'_> {
     /// A line of the timeline that a person caused, or that ended what a person said; empty for
@@ -31,6 +36,8 @@ impl Explain<'_> {
                 "taken" => "Nobody waits any more: somebody works on it.".into(),
                 why => format!("Nobody waits any more: {why}."),
             },
+            Reason::Judged { by, useful: true } => format!("{by} says that it was useful."),
+            Reason::Judged { by, useful: false } => format!("{by} says that it was noise."),
             Reason::PrioritySet { by, to, why } => {
                 format!("{by} says that it is {to}: {why}.")
             }
@@ -56,7 +63,8 @@ impl Explain<'_> {
         );
         let priority = incident.priority;
         match &incident.set_priority {
-            None => format!("It is {priority}: {by_itself}."),
+            None if why.raised.is_empty() => format!("It is {priority}: {by_itself}."),
+            None => format!("It is {priority}: {by_itself}; {}.", why.raised),
             Some(set) => format!(
                 "It is {priority}, says {} since {}: {}. It stays so until it is worse; by itself it has {by_itself}.",
                 set.by,
@@ -64,6 +72,19 @@ impl Explain<'_> {
                 set.why
             ),
         }
+    }
+
+    /// How often it was so before; nothing for the first time.
+    pub(super) fn times(&self, incident: &Incident) -> Option<String> {
+        let began = incident.opened_at.unwrap_or(incident.started_at);
+        let times = Times::of(&incident.openings, began)?;
+        let before = incident.openings.iter().rev().take(TIMES_TOLD_MAX);
+        let before: Vec<String> = before.map(|at| self.at(*at)).collect();
+        let words = times.words();
+        Some(format!(
+            "It is the {words}; before it began at {}.",
+            before.join(", ")
+        ))
     }
 
     /// Who works on it, whose it is, what is waited for, and until when.

@@ -101,6 +101,7 @@ impl Explain<'_> {
             Reason::Assigned { .. }
             | Reason::Waits { .. }
             | Reason::WaitEnded { .. }
+            | Reason::Judged { .. }
             | Reason::PrioritySet { .. }
             | Reason::PriorityFreed { .. } => self.said_by_people(&entry.reason),
             Reason::Noted { by, text } => format!("{by} wrote: {text}"),

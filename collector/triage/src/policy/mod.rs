@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::detect::RuleSet;
-use crate::{Handling, Labels, Matchers, Matrix, Priority};
+use crate::{Bounds, Handling, Labels, Matchers, Matrix, Priority};
 
 pub use enrichment::{Enrichment, Piece, Template, UNTOUCHABLE, enriched};
 pub use plan::{Interval, Lasts, Window, WorkingTime};
@@ -47,6 +47,8 @@ pub struct Policy {
     pub timers: Timers,
     /// Impact x urgency.
     pub matrix: Matrix,
+    /// From when on something counts as much, or as soon.
+    pub bounds: Bounds,
     /// How long an alert from outside without `endsAt` holds.
     pub resolve_timeout: Duration,
     /// How long a server that said it reboots or goes off may take (reboot 20 min by default).
@@ -95,6 +97,7 @@ impl Default for Policy {
             routes: Vec::new(),
             timers: Timers::default(),
             matrix: Matrix::default(),
+            bounds: Bounds::default(),
             resolve_timeout: Duration::from_secs(5 * 60),
             reboot_grace: Duration::from_secs(20 * 60),
             agent_grace: Duration::from_secs(5 * 60),

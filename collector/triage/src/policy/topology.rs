@@ -99,6 +99,21 @@ impl Topology {
         children.map(String::as_str)
     }
 
+    /// How many others need this place, through others or not; counted up to `most`.
+    pub fn count_dependents(&self, name: &str, most: usize) -> usize {
+        let mut found: BTreeSet<&str> = BTreeSet::new();
+        let mut next: Vec<&str> = self.children(name).take(most).collect();
+        while let Some(place) = next.pop() {
+            if place != name && found.insert(place) {
+                if found.len() >= most {
+                    break;
+                }
+                next.extend(self.children(place).take(most));
+            }
+        }
+        found.len()
+    }
+
     /// Everything that needs this place, through others or not; without itself, in order of name.
     pub fn dependents(&self, name: &str) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();

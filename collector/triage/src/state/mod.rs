@@ -19,12 +19,14 @@ use crate::{
 
 mod begun;
 mod places;
+mod records;
 mod silences;
 mod timers;
 
 use begun::BegunIndex;
 use places::PlaceIndex;
 pub use places::Standing;
+use records::Records;
 use silences::SilenceIndex;
 pub use timers::Timer;
 
@@ -57,6 +59,7 @@ pub struct State {
     places: PlaceIndex,
     silences: BTreeMap<SilenceId, Arc<Silence>>,
     silence_index: SilenceIndex,
+    records: Records,
     /// What fires, by the keys under which it explains others.
     explaining: BTreeSet<(Arc<str>, AlertId)>,
     timers: BTreeSet<(Timestamp, Timer)>,
@@ -121,6 +124,13 @@ impl State {
             Change::DropHost(id) => self.drop_host(id),
             Change::PutSilence(silence) => self.put_silence(silence),
             Change::DropSilence(id) => self.drop_silence(id),
+            Change::PutAccount(account) => {
+                let rule = Arc::clone(&account.rule);
+                self.records.accounts.insert(rule, Arc::clone(account));
+            }
+            Change::DropAccount(rule) => drop(self.records.accounts.remove(rule)),
+            Change::PutRecurrence(recurrence) => self.put_recurrence(recurrence),
+            Change::DropRecurrence(group) => self.drop_recurrence(group),
             Change::AddDelivery(delivery) => {
                 let DeliveryId(id) = delivery.id;
                 self.counters.delivery = self.counters.delivery.max(id + 1);
@@ -139,7 +149,10 @@ impl State {
         let tickets = tickets.cloned().map(Change::PutTicket);
         let alerts = self.alerts.values().cloned().map(Change::PutAlert);
         let described = hosts.chain(silences).chain(incidents);
-        described.chain(tickets).chain(alerts)
+        let accounts = self.accounts().cloned().map(Change::PutAccount);
+        let recurrences = self.recurrences().cloned().map(Change::PutRecurrence);
+        let records = accounts.chain(recurrences);
+        described.chain(tickets).chain(alerts).chain(records)
     }
 
     /// An alert by number.

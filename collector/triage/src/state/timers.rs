@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
-use crate::{Alert, AlertId, AlertState, Incident, IncidentId, Silence, SilenceId, Stage, Ticket};
-use crate::{Timestamp, limits};
+use crate::{
+    Alert, AlertId, AlertState, GroupKey, Incident, IncidentId, Recurrence, Silence, SilenceId,
+    Stage, Ticket, Timestamp, limits,
+};
 
 /// What a point in time can be for. Derived from the records, never stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +29,10 @@ pub enum Timer {
     Acknowledgement(IncidentId),
     /// The end of a wait.
     Waiting(IncidentId),
+    /// [`Incident::weigh_at`].
+    Priority(IncidentId),
+    /// What is remembered of a group is forgotten.
+    Recurrence(GroupKey),
     /// [`Ticket::update_due`].
     Update(IncidentId, String),
     /// A silence is long over and is forgotten. (Its start decides nothing; at its end the
@@ -64,7 +70,9 @@ pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestam
         .as_ref()
         .and_then(|together| together.look_at);
     let look = look_at.map(|at| (at, Timer::Together(incident.id)));
-    let decided = look.into_iter().chain(phase);
+    let priority = incident.weigh_at;
+    let priority = priority.map(|at| (at, Timer::Priority(incident.id)));
+    let decided = look.into_iter().chain(phase).chain(priority);
     decided.chain(acknowledgement).chain(waiting)
 }
 
@@ -83,4 +91,9 @@ pub(super) fn of_silence(silence: &Silence) -> (Timestamp, Timer) {
             (silence.ends_at.after(kept), Timer::Silence(id))
         }
     }
+}
+
+pub(super) fn of_recurrence(recurrence: &Recurrence) -> (Timestamp, Timer) {
+    let group = recurrence.group.clone();
+    (recurrence.until(), Timer::Recurrence(group))
 }

@@ -218,6 +218,7 @@ impl World {
                     valid_until: None,
                     incident: None,
                     drill: None,
+                    breach_at: None,
                     occurrences: 1,
                     fresh_at: start(),
                     explains: Vec::new(),

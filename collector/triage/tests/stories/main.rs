@@ -3,6 +3,8 @@
 
 mod support;
 
+mod accounts;
+mod again;
 mod bounds;
 mod closing;
 mod commands;
@@ -20,6 +22,7 @@ mod people;
 mod places_at_random;
 mod plans;
 mod policies;
+mod priority;
 mod properties;
 mod recovering;
 mod rollup;

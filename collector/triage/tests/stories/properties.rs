@@ -37,6 +37,7 @@ enum Step {
     Wait(u8, u16),
     Resume(u8),
     Prioritise(u8, u8),
+    Judge(u8, bool),
     Answer(u8, bool),
     Observe(bool),
     TicketPer(u8),
@@ -62,6 +63,8 @@ struct Which {
     critical: bool,
     worth: u8,
     drill: u8,
+    /// Quarters of an hour until its limit; many = not known.
+    left: u8,
 }
 
 const RULES: [&str; 5] = ["disk", "inodes", "memory", "shadowed", "host-silent"];
@@ -86,6 +89,10 @@ impl Which {
             Some(Handling::Watch),
             None,
         ][usize::from(self.worth) % 5];
+        if self.left < 20 {
+            let left_s = f64::from(self.left) * 900.0;
+            condition = condition.measured(vedette_triage::About::TIME_TO_BREACH, left_s);
+        }
         condition.drill = match self.drill {
             0 => Some(Drill::Quiet),
             1 => Some(Drill::Paging),
@@ -97,13 +104,15 @@ impl Which {
 
 fn a_condition() -> impl Strategy<Value = Which> {
     let worth = prop_oneof![6 => Just(0_u8), 4 => 0_u8..5];
-    (0_u8..5, 0_u8..HOSTS, any::<bool>(), worth, 0_u8..12).prop_map(
-        |(rule, host, critical, worth, drill)| Which {
+    let left = prop_oneof![2 => Just(u8::MAX), 1 => 0_u8..20];
+    (0_u8..5, 0_u8..HOSTS, any::<bool>(), worth, 0_u8..12, left).prop_map(
+        |(rule, host, critical, worth, drill, left)| Which {
             rule,
             host,
             critical,
             worth,
             drill,
+            left,
         },
     )
 }
@@ -127,6 +136,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => (any::<u8>(), any::<u16>()).prop_map(|(which, lasts)| Step::Wait(which, lasts)),
         1 => any::<u8>().prop_map(Step::Resume),
         1 => (any::<u8>(), 0_u8..6).prop_map(|(which, to)| Step::Prioritise(which, to)),
+        1 => (any::<u8>(), any::<bool>()).prop_map(|(which, useful)| Step::Judge(which, useful)),
         8 => (0_u8..4, prop::bool::weighted(0.9)).prop_map(|(at, well)| Step::Answer(at, well)),
         1 => any::<bool>().prop_map(Step::Observe),
         1 => (0_u8..3).prop_map(Step::TicketPer),
@@ -216,6 +226,7 @@ fn take(world: &mut World, step: &Step) {
         | Step::Assign(..)
         | Step::Wait(..)
         | Step::Resume(_)
+        | Step::Judge(..)
         | Step::Prioritise(..) => say(world, step),
         Step::Answer(at, well) => answer(world, usize::from(*at), *well),
         Step::Observe(observe) => drop(world.change_policy(|policy| {
@@ -366,6 +377,12 @@ fn say(world: &mut World, step: &Step) {
             to: Priority::ALL.get(usize::from(*to)).copied(),
             why: why(),
         },
+        Step::Judge(of, useful) => Command::Judge {
+            by: by(),
+            incident: which(of),
+            rule: None,
+            useful: *useful,
+        },
         other => panic!("nobody says {other:?}"),
     };
     world.command(command);
@@ -462,5 +479,9 @@ fn end_well(world: &mut World) {
     assert_eq!(state.incidents().len(), 0);
     assert_eq!(state.alerts().len(), 0);
     assert_eq!(state.silences().len(), 0);
+    world.pass(vedette_triage::limits::OPENINGS_KEPT);
+    let state = world.engine.state();
+    assert_eq!(state.recurrences().len(), 0);
+    assert!(state.accounts().len() <= world.policy.rules.len() + 1);
     assert_eq!(state.next_due(), None);
 }

@@ -17,7 +17,7 @@ fn an_incident_is_explained_in_sentences() {
         [
             "Incident 0: db-7: disk is bad. Team it-ops owns it.",
             "Known since +0 s, told at +0 s.",
-            "It is P2: impact medium (server) by urgency high (critical).",
+            "It is P2: impact medium (server) by urgency high (critical); P1 when 5 servers or more are affected.",
             "Its one alert fires.",
             "No route matched, so it goes to its owner team.",
             "ops1 works on it since +0 s, until +14400 s without a further sign of life.",
@@ -96,7 +96,7 @@ fn every_line_of_a_timeline_is_a_sentence() {
     );
 }
 
-fn explain(world: &World, subject: Subject<'_>) -> Vec<String> {
+pub(crate) fn explain(world: &World, subject: Subject<'_>) -> Vec<String> {
     with(world, |explain| explain.explain(subject))
 }
 

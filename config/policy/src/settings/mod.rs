@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use vedette_config::{Reader, Size};
-use vedette_triage::{DeliverMode, Flapping, Matrix, RollUp, Timers};
+use vedette_triage::{Bounds, DeliverMode, Flapping, Matrix, RollUp, Timers};
 
 use crate::profile::Profile;
 
@@ -75,6 +75,8 @@ pub struct Settings {
     pub other_timers: OtherTimers,
     /// `[priority] matrix`.
     pub matrix: Matrix,
+    /// `[priority]`, the others.
+    pub bounds: Bounds,
     /// `[rollup]`, and `[timers] mass_window`.
     pub rollup: RollUp,
     /// `[flapping]`.
@@ -150,6 +152,7 @@ impl Default for Settings {
             timers: Timers::default(),
             other_timers: OtherTimers::default(),
             matrix: Matrix::default(),
+            bounds: Bounds::default(),
             rollup: RollUp::default(),
             flapping: Flapping::default(),
         }
@@ -173,6 +176,7 @@ impl Settings {
         };
         let teams = people::teams(top);
         let routes = routes::read(top, &timers);
+        let (matrix, bounds) = priority::read(top, (default.matrix, default.bounds));
         Settings {
             store: network::store(top, default.store),
             policy_dir: network::policy_dir(top, default.policy_dir),
@@ -181,7 +185,8 @@ impl Settings {
             resolve_timeout: tickets::resolve_timeout(top, default.resolve_timeout),
             people: people::people(top),
             receivers: receivers::read(top, profiles),
-            matrix: priority::read(top, default.matrix),
+            matrix,
+            bounds,
             rollup: rollup::read(top, rollup),
             flapping: rollup::flapping(top, default.flapping),
             teams: if teams.is_empty() {

@@ -80,8 +80,8 @@ fn make(
         before => {
             let id = draft.new_incident_id();
             let new = (key(begun), before.map(|before| before.id));
-            let priority = prioritise::of_many(draft, places, &first);
-            join::bare(draft, (id, &first), destination, (new, priority))
+            let weighed = prioritise::of_many(draft, places, &first);
+            join::bare(draft, (id, &first), destination, (new, weighed))
         }
     };
     incident.leader = first.id;

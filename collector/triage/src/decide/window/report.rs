@@ -80,9 +80,10 @@ pub(super) fn make(draft: &mut Draft<'_>, window: &Silence, before: &Before) {
     let Some(front) = draft.firing(incident.id).next().cloned() else {
         return;
     };
-    let (priority, why) = prioritise::of_incident(draft, incident.id, &front);
-    (incident.leader, incident.priority, incident.priority_why) = (front.id, priority, why);
-    let to = priority;
+    let weighed = prioritise::of_incident(draft, incident.id, &front);
+    let to = weighed.priority;
+    incident.leader = front.id;
+    (incident.priority, incident.priority_why) = (to, weighed.why);
     draft.note(incident.id, Reason::Prioritised { from: None, to });
     draft.note(
         incident.id,
@@ -332,6 +333,7 @@ fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) 
             impact_from: String::new(),
             urgency: Urgency::Low,
             urgency_from: String::new(),
+            raised: String::new(),
         },
         handling: Handling::Ticket,
         drill: None,
@@ -349,6 +351,9 @@ fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) 
         waiting: None,
         assigned: None,
         set_priority: None,
+        weigh_at: None,
+        rule: String::new(),
+        openings: Vec::new(),
         acted: false,
         suspected: None,
         hit: 0,
@@ -409,6 +414,7 @@ fn own_alert(
         validity_ms: None,
         valid_until: None,
         drill: None,
+        breach_at: None,
         explains: Vec::new(),
         evidence: Vec::new(),
         begun: None,

@@ -45,6 +45,10 @@ fn key(change: &Change) -> String {
         Change::DropHost(id) => format!("host {id}"),
         Change::PutSilence(silence) => format!("silence {}", silence.id),
         Change::DropSilence(id) => format!("silence {id}"),
+        Change::PutAccount(account) => format!("account {}", account.rule),
+        Change::DropAccount(rule) => format!("account {rule}"),
+        Change::PutRecurrence(recurrence) => format!("recurrence {}", recurrence.group.0),
+        Change::DropRecurrence(group) => format!("recurrence {}", group.0),
         Change::AddDelivery(delivery) => format!("delivery {:?}", delivery.id),
         Change::TakeBackDelivery(id) => format!("take back {id:?}"),
         Change::SettleDelivery(id, _) => format!("settle {id:?}"),
@@ -226,6 +230,10 @@ fn what_people_said_ends(state: &State, incident: &Incident) {
         assert!(waiting.until <= state.now().after(month), "{about}");
         assert!(incident.severity <= waiting.severity, "{about}");
         assert_ne!(incident.phase, Phase::Resolving, "{about}");
+    }
+    if let Some(at) = incident.weigh_at {
+        assert!(!incident.phase.is_over() && incident.firing > 0, "{about}");
+        assert!(at > incident.started_at, "{about}");
     }
     if let Some(set) = &incident.set_priority {
         assert_eq!(incident.priority, set.to, "{about}");

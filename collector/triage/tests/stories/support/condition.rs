@@ -17,12 +17,21 @@ pub struct Condition {
     pub drill: Option<Drill>,
     pub labels: Vec<(String, String)>,
     pub component: String,
+    /// What it saw, besides `value`.
+    pub values: Vec<(String, f64)>,
 }
 
 impl Condition {
     pub fn with(mut self, name: &str, value: &str) -> Condition {
         self.labels.push((name.into(), value.into()));
         self
+    }
+
+    /// The same, which saw this as well.
+    pub fn measured(&self, name: &str, value: f64) -> Condition {
+        let mut condition = self.clone();
+        condition.values.push((name.into(), value));
+        condition
     }
 
     pub fn worth(mut self, handling: Handling) -> Condition {
@@ -72,7 +81,9 @@ impl Condition {
             first: vec!["df -h".into()],
             component: self.component.clone(),
             handling: self.handling,
-            values: vec![("value".into(), 0.5)],
+            values: std::iter::once(("value".into(), 0.5))
+                .chain(self.values.clone())
+                .collect(),
             generator_url: String::new(),
             ..About::default()
         })
@@ -90,6 +101,7 @@ pub fn condition(rule: &str, host: &str) -> Condition {
         drill: None,
         labels: vec![("class".into(), "server".into())],
         component: "storage".into(),
+        values: Vec::new(),
     }
 }
 

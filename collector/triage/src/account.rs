@@ -1,0 +1,82 @@
+//! Keeps what came of what a rule found, so that people see which rules are worth their noise.
+//!
+//! One for each rule of the policy, and one for all alerts from outside (invariant 15). Drills do
+//! not count. Decides nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{IncidentId, Timestamp, limits};
+
+/// What came of what one rule found, counted in incidents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Account {
+    /// The rule; empty for all alerts from outside.
+    pub rule: Arc<str>,
+    /// Since when it is kept.
+    pub since: Timestamp,
+    /// People were told.
+    pub opened: u64,
+    /// Told, it was well again before any person did anything about it.
+    pub unattended: u64,
+    /// People were told that it is back.
+    pub reopened: u64,
+    /// It was over before anybody was told.
+    pub transient: u64,
+    /// Over and never told because of this cause.
+    pub suppressed: BTreeMap<String, u64>,
+    /// Votes that it was useful.
+    pub useful: u64,
+    /// Votes that it was noise.
+    pub noise: u64,
+    /// The last votes, the oldest first, so that whoever votes twice has one.
+    pub votes: Vec<Vote>,
+}
+
+/// What a person thinks of one incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// Which.
+    pub incident: IncidentId,
+    /// Who.
+    pub by: String,
+    /// Useful, or noise.
+    pub useful: bool,
+}
+
+impl Account {
+    /// An account with nothing in it.
+    pub fn new(rule: &str, since: Timestamp) -> Account {
+        Account {
+            rule: Arc::from(rule),
+            since,
+            ..Account::default()
+        }
+    }
+
+    /// Counts a vote; an earlier one of the same person on the same incident does not count any
+    /// more, as long as it is remembered.
+    pub fn vote(&mut self, vote: Vote) {
+        let same = |known: &Vote| known.incident == vote.incident && known.by == vote.by;
+        if let Some(at) = self.votes.iter().position(same) {
+            let before = self.votes.remove(at);
+            let count = self.count(before.useful);
+            *count = count.saturating_sub(1);
+        }
+        *self.count(vote.useful) += 1;
+        if self.votes.len() >= limits::VOTES_KEPT_MAX {
+            self.votes.remove(0);
+        }
+        self.votes.push(vote);
+    }
+
+    fn count(&mut self, useful: bool) -> &mut u64 {
+        match useful {
+            true => &mut self.useful,
+            false => &mut self.noise,
+        }
+    }
+}
