@@ -51,6 +51,8 @@ pub struct TicketLine {
     pub priority: Priority,
     /// How long something in it fired, by its end or the end of the span.
     pub lasted: Duration,
+    /// Whether it was over by then.
+    pub over: bool,
     /// Whether a person did something about it.
     pub acted: bool,
     /// Whether its alerts are in another ticket.
@@ -154,13 +156,17 @@ fn line(kind: Kind, opened: &Opened, end: Timestamp) -> TicketLine {
         severity: incident.worst,
         priority: incident.priority,
         lasted: lasted(opened, end),
+        over: over(opened).is_some(),
         acted: false,
         elsewhere: false,
     }
 }
 
 fn lasted(opened: &Opened, end: Timestamp) -> Duration {
-    let incident = &opened.incident;
-    let over = incident.cleared_at.or(incident.closed_at);
-    over.unwrap_or(end).since(incident.started_at)
+    let end = over(opened).unwrap_or(end);
+    end.since(opened.incident.started_at)
+}
+
+fn over(opened: &Opened) -> Option<Timestamp> {
+    opened.incident.cleared_at.or(opened.incident.closed_at)
 }

@@ -158,6 +158,17 @@ fn what_a_rules_alert_is_worth_is_the_changed_policys() {
 }
 
 #[test]
+fn what_still_fires_at_the_end_lasted_until_then() {
+    let mut day = Day::begin();
+    day.fires(10, "disk-1");
+    day.fires(100, "disk-2");
+    let report = day.try_from_begin(watched());
+    check(&report, 2, 0, &[(Kind::Missed, 10), (Kind::Avoided, 100)]);
+    assert!(report.lines.iter().all(|line| !line.over));
+    assert_eq!(report.lines[0].lasted, Duration::from_secs(90 * 60));
+}
+
+#[test]
 fn a_decision_of_then_that_is_another_one_now_is_counted() {
     let mut day = three_disks();
     day.rows[2].digests[0].0 ^= 1;

@@ -294,15 +294,18 @@ fn headline(sum: &Sum, dir: &Path) -> (String, Mood) {
 
 /// Why a ticket is where it is.
 fn because(line: &TicketLine) -> String {
-    let lasted = about(line.lasted);
+    let lasted = match line.over {
+        true => format!("it lasted {}", about(line.lasted)),
+        false => format!("it still fired at the end, for {}", about(line.lasted)),
+    };
     match (line.kind, line.acted, line.elsewhere) {
         (Kind::Opened, _, _) => String::new(),
         (_, _, true) => "its alerts are in another ticket".into(),
         (_, true, _) if line.lasted >= LASTED_MIN => {
-            format!("somebody worked on it, and it lasted {lasted}")
+            format!("somebody worked on it, and {lasted}")
         }
         (_, true, _) => "somebody worked on it".into(),
-        (_, false, _) => format!("it lasted {lasted}"),
+        (_, false, _) => lasted,
     }
 }
 
@@ -315,6 +318,7 @@ fn ticket(line: &TicketLine) -> serde_json::Value {
         "severity": line.severity,
         "priority": line.priority,
         "lasted_s": line.lasted.as_secs(),
+        "over": line.over,
         "acted_on": line.acted,
         "elsewhere": line.elsewhere,
     })
