@@ -116,6 +116,12 @@ pub enum Endpoint {
     RecordingPart,
     /// The files of a policy.
     RecordingPolicy,
+    /// Windows that last, and those to come.
+    Windows,
+    /// Plan work.
+    WindowsPost,
+    /// End a window that lasts, or take back one that was made by hand.
+    WindowDelete,
     /// A marked, harmless fault through the whole path.
     Drill,
     /// How a drill goes.
@@ -192,6 +198,9 @@ impl Endpoint {
             | Endpoint::RecordingRows
             | Endpoint::RecordingPart
             | Endpoint::RecordingPolicy
+            | Endpoint::Windows
+            | Endpoint::WindowsPost
+            | Endpoint::WindowDelete
             | Endpoint::Drill
             | Endpoint::DrillShow => Dialect::Own,
         }
@@ -366,6 +375,24 @@ pub const TABLE: &[Route] = &[
         Verb::Get,
         "/api/v1/recording/policies/{revision}",
         Endpoint::RecordingPolicy,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/windows",
+        Endpoint::Windows,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/windows",
+        Endpoint::WindowsPost,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Delete,
+        "/api/v1/windows/{name}",
+        Endpoint::WindowDelete,
         Needs::Operator,
     ),
     row(

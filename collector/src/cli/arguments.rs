@@ -49,6 +49,9 @@ pub(super) enum Command {
     /// Keep alerts from opening tickets for a while
     #[command(subcommand)]
     Silence(SilenceCommand),
+    /// Plan work that opens no tickets
+    #[command(subcommand)]
+    Window(WindowCommand),
     /// Look at hosts
     #[command(subcommand)]
     Host(HostCommand),
@@ -262,12 +265,52 @@ pub(super) struct SilenceArguments {
     /// Until when: 18:00, "2026-08-03 18:00" or 2026-08-03T18:00:00Z
     #[arg(long, value_name = "TIME", group = "end")]
     pub(super) until: Option<String>,
+    /// Until the last alert that matches is clear, and no longer than you may silence
+    #[arg(long, group = "end")]
+    pub(super) until_clear: bool,
     /// Why, for those who find it
     #[arg(long, value_name = "TEXT", value_parser = why)]
     pub(super) why: String,
     /// Only say what it would do
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// `window ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum WindowCommand {
+    /// Plan work once; what is planned again and again stands in windows.toml
+    Add(WindowArguments),
+    /// List those that last, and those to come
+    List,
+    /// End one that lasts, or take back one that was added
+    End {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `window add`
+#[derive(Debug, Args)]
+pub(super) struct WindowArguments {
+    /// What it is about; all must match, as in host="db-7" or env=~"prod|stage"
+    #[arg(required = true, value_name = "MATCHERS", value_parser = matcher)]
+    pub(super) matchers: Vec<Matcher>,
+    /// From when: now, 18:00, "2026-08-03 18:00" or 2026-08-03T18:00:00Z
+    #[arg(long, value_name = "TIME", default_value = "now")]
+    pub(super) from: String,
+    /// For how long, as in 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = span)]
+    pub(super) lasts: Duration,
+    /// Why: the change it belongs to
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub(super) why: String,
+    /// At its end make one ticket of what is not as it was before; nothing wrong: no ticket
+    #[arg(long)]
+    pub(super) report: bool,
+    /// By which it is ended; default: the first words of the reason
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
 }
 
 /// `host ...`

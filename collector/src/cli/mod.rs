@@ -22,6 +22,7 @@ mod silence;
 mod status;
 mod surroundings;
 mod why;
+mod window;
 
 pub use surroundings::{Pause, Progress, Surroundings};
 
@@ -91,6 +92,7 @@ impl Desk<'_> {
             Command::Drill(wanted) => drill::run(self, &wanted).await,
             Command::Incident(command) => incident::obey(self, command).await,
             Command::Silence(command) => silence::obey(self, command).await,
+            Command::Window(command) => window::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
             Command::Rule(RuleCommand::List) => rule::list(self).await,
             Command::Rule(RuleCommand::Test { files }) => rule::test(self, &files),

@@ -28,6 +28,8 @@ const COLUMNS: &[Column] = &[
     Column::Whole("BY"),
     Column::Wraps("WHY"),
 ];
+/// How long, where that is not a time.
+const UNTIL_CLEAR: &str = "the last alert that matches is clear";
 /// In whose name, where that is not known.
 const NOBODY: &str = "vedette";
 
@@ -48,7 +50,10 @@ async fn add(desk: &mut Desk<'_>, wanted: SilenceArguments) -> anyhow::Result<St
     let matching = connection.get(&["api", "v2", "alerts"], &query).await?;
     if wanted.dry_run {
         if !desk.as_it_is(&matching)? {
-            let until = look.moment(ends_at);
+            let until = match ends_at {
+                Some(ends_at) => look.moment(ends_at),
+                None => UNTIL_CLEAR.to_owned(),
+            };
             desk.paper
                 .line(&format!("Would silence {} until {until}", texts.join(" ")))?;
             effect(desk, &matching.read::<Vec<GettableAlert>>()?)?;
@@ -67,13 +72,22 @@ async fn add(desk: &mut Desk<'_>, wanted: SilenceArguments) -> anyhow::Result<St
             .unwrap_or_else(|| NOBODY.into()),
         comment: wanted.why,
         annotations: None,
+        until_clear: wanted.until_clear,
     };
     let answer = connection
         .post(&["api", "v2", "silences"], &silence)
         .await?;
     let made: SilenceMade = answer.read()?;
     if !desk.as_it_is(&answer)? {
-        let until = look.moment(ends_at);
+        let until = match ends_at {
+            Some(ends_at) => look.moment(ends_at),
+            None => {
+                let id = made.silence_id.as_str();
+                let silence = connection.get(&["api", "v2", "silence", id], &[]).await?;
+                let ends_at = silence.read::<GettableSilence>()?.ends_at;
+                format!("{UNTIL_CLEAR}, but no longer than {}", look.moment(ends_at))
+            }
+        };
         desk.paper
             .line(&format!("Silenced {} until {until}", texts.join(" ")))?;
         effect(desk, &matching.read::<Vec<GettableAlert>>()?)?;
@@ -84,10 +98,12 @@ async fn add(desk: &mut Desk<'_>, wanted: SilenceArguments) -> anyhow::Result<St
     Ok(Standing::Well)
 }
 
-fn end(wanted: &SilenceArguments, look: &Look) -> anyhow::Result<Time> {
+/// None where the collector says when at the latest.
+fn end(wanted: &SilenceArguments, look: &Look) -> anyhow::Result<Option<Time>> {
     let ends_at = match (&wanted.until, wanted.lasts) {
         (Some(text), _) => look.read(text).map_err(misused)?,
         (None, Some(lasts)) => Time(look.now.after(lasts)),
+        (None, None) if wanted.until_clear => return Ok(None),
         (None, None) => return Err(misused("Say how long, as in --for 2h or --until 18:00")),
     };
     if ends_at.0 <= look.now {
@@ -96,7 +112,7 @@ fn end(wanted: &SilenceArguments, look: &Look) -> anyhow::Result<Time> {
             "A silence ends in the future, and {at} is over"
         )));
     }
-    Ok(ends_at)
+    Ok(Some(ends_at))
 }
 
 /// What it means for what fires now.
@@ -163,6 +179,11 @@ fn row(silence: &GettableSilence, look: &Look) -> Vec<String> {
     let matchers: Vec<String> = silence.matchers.iter().map(written).collect();
     let state = match silence.status.state.as_str() {
         "pending" => format!("from {}", look.clock(silence.starts_at)),
+        "active" => match (silence.still_muted, silence.until_clear) {
+            (Some(alerts), _) if alerts > 0 => format!("active, {alerts} fire"),
+            (_, true) => "until clear".to_owned(),
+            (_, false) => "active".to_owned(),
+        },
         state => state.to_owned(),
     };
     vec![

@@ -53,6 +53,7 @@ pub struct Meters {
     commit: Histogram,
     commits_failed: IntCounterVec,
     tight: IntGauge,
+    silences_reminded: IntCounter,
     requests: HistogramVec,
     requests_denied: IntCounterVec,
 }
@@ -87,6 +88,10 @@ impl Meters {
             attempts_failed: made.counters("vedette_delivery_attempts_failed_total", "Attempts to deliver that will be repeated, by why they failed", &["receiver", "reason"]),
             commit: made.histogram("vedette_commit_duration_seconds", "How long the store took for one commit", COMMIT_BUCKETS_S),
             commits_failed: made.counters("vedette_commits_failed_total", "Commits the store did not take, by why", &["reason"]),
+            silences_reminded: made.counter(
+                "vedette_silence_reminders_total",
+                "Silences whose end was near while what they mute still fired",
+            ),
             tight: made.gauge("vedette_openings_refused", "1 while the disk is so full that nothing new is opened; what is open still closes"),
             requests: made.histograms("vedette_http_request_duration_seconds", "Requests by endpoint and status, and how long they took", REQUEST_BUCKETS_S, &["endpoint", "code"]),
             requests_denied: made.counters("vedette_http_requests_denied_total", "Requests that were turned away before anything was read, by why", &["reason"]),
@@ -201,6 +206,11 @@ impl Meters {
     /// The store did not take a commit, for a reason with a stable word.
     pub fn commit_failed(&self, reason: &str) {
         self.commits_failed.with_label_values(&[reason]).inc();
+    }
+
+    /// A silence ends soon, and what it mutes still fires.
+    pub fn silence_reminded(&self) {
+        self.silences_reminded.inc();
     }
 
     /// Whether openings are refused for want of space.

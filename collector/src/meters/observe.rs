@@ -32,6 +32,10 @@ impl Committed {
                 Reason::DeliveryDead {
                     receiver, action, ..
                 } => self.meters.delivery_dead(receiver, *action),
+                // Once for the silence itself; its incidents are told the same.
+                Reason::SilenceEndsSoon { .. } if entry.incident.is_none() => {
+                    self.meters.silence_reminded();
+                }
                 _ => {}
             }
         }
@@ -103,6 +107,8 @@ fn log(entry: &Entry) {
         | Reason::Noted { .. }
         | Reason::SilenceSet { .. }
         | Reason::SilenceExpired { .. }
+        | Reason::SilenceCleared { .. }
+        | Reason::SilenceEndsSoon { .. }
         | Reason::WindowSet { .. }
         | Reason::WindowBegan { .. }
         | Reason::WindowEnded { .. }

@@ -10,4 +10,5 @@ mod metrics;
 mod recording;
 mod reports;
 mod silences;
+mod windows;
 mod world;

@@ -240,3 +240,37 @@ async fn silences_come_active_first_and_are_filtered_by_their_matchers() {
         assert_eq!(names, expected, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_silence_until_all_is_clear_ends_at_the_latest_when_its_author_may_not_silence_longer() {
+    let world = World::start().await;
+    let wanted = |name: &str| {
+        json!({
+            "matchers": [{ "name": "alertname", "value": name, "isRegex": false }],
+            "startsAt": "2025-10-09T08:53:20Z",
+            "createdBy": "ops1",
+            "comment": "until it is well",
+            "untilClear": true,
+        })
+    };
+    world.fire("A").await;
+    let nothing = world
+        .post("/api/v2/silences", &wanted("B"))
+        .await
+        .expect(400);
+    assert!(
+        nothing.body.contains("nothing that it matches fires"),
+        "{}",
+        nothing.body
+    );
+    let made = world
+        .post("/api/v2/silences", &wanted("A"))
+        .await
+        .expect(200)
+        .json();
+    let id = made["silenceID"].as_str().unwrap();
+    let shown = world.get(&format!("/api/v2/silence/{id}")).await.json();
+    assert_eq!(shown["untilClear"], true);
+    assert!(shown["endsAt"].as_str().unwrap() > "2025-10-10", "{shown}");
+    assert!(shown.get("stillMuted").is_none());
+}

@@ -176,6 +176,7 @@ impl Day {
             created_by: "ada".into(),
             comment: "moving disks".into(),
             annotations: Labels::none(),
+            until_clear: false,
         };
         self.told(
             at,

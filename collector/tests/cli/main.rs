@@ -17,4 +17,5 @@ mod rule;
 mod samples;
 mod silence;
 mod usage;
+mod window;
 mod world;

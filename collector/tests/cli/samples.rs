@@ -373,6 +373,8 @@ pub(crate) fn silences() -> Vec<GettableSilence> {
         created_by: "ops1".into(),
         comment: "moving the databases to the new storage, CHG0012345".into(),
         annotations: BTreeMap::new(),
+        until_clear: false,
+        still_muted: None,
     };
     vec![
         silence("5f0c7a52-3b1d-4a70-9a3f-0d6a3d6f0001", "active"),
@@ -380,6 +382,15 @@ pub(crate) fn silences() -> Vec<GettableSilence> {
             starts_at: at("20:00:00"),
             ends_at: at("22:00:00"),
             ..silence("5f0c9b11-77aa-4f0e-8f55-0d6a3d6f0002", "pending")
+        },
+        GettableSilence {
+            until_clear: true,
+            ..silence("5f0cb000-77aa-4f0e-8f55-0d6a3d6f0003", "active")
+        },
+        GettableSilence {
+            ends_at: at("12:50:00"),
+            still_muted: Some(3),
+            ..silence("5f0cc000-77aa-4f0e-8f55-0d6a3d6f0004", "active")
         },
     ]
 }

@@ -115,7 +115,7 @@ async fn a_silence_is_ended_by_the_beginning_of_its_id() {
 #[tokio::test]
 async fn a_beginning_that_two_silences_have_ends_neither() {
     for (id, code, said) in [
-        ("5f0c", 2, "2 silences begin with 5f0c"),
+        ("5f0c", 2, "4 silences begin with 5f0c"),
         ("77", 1, "There is no silence 77"),
     ] {
         let world = World::new()
@@ -126,4 +126,24 @@ async fn a_beginning_that_two_silences_have_ends_neither() {
         assert!(ran.error.starts_with(said), "{}", ran.error);
         assert_eq!(world.asked().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_silence_until_all_is_clear_says_when_it_ends_at_the_latest() {
+    let id = "5f0cb000-77aa-4f0e-8f55-0d6a3d6f0003";
+    let until = &silences()[2];
+    let world = World::new()
+        .await
+        .answers(ALERTS, &posted_alerts(1))
+        .answers("POST /api/v2/silences", &json!({ "silenceID": id }))
+        .answers(&format!("GET /api/v2/silence/{id}"), until);
+    let ran = world.run(None, &words(&["--until-clear"])).await;
+    let says =
+        "until the last alert that matches is clear, but no longer than 18:00 (in 3 h 29 min)";
+    assert!(ran.out.contains(says), "{}", ran.out);
+    let sent: Value = serde_json::from_str(&world.asked()[1].body).unwrap();
+    assert_eq!(
+        (&sent["untilClear"], &sent["endsAt"]),
+        (&json!(true), &Value::Null)
+    );
 }

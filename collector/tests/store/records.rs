@@ -273,6 +273,9 @@ pub(crate) fn silence(id: &str, variant: u32) -> Arc<Silence> {
         updated_at: at(variant),
         origin: Origin::Person,
         entity: None,
+        until_clear: false,
+        look_at: None,
+        reminded: None,
         planned: None,
     })
 }

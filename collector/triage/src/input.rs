@@ -263,4 +263,7 @@ pub struct SilenceRequest {
     pub comment: String,
     /// Free text of the Alertmanager API.
     pub annotations: Labels,
+    /// Whether it ends before its time once nothing that fires matches it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_clear: bool,
 }

@@ -98,7 +98,7 @@ pub use priority::{Bounds, Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::Reason;
 pub use recurrence::{LastTime, Recurrence};
 pub use signal::{AlertSignal, HostSays, HostSignal, Looked, Says, Signal};
-pub use silence::{Origin, Silence, SilenceId, SilenceState};
+pub use silence::{Origin, Reminded, Silence, SilenceId, SilenceState};
 pub use state::{Counters, Standing, State, Timer};
 pub use suppression::{Cause, Suppression};
 pub use time::Timestamp;

@@ -108,6 +108,12 @@ pub const REPORTED_MAX: usize = 1_000;
 pub const REPORT_NAMES_MAX: usize = 20;
 /// The longest window that a person makes.
 pub const WINDOW_AT_MOST: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long before the end of a silence its author is reminded of what it still mutes.
+pub const REMINDED_BEFORE: Duration = Duration::from_secs(30 * 60);
+/// Incidents in which one reminder is noted; the rest is counted.
+pub const REMINDED_MAX: usize = 100;
+/// How long after an alert ended it is looked at whether it was the last of a silence.
+pub const CLEAR_FOR: Duration = Duration::from_secs(60);
 /// Steps from a place to what it needs, and from that on.
 pub const ANCESTORS_MAX: usize = 32;
 /// Places looked at to know whether one can be seen.

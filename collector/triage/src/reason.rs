@@ -274,6 +274,22 @@ pub enum Reason {
         /// By whom.
         by: String,
     },
+    /// A silence ended because nothing that fires matches it any more.
+    SilenceCleared {
+        /// Which.
+        id: SilenceId,
+    },
+    /// A silence ends soon, and what it mutes still fires.
+    SilenceEndsSoon {
+        /// Which.
+        id: SilenceId,
+        /// Whose.
+        by: String,
+        /// When.
+        until: Timestamp,
+        /// How many alerts it mutes.
+        alerts: u32,
+    },
     /// An occurrence of a window was planned, or is planned otherwise.
     WindowSet {
         /// The window's name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Alert, EntityId, Labels, Matchers, Planned, Timestamp};
+use crate::{Alert, EntityId, Labels, Matchers, Planned, Timestamp, limits};
 
 /// The UUID of a silence, as the Alertmanager API asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,9 +82,27 @@ pub struct Silence {
     /// Only what is about this entity: what a host plans concerns nobody else, whatever the names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<EntityId>,
+    /// Whether it ends before its time once nothing that fires matches it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_clear: bool,
+    /// When that is looked at; set while the last that ended may have been the last of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_at: Option<Timestamp>,
+    /// Set once its author was reminded, or there was nothing to remind of, before its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<Reminded>,
     /// Set for an occurrence of a window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<Planned>,
+}
+
+/// What a silence still muted shortly before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminded {
+    /// When that was looked at.
+    pub at: Timestamp,
+    /// How many alerts.
+    pub alerts: u32,
 }
 
 /// Where a silence stands.
@@ -108,6 +126,14 @@ impl Silence {
         } else {
             SilenceState::Active
         }
+    }
+
+    /// When its author is reminded of what it still mutes; none for what is no person's, for one
+    /// that is too short, and where that was done.
+    pub fn reminds_at(&self) -> Option<Timestamp> {
+        let at = self.ends_at.before(limits::REMINDED_BEFORE);
+        let is_wanted = self.origin == Origin::Person && self.reminded.is_none();
+        (is_wanted && self.starts_at < at).then_some(at)
     }
 
     /// Whether it holds now for this alert.

@@ -112,6 +112,7 @@ fn commands_are_read_as_they_were_written() {
             created_by: "ada".into(),
             comment: "because".into(),
             annotations: Labels::none(),
+            until_clear: false,
         },
     }));
     check(&Input::Command(Command::Acknowledge {

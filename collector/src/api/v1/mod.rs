@@ -16,6 +16,7 @@ pub mod shapes;
 mod status;
 mod tell;
 mod why;
+mod windows;
 
 pub(super) use drill::{drill, drill_show};
 pub(super) use hosts::{host, hosts};
@@ -28,3 +29,4 @@ pub(super) use report::report;
 pub(super) use rules::{noise, noise_page, rules, useful, useful_page};
 pub(super) use status::status;
 pub(super) use why::why;
+pub(super) use windows::{delete_window, post_window, windows};

@@ -585,3 +585,64 @@ pub struct Drill {
     /// What is or was delivered.
     pub deliveries: Vec<Delivery>,
 }
+
+/// Windows that last, and those to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Windows {
+    /// Those that last first, then those that begin sooner.
+    pub windows: Vec<Window>,
+}
+
+/// When a window is, or is next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Its name.
+    pub name: String,
+    /// `running` or `coming`.
+    pub state: String,
+    /// What it is about; all must match.
+    pub matchers: Vec<String>,
+    /// From when.
+    pub starts_at: Time,
+    /// Until when.
+    pub ends_at: Time,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub why: String,
+    /// Whether its end makes a ticket of what is not as it was before.
+    pub report: bool,
+    /// Whether a person made it; else a file names it.
+    pub by_hand: bool,
+}
+
+/// Plan work, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowRequest {
+    /// Its name; the reason when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is about, as in `host="db-7"`; all must match.
+    pub matchers: Vec<String>,
+    /// From when; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Time>,
+    /// Until when.
+    pub ends_at: Time,
+    /// Why: the change it belongs to; at least 8 characters.
+    pub why: String,
+    /// Whether its end makes a ticket of what is not as it was before.
+    #[serde(default)]
+    pub report: bool,
+    /// Who; the token's name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// The name of a window that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowMade {
+    /// By which it can be ended.
+    pub name: String,
+}

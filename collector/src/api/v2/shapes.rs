@@ -107,8 +107,10 @@ pub struct PostableSilence {
     pub matchers: Vec<SilenceMatcher>,
     /// From when.
     pub starts_at: Time,
-    /// Until when.
-    pub ends_at: Time,
+    /// Until when; may be absent for one that waits until all is clear: then as long as its author may
+    /// silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Time>,
     /// In whose name.
     pub created_by: String,
     /// Why.
@@ -116,6 +118,9 @@ pub struct PostableSilence {
     /// Free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<BTreeMap<String, String>>,
+    /// Whether it ends before its time once nothing that fires matches it. Alertmanager has no such.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_clear: bool,
 }
 
 /// A silence as it is shown.
@@ -140,6 +145,13 @@ pub struct GettableSilence {
     pub comment: String,
     /// Free text.
     pub annotations: BTreeMap<String, String>,
+    /// Whether it ends before its time once nothing that fires matches it. Alertmanager has no such.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub until_clear: bool,
+    /// How many alerts it still muted half an hour before its end; absent before. Alertmanager has no
+    /// such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub still_muted: Option<u32>,
 }
 
 /// Where a silence stands.

@@ -86,8 +86,21 @@ pub(in crate::api) async fn post_silence(
     let (now, ahead) = (shared.clock.now(), shared.clock.ahead());
     // People's times are those of the world, ours may be ahead of it.
     wanted.starts_at = wanted.starts_at.0.after(ahead).into();
-    wanted.ends_at = wanted.ends_at.0.after(ahead).into();
-    check_times(&wanted, now, &caller, &shared.policy.load().silence)?;
+    let in_force = shared.policy.load_full();
+    let bounds = &in_force.silence;
+    let ends_at = match wanted.ends_at {
+        Some(at) => at.0.after(ahead),
+        // A mandatory end, also of what waits until all is clear.
+        None if wanted.until_clear => {
+            let from = wanted.starts_at.0.max(now);
+            from.after(at_most(&caller, bounds))
+        }
+        None => {
+            let why = "the body is not a silence: missing field `endsAt`";
+            return Err(Problem::bad(why).into());
+        }
+    };
+    check_times((wanted.starts_at.0, ends_at), now, &caller, bounds)?;
     check_texts(&wanted)?;
     let command = Command::SetSilence {
         by: actor(&caller),
@@ -100,10 +113,11 @@ pub(in crate::api) async fn post_silence(
                 .map(SilenceId::new),
             matchers: matchers(&wanted.matchers)?,
             starts_at: wanted.starts_at.0,
-            ends_at: wanted.ends_at.0,
+            ends_at,
             created_by: wanted.created_by,
             comment: wanted.comment,
             annotations: wanted.annotations.unwrap_or_default().into(),
+            until_clear: wanted.until_clear,
         },
     };
     match answer(shared.engine.command(command).await)? {
@@ -160,13 +174,19 @@ fn actor(caller: &Caller) -> Actor {
     }
 }
 
+fn at_most(caller: &Caller, bounds: &SilenceBounds) -> Duration {
+    match caller.is_admin() {
+        true => bounds.admin_at_most,
+        false => bounds.operator_at_most,
+    }
+}
+
 fn check_times(
-    wanted: &PostableSilence,
+    (starts, ends): (Timestamp, Timestamp),
     now: Timestamp,
     caller: &Caller,
     bounds: &SilenceBounds,
 ) -> Result<(), Problem> {
-    let (starts, ends) = (wanted.starts_at.0, wanted.ends_at.0);
     let failed = |why: &str| Err(Problem::bad(format!("Failed to create silence: {why}")));
     if starts >= ends {
         return failed("start time must be before end time");
@@ -174,11 +194,7 @@ fn check_times(
     if ends <= now {
         return failed("end time can't be in the past");
     }
-    let at_most = if caller.is_admin() {
-        bounds.admin_at_most
-    } else {
-        bounds.operator_at_most
-    };
+    let at_most = at_most(caller, bounds);
     if ends.since(starts.max(now)) > at_most {
         let at_most = vedette_config::duration::show(at_most);
         return failed(&format!(
@@ -287,5 +303,7 @@ fn show(silence: &Silence, (now, ahead): (Timestamp, Duration)) -> GettableSilen
         created_by: silence.created_by.clone(),
         comment: silence.comment.clone(),
         annotations: Labels::clone(&silence.annotations).into(),
+        until_clear: silence.until_clear,
+        still_muted: silence.reminded.map(|reminded| reminded.alerts),
     }
 }

@@ -377,6 +377,7 @@ impl Live {
                 created_by: "ada".into(),
                 comment: "moving disks".into(),
                 annotations: Labels::none(),
+                until_clear: false,
             },
         });
     }

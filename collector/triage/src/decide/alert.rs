@@ -17,7 +17,7 @@ use super::draft::Draft;
 use super::flap::{self, Turn};
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
-use super::{enrich, join, lifecycle, view};
+use super::{enrich, join, lifecycle, silence, view};
 pub(super) use crate::alert::LIVENESS;
 
 /// Says what follows from a signal. From 90 % of `alerts_max` on nothing new is taken.
@@ -306,6 +306,7 @@ pub(super) fn ended(
         about.values.clone_from(&last.values);
         alert.about = Arc::new(about);
     }
+    silence::alert_ended(draft, &alert);
     let incident = alert.incident.and_then(|id| draft.incident(id).cloned());
     draft.note_alert(&alert, reason);
     match incident {

@@ -125,6 +125,9 @@ fn put(draft: &mut Draft<'_>, host: &Host, wanted: Wanted) {
         updated_at: draft.now,
         origin: wanted.origin,
         entity: Some(host.id.clone()),
+        until_clear: false,
+        look_at: None,
+        reminded: None,
         planned: None,
     };
     let as_told = |before: &Silence| {

@@ -1,15 +1,24 @@
 //! Decides about silences: made, changed, ended, as Alertmanager's API promises.
 //!
-//! In: a wanted silence, or the id of one to end. Out: the silence's id, or what is wrong
-//! in Alertmanager's words; and what was suppressed by it is looked at again.
+//! In: a wanted silence, or the id of one to end; the end of what it mutes, and of its time.
+//! Out: the silence's id, or what is wrong in Alertmanager's words; what was suppressed by it is
+//! looked at again, and its author is reminded of what will be. Nobody can be told by name yet: a
+//! reminder is a line in the timelines of what is muted, and a comment on tickets that are open.
+
+use std::collections::BTreeSet;
 
 use crate::{
-    Actor, Answer, Cause, Origin, Reason, Silence, SilenceId, SilenceRequest, SilenceState, limits,
+    Actor, Alert, Answer, Cause, Labels, Origin, Reason, Reminded, Silence, SilenceId,
+    SilenceRequest, SilenceState, limits,
 };
 
 use super::command::is_sound;
 use super::draft::Draft;
 use super::suppress::look_again;
+use super::tell;
+
+/// In whose name a ticket is told of a silence that ends.
+const REMINDER: &str = "vedette";
 
 /// Makes or changes a silence.
 pub(super) fn set(
@@ -18,6 +27,13 @@ pub(super) fn set(
     request: &SilenceRequest,
 ) -> Result<Answer, Answer> {
     check(draft, request)?;
+    if request.until_clear && !matches_something(draft, |labels| request.matchers.match_all(labels))
+    {
+        return Err(Answer::Invalid(
+            "Failed to create silence: nothing that it matches fires, so there is nothing to wait for; give a time instead"
+                .into(),
+        ));
+    }
     let replaced = match &request.replaces {
         Some(id) => Some(find(draft, id)?),
         None => None,
@@ -128,6 +144,9 @@ fn wanted(draft: &Draft<'_>, request: &SilenceRequest, id: SilenceId) -> Silence
         updated_at: draft.now,
         origin: Origin::Person,
         entity: None,
+        until_clear: request.until_clear,
+        look_at: None,
+        reminded: None,
         planned: None,
     }
 }
@@ -148,4 +167,99 @@ fn end(draft: &mut Draft<'_>, by: &Actor, mut silence: Silence) {
         },
     );
     draft.put_silence(silence);
+}
+
+/// What it was about has ended: what mutes until all is clear may have nothing left to mute. That
+/// is looked at a little later, once for all that ends together.
+pub(super) fn alert_ended(draft: &mut Draft<'_>, alert: &Alert) {
+    let waiting = draft
+        .silences_of(alert)
+        .filter(|silence| silence.until_clear && silence.look_at.is_none());
+    let waiting: Vec<Silence> = waiting.cloned().collect();
+    for mut silence in waiting {
+        silence.look_at = Some(draft.now.after(limits::CLEAR_FOR));
+        draft.put_silence(silence);
+    }
+}
+
+/// Ends a silence that waits until all is clear, if all is. Looks at all alerts: only after one that
+/// it mutes has ended, and not more often than [`limits::CLEAR_FOR`].
+pub(super) fn look_whether_clear(draft: &mut Draft<'_>, id: &SilenceId) {
+    let Some(mut silence) = draft.silence(id).cloned() else {
+        return;
+    };
+    if silence.look_at.is_none_or(|at| at > draft.now) {
+        return;
+    }
+    silence.look_at = None;
+    let holds = silence.state(draft.now) == SilenceState::Active;
+    let is_clear = muted(draft, &silence).next().is_none();
+    if holds && is_clear {
+        silence.ends_at = draft.now;
+        silence.updated_at = draft.now;
+        draft.note_host(None, Reason::SilenceCleared { id: id.clone() });
+    }
+    draft.put_silence(silence);
+    if holds && is_clear {
+        look_again(draft, &Cause::Silence(id.clone()));
+    }
+}
+
+/// Says what a silence still mutes shortly before its end.
+pub(super) fn remind(draft: &mut Draft<'_>, id: &SilenceId) {
+    let Some(mut silence) = draft.silence(id).cloned() else {
+        return;
+    };
+    if silence.reminds_at().is_none_or(|at| at > draft.now) {
+        return;
+    }
+    let (mut incidents, mut alerts) = (BTreeSet::new(), 0);
+    for alert in muted(draft, &silence) {
+        alerts += 1;
+        incidents.extend(alert.incident);
+    }
+    let (by, until) = (silence.created_by.clone(), silence.ends_at);
+    silence.reminded = Some(Reminded {
+        at: draft.now,
+        alerts,
+    });
+    draft.put_silence(silence.clone());
+    if alerts == 0 {
+        return;
+    }
+    let reason = Reason::SilenceEndsSoon {
+        id: id.clone(),
+        by: by.clone(),
+        until,
+        alerts,
+    };
+    draft.note_host(None, reason.clone());
+    let left = until.since(draft.now).as_secs().div_ceil(60);
+    let text = format!(
+        "The silence of {by} ends in {left} minutes, and it still fires ({}).",
+        silence.comment
+    );
+    for id in incidents.into_iter().take(limits::REMINDED_MAX) {
+        let Some(incident) = draft.incident(id).cloned() else {
+            continue;
+        };
+        draft.note(id, reason.clone());
+        if incident.is_open() && tell::full_ticket(draft, &incident).is_none() {
+            tell::note(draft, &incident, REMINDER, &text);
+        }
+    }
+}
+
+/// What fires and is muted by it now, in order of appearance.
+fn muted<'d>(draft: &'d Draft<'_>, silence: &'d Silence) -> impl Iterator<Item = &'d Alert> {
+    let now = draft.now;
+    let firing = draft.state.alerts().filter(|alert| alert.is_firing());
+    firing
+        .map(|alert| &**alert)
+        .filter(move |alert| silence.mutes(now, alert))
+}
+
+fn matches_something(draft: &Draft<'_>, matches: impl Fn(&Labels) -> bool) -> bool {
+    let mut firing = draft.state.alerts().filter(|alert| alert.is_firing());
+    firing.any(|alert| matches(&alert.about.labels))
 }

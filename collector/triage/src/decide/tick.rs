@@ -8,7 +8,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 
 use super::draft::Draft;
 use super::suppress::{Scope, parent};
-use super::{flap, ledger, lifecycle, tell, together, window};
+use super::{flap, ledger, lifecycle, silence, tell, together, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -29,7 +29,9 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Recurrence(group) => ledger::forget(draft, group),
             Timer::Update(id, receiver) => update(draft, id, &receiver),
             Timer::Window(id) => window::turn(draft, &id),
-            Timer::Silence(id) => silence(draft, id),
+            Timer::Clear(id) => silence::look_whether_clear(draft, &id),
+            Timer::Reminder(id) => silence::remind(draft, &id),
+            Timer::Silence(id) => forget(draft, id),
             Timer::Alert(id) => alert(draft, id),
             Timer::Together(id) => together::look(draft, id),
             Timer::Flap(id) => flap::end(draft, id),
@@ -139,7 +141,7 @@ fn update(draft: &mut Draft<'_>, id: IncidentId, receiver: &str) {
     }
 }
 
-fn silence(draft: &mut Draft<'_>, id: SilenceId) {
+fn forget(draft: &mut Draft<'_>, id: SilenceId) {
     if draft
         .silence(&id)
         .is_some_and(|silence| silence.ends_at.after(limits::SILENCE_KEPT) <= draft.now)

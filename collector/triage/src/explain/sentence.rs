@@ -146,6 +146,24 @@ impl Explain<'_> {
                 format!("{by} set silence {id} until {}.", self.at(*until))
             }
             Reason::SilenceExpired { id, by } => format!("{by} ended silence {id}."),
+            Reason::SilenceCleared { id } => {
+                format!("Silence {id} ended: nothing that it matches fires any more.")
+            }
+            Reason::SilenceEndsSoon {
+                id,
+                by,
+                until,
+                alerts,
+            } => {
+                let alerts = match alerts {
+                    1 => "1 alert".to_owned(),
+                    many => format!("{many} alerts"),
+                };
+                format!(
+                    "Silence {id} of {by} ends at {} and still mutes {alerts}.",
+                    self.at(*until)
+                )
+            }
             Reason::WindowSet {
                 window,
                 from,

@@ -508,7 +508,7 @@ impl State {
     fn put_silence(&mut self, silence: &Arc<Silence>) {
         self.drop_silence(&silence.id);
         self.silence_index.insert(silence);
-        self.timers.insert(timers::of_silence(silence));
+        self.timers.extend(timers::of_silence(silence));
         self.silences
             .insert(silence.id.clone(), Arc::clone(silence));
     }
@@ -516,7 +516,9 @@ impl State {
     fn drop_silence(&mut self, id: &SilenceId) {
         if let Some(silence) = self.silences.remove(id) {
             self.silence_index.remove(&silence);
-            self.timers.remove(&timers::of_silence(&silence));
+            for timer in timers::of_silence(&silence) {
+                self.timers.remove(&timer);
+            }
         }
     }
 }

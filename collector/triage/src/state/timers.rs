@@ -35,6 +35,10 @@ pub enum Timer {
     Recurrence(GroupKey),
     /// [`Ticket::update_due`].
     Update(IncidentId, String),
+    /// It is looked at whether a silence still mutes anything.
+    Clear(SilenceId),
+    /// The author of a silence is reminded.
+    Reminder(SilenceId),
     /// A silence is long over and is forgotten. (Its start decides nothing; at its end the
     /// incidents it suppresses are due themselves.)
     Silence(SilenceId),
@@ -81,7 +85,15 @@ pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {
     ticket.update_due.map(|at| (at, timer()))
 }
 
-pub(super) fn of_silence(silence: &Silence) -> (Timestamp, Timer) {
+pub(super) fn of_silence(silence: &Silence) -> impl Iterator<Item = (Timestamp, Timer)> + use<> {
+    let id = || silence.id.clone();
+    let clear = silence.look_at.map(|at| (at, Timer::Clear(id())));
+    let reminder = silence.reminds_at().map(|at| (at, Timer::Reminder(id())));
+    let turn = turn_of_silence(silence);
+    clear.into_iter().chain(reminder).chain([turn])
+}
+
+fn turn_of_silence(silence: &Silence) -> (Timestamp, Timer) {
     let id = silence.id.clone();
     match silence.planned.as_ref().map(|planned| planned.stage) {
         Some(Stage::Coming) => (silence.starts_at, Timer::Window(id)),

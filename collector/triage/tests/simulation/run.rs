@@ -288,6 +288,7 @@ impl Run {
             created_by: "ops1".into(),
             comment: "planned".into(),
             annotations: Labels::none(),
+            until_clear: false,
         };
         let by = actor();
         let command = Command::SetSilence { by, silence: wish };

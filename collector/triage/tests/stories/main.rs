@@ -27,6 +27,7 @@ mod properties;
 mod recovering;
 mod rollup;
 mod sentences;
+mod silence_ends;
 mod silence_together;
 mod silences;
 mod telling;

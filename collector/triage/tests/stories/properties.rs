@@ -46,6 +46,7 @@ enum Step {
     Place(u8, OfPlace),
     Explain(bool),
     Plan(u8, u8, bool),
+    UntilClear(u8),
     AddWindow(u8, u8),
     EndWindow(u8),
     Silent(u8),
@@ -145,6 +146,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         2 => prop::bool::weighted(0.7).prop_map(Step::Explain),
         2 => (0_u8..60, 1_u8..90, prop::bool::weighted(0.7))
             .prop_map(|(from, lasts, report)| Step::Plan(from, lasts, report)),
+        2 => (0_u8..4).prop_map(Step::UntilClear),
         1 => (0_u8..60, 1_u8..90).prop_map(|(from, lasts)| Step::AddWindow(from, lasts)),
         1 => (0_u8..3).prop_map(Step::EndWindow),
         2 => (0_u8..3).prop_map(Step::Silent),
@@ -264,6 +266,12 @@ fn take(world: &mut World, step: &Step) {
             policy.inhibitions = Arc::new(inhibitions);
         })),
         Step::Plan(from, lasts, report) => plan(world, (*from, *lasts), *report),
+        Step::UntilClear(rule) => {
+            let matcher = format!("alertname=\"{}\"", RULES[usize::from(*rule)]);
+            let mut wish = world.wish(&[&matcher], hours(2));
+            wish.until_clear = true;
+            world.set_silence(wish);
+        }
         Step::AddWindow(from, lasts) => {
             let starts_at = world.now.after(minutes(u64::from(*from)));
             let window = WindowRequest {

@@ -31,6 +31,7 @@ pub(super) fn silence(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), 
         created_by: by.clone(),
         comment,
         annotations: Labels::none(),
+        until_clear: false,
     };
     let by = actor(&by);
     let made = done(play, Command::SetSilence { by, silence }, refusal)?;

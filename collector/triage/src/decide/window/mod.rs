@@ -226,6 +226,9 @@ fn put(draft: &mut Draft<'_>, wanted: &Wanted<'_>, interval: Interval) -> Option
             .map_or(draft.now, |before| before.updated_at),
         origin: Origin::Window,
         entity: None,
+        until_clear: false,
+        look_at: None,
+        reminded: None,
         planned: Some(Planned {
             window: wanted.name.to_owned(),
             owner: wanted.owner.to_owned(),

@@ -14,6 +14,7 @@ use crate::{
     Silence, Team, Turns, Urgency, WindowReport, limits, scope,
 };
 
+use super::super::alert::LIVENESS;
 use super::super::draft::Draft;
 use super::super::merge::absorb;
 use super::super::suppress::{self, Scope};
@@ -29,8 +30,6 @@ const NOT_BACK: &str = "not-back";
 const OLD_KERNEL: &str = "old-kernel";
 /// Label of our own alerts: the kernel that ran.
 const KERNEL: &str = "kernel";
-/// Component of alerts that say that a host itself has failed.
-const LIVENESS: &str = "liveness";
 
 /// What is so now, of what a window is about.
 pub(super) fn remember(draft: &Draft<'_>, window: &Silence) -> Arc<Before> {

@@ -343,6 +343,7 @@ impl World {
             created_by: "ops1".into(),
             comment: "planned".into(),
             annotations: Labels::none(),
+            until_clear: false,
         }
     }
 
