@@ -1,8 +1,10 @@
-//! Writes times as people read them: in this machine's zone, the day only where it is not today.
+//! Writes times and what was measured as people read them: times in this machine's zone, the day
+//! only where it is not today.
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use vedette_triage::Timestamp;
+use vedette_wire::metric::Metric;
 
 use super::time::Time;
 
@@ -53,6 +55,37 @@ pub(crate) fn span(duration: std::time::Duration) -> String {
     }
 }
 
+/// `91 %`, `31.0 GiB`, `5 min`, `0.25`: in the unit of a metric, if there is one.
+pub(crate) fn measured(value: f64, metric: Option<&Metric>) -> String {
+    const BYTES: &[(f64, &str)] = &[
+        (1_099_511_627_776.0, "TiB"),
+        (1_073_741_824.0, "GiB"),
+        (1_048_576.0, "MiB"),
+        (1024.0, "KiB"),
+    ];
+    if !value.is_finite() {
+        return "unknown".into();
+    }
+    let plain = |value: f64| {
+        let text = format!("{value:.2}");
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        text.to_owned()
+    };
+    match metric.map(|metric| (metric.unit, metric.max)) {
+        Some(("1", max)) if max <= 1.0 => {
+            let percent = format!("{:.1}", value * 100.0);
+            format!("{} %", percent.trim_end_matches(".0"))
+        }
+        Some(("By", _)) => match BYTES.iter().find(|(size, _)| value.abs() >= *size) {
+            Some((size, unit)) => format!("{:.1} {unit}", value / size),
+            None => format!("{value:.0} B"),
+        },
+        Some(("s", _)) if value >= 60.0 => span(std::time::Duration::from_secs_f64(value)),
+        Some(("s", _)) => format!("{} s", plain(value)),
+        Some(_) | None => plain(value),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -67,6 +100,23 @@ mod tests {
             (at.after(Duration::from_secs(86_400)), "2020-07-01 06:56"),
         ] {
             assert_eq!(in_zone(at, now, &TimeZone::UTC), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_measured_is_written_in_its_unit() {
+        let find = vedette_wire::metric::find;
+        for (value, metric, expected) in [
+            (0.91, "system.filesystem.utilization", "91 %"),
+            (0.9965, "system.filesystem.utilization", "99.7 %"),
+            (33_285_996_544.0, "system.filesystem.available", "31.0 GiB"),
+            (12.0, "system.filesystem.available", "12 B"),
+            (0.25, "system.linux.disk.await", "0.25 s"),
+            (7_500.0, "system.uptime", "2 h 5 min"),
+            (3.0, "no.such.metric", "3"),
+            (f64::NAN, "system.uptime", "unknown"),
+        ] {
+            assert_eq!(measured(value, find(metric)), expected);
         }
     }
 

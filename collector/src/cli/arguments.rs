@@ -40,6 +40,8 @@ pub(super) enum Command {
     Why {
         /// Its name
         host: String,
+        /// Only of this rule: what it sees there, and why it fires or does not
+        rule: Option<String>,
     },
     /// Send a marked, harmless fault through the whole path, and watch it
     Drill(DrillArguments),

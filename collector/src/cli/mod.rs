@@ -88,7 +88,7 @@ impl Desk<'_> {
     async fn obey(&mut self, command: Command) -> anyhow::Result<Standing> {
         match command {
             Command::Status(wanted) => status::show(self, &wanted).await,
-            Command::Why { host } => why::tell(self, &host).await,
+            Command::Why { host, rule } => why::tell(self, &host, rule.as_deref()).await,
             Command::Drill(wanted) => drill::run(self, &wanted).await,
             Command::Incident(command) => incident::obey(self, command).await,
             Command::Silence(command) => silence::obey(self, command).await,

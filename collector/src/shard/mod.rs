@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use vedette_triage::detect::{Nearby, Sight};
 use vedette_triage::{
     About, AlertId, EntityId, HostSays, Identity, Labels, Policy, Severity, Timestamp,
 };
@@ -346,6 +347,23 @@ impl Shards {
     /// When a host was last heard of since the collector started.
     pub fn last_heard(&self, id: &EntityId) -> Option<Timestamp> {
         locked(&self.hosts[place(id)]).last_heard(id)
+    }
+
+    /// The conditions of a host that come nearest to firing, by the rules in force: see
+    /// [`HostWatch::nearest`](vedette_triage::detect::HostWatch::nearest).
+    pub fn nearest(&self, id: &EntityId, only: Option<&str>, at_most: usize) -> Vec<Nearby> {
+        let shard = locked(&self.hosts[place(id)]);
+        let in_force = self.in_force.load();
+        shard.nearest(id, &in_force.policy.detection, (only, at_most))
+    }
+
+    /// What a rule has to look at on a host; nothing where that has not reported since the start,
+    /// or the rule is not in force.
+    pub fn sight(&self, id: &EntityId, rule: &str) -> Sight {
+        let shard = locked(&self.hosts[place(id)]);
+        let in_force = self.in_force.load();
+        let rule = in_force.policy.detection.get(rule);
+        rule.map_or(Sight::Nothing, |rule| shard.sight(id, rule))
     }
 
     /// Until when the sender of an alert from outside vouches for it, as last said.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use vedette_triage::detect::{Admission, HostWatch, Observed, Settled};
+use vedette_triage::detect::{
+    Admission, HostWatch, Nearby, Observed, Rule, RuleSet, Settled, Sight,
+};
 use vedette_triage::{Alert, EntityId, Host, Identity, Input, State, Timestamp, limits};
 use vedette_wire::{Acknowledged, Report, Stream};
 
@@ -134,6 +136,27 @@ impl WatchedHosts {
     pub(super) fn last_heard(&self, id: &EntityId) -> Option<Timestamp> {
         let heard = self.hosts.get(id)?.watch.last_heard();
         heard.map(|at| self.steps.outside(at))
+    }
+
+    pub(super) fn nearest(
+        &self,
+        id: &EntityId,
+        rules: &RuleSet,
+        (only, at_most): (Option<&str>, usize),
+    ) -> Vec<Nearby> {
+        let Some(watched) = self.hosts.get(id) else {
+            return Vec::new();
+        };
+        let mut nearest = watched.watch.nearest(rules, only, at_most);
+        for nearby in &mut nearest {
+            nearby.since = nearby.since.map(|at| self.steps.outside(at));
+        }
+        nearest
+    }
+
+    pub(super) fn sight(&self, id: &EntityId, rule: &Rule) -> Sight {
+        let watched = self.hosts.get(id);
+        watched.map_or(Sight::Nothing, |watched| watched.watch.sight(rule))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -389,6 +389,59 @@ async fn hosts_are_listed_shown_and_told_of_in_sentences() {
 }
 
 #[tokio::test]
+async fn why_nothing_fires_is_said_with_what_it_would_need() {
+    let world = World::start().await;
+    let why = async |query: &str| {
+        let why = world.get(&format!("/api/v1/why/db-7{query}")).await;
+        let why = why.expect(200).json();
+        (why["well"].as_bool().unwrap(), why["sentences"].to_string())
+    };
+    let mut first = report(1);
+    first["rounds"][0]["probes"] = json!([{ "probe": "filesystem", "looked": "yes" }]);
+    world.post("/api/v1/reports", &first).await.expect(200);
+    let (_, said) = why("").await;
+    assert!(said.contains("No series that a rule looks at"), "{said}");
+    let (_, said) = why("?rule=filesystem-space").await;
+    assert!(
+        said.contains("of which nothing was measured on db-7"),
+        "{said}"
+    );
+    assert!(said.contains("probe filesystem of its agent"), "{said}");
+
+    let of = |name: &str, mode: &str, value: f64| {
+        let attributes = json!({ "mountpoint": "/var", "type": "ext4", "mode": mode });
+        json!({ "name": name, "value": value, "attributes": attributes })
+    };
+    let mut second = report(2);
+    let round = &mut second["rounds"][0];
+    round["probes"] = json!([{ "probe": "filesystem", "looked": "yes" }]);
+    round["mono_ms"] = json!(490);
+    round["samples"] = json!([
+        of("system.filesystem.utilization", "rw", 0.91),
+        of("system.filesystem.available", "rw", 33_285_996_544.0),
+    ]);
+    second["sent_mono_ms"] = json!(500);
+    world.later(std::time::Duration::from_secs(15));
+    world.post("/api/v1/reports", &second).await.expect(200);
+    let expected = "filesystem-space on /var: warning needs free below 20.0 GiB, it is 31.0 GiB; utilization is 91 %, above 90 %.";
+    let (well, said) = why("").await;
+    assert!(well && said.contains(expected), "{said}");
+    let (well, said) = why("?rule=filesystem-space").await;
+    assert!(well && said.contains(expected), "{said}");
+
+    let (_, said) = why("?rule=host-silent").await;
+    assert!(said.contains("the host itself"), "{said}");
+    let unknown = world.get("/api/v1/why/db-7?rule=filesystem-spice").await;
+    let unknown = unknown.expect(404).json();
+    let text = unknown["error"].as_str().unwrap();
+    assert!(
+        text.contains("did you mean \"filesystem-space\"?"),
+        "{text}"
+    );
+    world.get("/api/v1/why/db-7?rules=x").await.expect(400);
+}
+
+#[tokio::test]
 async fn the_status_counts_what_is_there_and_names_what_is_not_as_it_should_be() {
     let world = World::start().await;
     world.post("/api/v1/reports", &report(1)).await.expect(200);

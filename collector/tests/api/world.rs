@@ -22,8 +22,10 @@ use vedette_collector::outbox::{Standing, Standings};
 use vedette_collector::shard::{SeenBy, Shards, Titles, Words};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{self, Store, StoreHandle};
+use vedette_config::Findings;
 use vedette_policy::OtherTimers;
-use vedette_triage::detect::RuleSet;
+use vedette_policy::Sources;
+use vedette_triage::detect::{Rule, RuleSet};
 use vedette_triage::{
     DeliverMode, Inhibition, Matchers, Matrix, OnClear, Policy, Receiver, Revision, RuleMeta, Team,
     Timers, Timestamp,
@@ -325,7 +327,7 @@ fn policy() -> Policy {
         agent_grace: Duration::from_secs(300),
         rules: BTreeMap::from([rule("filesystem-space"), rule("host-silent")]),
         renamed: BTreeMap::new(),
-        detection: Arc::new(RuleSet::default()),
+        detection: Arc::new(detection()),
         inhibitions: Arc::new(vec![Inhibition {
             name: "job".into(),
             source: Matchers::parse(&["alertname=\"JobDown\""]).unwrap(),
@@ -334,6 +336,20 @@ fn policy() -> Policy {
         }]),
         ..Policy::default()
     }
+}
+
+/// Of the shipped rules the one on full file systems.
+fn detection() -> RuleSet {
+    let today = jiff::civil::date(2025, 10, 9);
+    let (loaded, findings) = vedette_policy::load(&Sources::default(), today, Findings::new());
+    let shipped = loaded.unwrap_or_else(|| panic!("{findings:?}")).policy;
+    let rule = shipped.detection.get("filesystem-space").unwrap();
+    RuleSet::new(
+        vec![Rule::clone(rule)],
+        Duration::from_secs(300),
+        Duration::from_secs(86_400),
+    )
+    .unwrap()
 }
 
 struct NoReserve;

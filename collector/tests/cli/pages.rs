@@ -103,6 +103,25 @@ async fn waiting_in_vain_ends_at_its_bound() {
 }
 
 #[tokio::test]
+async fn why_a_rule_does_not_fire_is_asked_by_its_name() {
+    let why = Why {
+        host: "db-7".into(),
+        id: "0b8f9d2e".into(),
+        well: true,
+        sentences: vec!["disk on /var: warning needs free below 20.0 GiB, it is 31.0 GiB.".into()],
+    };
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/why/db-7?rule=disk", &why);
+    let ran = world.run(None, &["why", "db-7", "disk"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.error);
+    assert_eq!(
+        ran.out,
+        "disk does not fire on db-7\n  disk on /var: warning needs free below 20.0 GiB, it is 31.0 GiB.\n"
+    );
+}
+
+#[tokio::test]
 async fn why_tells_sentences_and_exits_with_1_for_a_host_that_is_not_well() {
     let why = Why {
         host: "db-7".into(),

@@ -7,6 +7,7 @@ mod devices;
 mod drill;
 mod hosts;
 mod incidents;
+mod nearby;
 mod page;
 mod people;
 pub mod recording;

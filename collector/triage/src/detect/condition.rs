@@ -17,6 +17,8 @@ type TruthOf = Box<dyn Fn(&Scope<'_>) -> Truth + Send + Sync>;
 /// A compiled condition.
 pub struct Condition {
     source: String,
+    /// What it was compiled from, for whoever asks why it does not hold.
+    expression: Expression,
     holds: TruthOf,
     /// The conditions inside `n_of`, in the order of the text.
     n_of: Vec<NOf>,
@@ -48,6 +50,7 @@ impl Condition {
         compiler.variables.dedup();
         Ok(Condition {
             source: source.to_owned(),
+            expression: expression.clone(),
             holds,
             n_of: compiler.n_of,
             windows: compiler.windows,
@@ -64,6 +67,11 @@ impl Condition {
     /// The text it was written as.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What it was compiled from.
+    pub(super) fn expression(&self) -> &Expression {
+        &self.expression
     }
 
     /// The windows it looks at, sorted.
@@ -93,6 +101,19 @@ impl Condition {
             memory.push((n_of.holds)(scope), n_of.of);
         }
     }
+}
+
+/// What a part of a condition is worth here; NaN if that is not known.
+pub(super) fn number(part: &Expression, scope: &Scope<'_>) -> f64 {
+    let compiled = Compiler::default().number(part, 0);
+    compiled.map_or(f64::NAN, |number| number(scope))
+}
+
+/// Whether a part of a condition holds here. What counts observations is not known: the memories
+/// of a scope are those of whole conditions.
+pub(super) fn truth(part: &Expression, scope: &Scope<'_>) -> Truth {
+    let compiled = Compiler::default().truth(part, 0);
+    compiled.map_or(Truth::Unknown, |holds| holds(&scope.with_memories(&[])))
 }
 
 impl fmt::Debug for Condition {

@@ -106,6 +106,11 @@ impl Hysteresis {
         self.level
     }
 
+    /// Since when its condition holds.
+    pub(crate) fn bad_since(&self) -> Option<Timestamp> {
+        self.bad_since
+    }
+
     pub(crate) fn is_pending(&self) -> bool {
         self.pending.is_some()
     }

@@ -155,6 +155,35 @@ impl States {
             .map(|((_, thing), _)| thing)
     }
 
+    /// How a thing stands to a rule, and since when its condition holds.
+    pub(super) fn standing(&self, rule: &Rule, thing: &Labels) -> (Level, Option<Timestamp>) {
+        let key = (Arc::clone(&rule.name), thing.clone());
+        let kept = self.kept.get(&key).map(|kept| &kept.hysteresis);
+        kept.map_or((Level::Ok, None), |kept| (kept.level(), kept.bad_since()))
+    }
+
+    /// Shows a condition what it would see, and what it comes to, to somebody who asks.
+    pub(super) fn look<T>(
+        &self,
+        (rule, facts): (&Rule, &Facts),
+        condition: &Condition,
+        case: &Case<'_>,
+        with: impl FnOnce(&Scope<'_>, Truth) -> T,
+    ) -> T {
+        let values = values(rule, facts, case, effect(rule, case));
+        let scope = Scope::measured(case.now, &values, case.sources, case.host);
+        let key = (Arc::clone(&rule.name), case.identity.clone());
+        let conditions = rule.conditions();
+        let same = |known: &Option<&Arc<Condition>>| {
+            known.is_some_and(|known| std::ptr::eq(&**known, condition))
+        };
+        let at = conditions.iter().position(same);
+        let kept = self.kept.get(&key).zip(at);
+        let memories = kept.map_or(&[][..], |(kept, at)| &kept.memories[at]);
+        let holds = condition.holds(&scope.with_memories(memories));
+        with(&scope, holds)
+    }
+
     /// Judges one condition.
     pub(super) fn judge(
         &mut self,
@@ -490,6 +519,11 @@ fn bad(rule: &Rule, scope: &Scope<'_>) -> Truth {
         Truth::True => Truth::True,
         critical @ (Truth::False | Truth::Unknown) => holds(rule.warning.as_ref()).or(critical),
     }
+}
+
+/// Whether an exception switches a rule off here.
+pub(super) fn is_off(rule: &Rule, case: &Case<'_>) -> bool {
+    effect(rule, case) == Some(&Effect::Off)
 }
 
 fn effect<'a>(rule: &'a Rule, case: &Case<'_>) -> Option<&'a Effect> {

@@ -88,6 +88,16 @@ impl Explain<'_> {
         sentences
     }
 
+    /// What is known of a rule's conditions on a host, those that are over among them; at most
+    /// [`limits::MEMBERS_LISTED_MAX`].
+    pub fn of_rule(&self, id: &EntityId, rule: &str) -> Vec<String> {
+        let of_rule = self.state.alerts().filter(|alert| {
+            alert.identity.rule() == Some(rule) && alert.identity.entity().as_ref() == Some(id)
+        });
+        let known = of_rule.take(limits::MEMBERS_LISTED_MAX);
+        known.flat_map(|alert| self.condition(alert)).collect()
+    }
+
     fn host(&self, host: &Host) -> Vec<String> {
         let name = &host.facts.name;
         let class = host.facts.class.as_str();
@@ -165,6 +175,7 @@ impl Explain<'_> {
                 sentence::end(end)
             ),
         }];
+        sentences.extend(found_by(alert));
         match alert.about.late {
             Some(Late::Holds) => sentences.push("It was told late, out of a backlog.".into()),
             Some(Late::Over) => sentences.push(
@@ -205,12 +216,21 @@ impl Explain<'_> {
             ));
         }
         match alert.incident.map(|id| (id, self.state.incident(id))) {
-            Some((_, Some(incident))) => sentences.push(format!(
-                "It belongs to incident {}, {}. {}",
-                incident.id,
-                incident.phase.as_str(),
-                self.next(incident)
-            )),
+            Some((_, Some(incident))) => {
+                // What mutes it was said.
+                let muted = |by: &&Suppression| !matches!(by, Suppression::Silence { .. });
+                let held = incident.suppressed.as_ref().filter(muted);
+                sentences.push(format!(
+                    "It belongs to incident {}, {}{}. {}",
+                    incident.id,
+                    incident.phase.as_str(),
+                    held.map_or_else(String::new, |by| format!(
+                        ", not told: {}",
+                        self.suppression(by)
+                    )),
+                    self.next(incident)
+                ));
+            }
             Some((id, None)) => sentences.push(format!(
                 "A person closed its incident {id}; it opens nothing again until it was well."
             )),
@@ -265,6 +285,12 @@ impl Explain<'_> {
         }
         sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
         sentences.push(self.next(incident));
+        if let Some(at) = incident.weigh_at {
+            let at = self.at(at);
+            sentences.push(format!(
+                "At {at} it is weighed anew, though nothing new may be measured: less time is left."
+            ));
+        }
         sentences
     }
 
@@ -323,7 +349,14 @@ impl Explain<'_> {
             1 => "; 1 delivery waits for its answer".to_owned(),
             more => format!("; {more} deliveries wait for their answer"),
         };
-        format!("Ticket at {}{known}: {state}{waiting}.", ticket.receiver)
+        let update = match ticket.update_due {
+            Some(at) => format!("; the next update is due at {}", self.at(at)),
+            None => String::new(),
+        };
+        format!(
+            "Ticket at {}{known}: {state}{waiting}{update}.",
+            ticket.receiver
+        )
     }
 
     fn next(&self, incident: &Incident) -> String {
@@ -453,6 +486,13 @@ fn known_of(alert: &Alert) -> Option<String> {
     });
     let set: Vec<String> = set.collect();
     (!set.is_empty()).then(|| format!("Known of it: {}.", set.join(", ")))
+}
+
+/// Which rule found it, and what that saw last.
+fn found_by(alert: &Alert) -> Option<String> {
+    let rule = alert.identity.rule()?;
+    let seen = sentence::evidence(&alert.about.values);
+    (!seen.is_empty()).then(|| format!("Rule {rule} found it{seen}."))
 }
 
 /// How many of its alerts fire.

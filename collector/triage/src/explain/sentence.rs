@@ -242,7 +242,7 @@ impl Explain<'_> {
     }
 }
 
-fn evidence(values: &[(String, f64)]) -> String {
+pub(super) fn evidence(values: &[(String, f64)]) -> String {
     if values.is_empty() {
         return String::new();
     }

@@ -28,6 +28,41 @@ fn an_incident_is_explained_in_sentences() {
 }
 
 #[test]
+fn what_is_kept_from_being_told_says_by_what_and_of_a_rule_only_its_own_is_said() {
+    let mut world = World::new();
+    world.host("db-7", seen("db-7", Class::Server, "boot-1"));
+    let digest = condition("disk", "db-7").worth(vedette_triage::Handling::Digest);
+    world.fire(&digest);
+    let mut memory = condition("memory", "db-7");
+    memory.component = "memory".into();
+    world.fire(&memory);
+    let id = EntityId::new("id-of-db-7");
+    let said = with(&world, |explain| explain.of_rule(&id, "disk")).join(" ");
+    assert!(said.starts_with("disk is bad (critical) fires"), "{said}");
+    assert!(!said.contains("memory"), "{said}");
+    let held = "not told: it is worth less than a ticket of its own";
+    assert!(said.contains(held), "{said}");
+    let none = with(&world, |explain| explain.of_rule(&id, "inodes"));
+    assert_eq!(none, [""; 0]);
+}
+
+#[test]
+fn what_an_incident_waits_for_is_said_with_its_time() {
+    let mut world = World::new();
+    let disk = condition("disk", "db-7");
+    world.fire(&disk.measured(vedette_triage::About::TIME_TO_BREACH, 4.0 * 3600.0));
+    world.pass(seconds(130));
+    world.fire(&condition("inodes", "db-7"));
+    let said = explain(&world, Subject::Incident(IncidentId(0)));
+    for expected in [
+        "Ticket at desk (known there as T0): open; the next update is due at +240 s.",
+        "At +7200 s it is weighed anew, though nothing new may be measured: less time is left.",
+    ] {
+        assert!(said.contains(&expected.to_owned()), "{said:?}");
+    }
+}
+
+#[test]
 fn a_host_says_why_it_has_no_ticket() {
     let mut world = World::new();
     world.host("db-7", seen("db-7", Class::Server, "boot-1"));
@@ -42,6 +77,7 @@ fn a_host_says_why_it_has_no_ticket() {
             "db-7 is a server, known since +0 s.",
             "It said goodbye (reboot) at +120 s and should be back by +1320 s.",
             "disk is bad (warning) fires since +0 s.",
+            "Rule disk found it, seen: value 0.5.",
             "Silence silence-1 of ops1 keeps it from opening anything until +3600 s (planned).",
             "It belongs to incident 0, pending. It stays untold until +3600 s.",
         ]

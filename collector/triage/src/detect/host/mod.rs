@@ -10,6 +10,7 @@ pub(super) mod checks;
 mod events;
 mod liveness;
 mod looks;
+pub(crate) mod near;
 pub(crate) mod says;
 
 use std::collections::BTreeMap;

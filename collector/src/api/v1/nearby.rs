@@ -1,0 +1,178 @@
+//! Words why nothing fires: what comes nearest to it, by which comparison it does not, and what a
+//! rule has to look at.
+
+use vedette_triage::detect::{Clause, Comparison, Level, Nearby, On, Sight, Truth};
+use vedette_triage::{Host, Labels};
+use vedette_wire::metric;
+
+use crate::api::Shared;
+use crate::api::words::{clock_time, measured};
+
+/// Conditions that are named where nobody asks for a rule.
+const NAMED_MAX: usize = 3;
+/// What misses its bound by more than half of it does not come near.
+const NEAR_MIN: f64 = 0.5;
+/// Things of one rule that are named.
+const OF_RULE_MAX: usize = 20;
+
+/// What comes nearest to firing on a host; one sentence that nothing does, if so.
+pub(super) fn near(shared: &Shared, host: &Host) -> Vec<String> {
+    let nearest = shared.shards.nearest(&host.id, None, NAMED_MAX);
+    let is_near = |nearby: &&Nearby| nearby.near.near >= NEAR_MIN;
+    let near: Vec<String> = nearest
+        .iter()
+        .filter(is_near)
+        .map(|nearby| sentence(shared, nearby))
+        .collect();
+    match (nearest.is_empty(), near.is_empty()) {
+        (true, _) => vec![
+            "No series that a rule looks at was measured on it since the collector started.".into(),
+        ],
+        (false, true) => vec!["Nothing comes near to firing.".into()],
+        (false, false) => near,
+    }
+}
+
+/// What a rule sees on a host, and what it would need.
+pub(super) fn of_rule(shared: &Shared, host: &Host, rule: &str) -> Vec<String> {
+    let policy = shared.policy.load();
+    let detected = policy.policy.detection.get(rule);
+    let looks_at = match detected.map(|rule| &rule.on) {
+        Some(On::Metric(metric)) => metric.to_string(),
+        Some(On::Event(kind)) => format!("events of kind {kind}"),
+        Some(On::Host) | None => "the host itself: its silence and its return".to_owned(),
+    };
+    let name = &host.facts.name;
+    let all = shared.shards.nearest(&host.id, Some(rule), OF_RULE_MAX + 1);
+    if !all.is_empty() {
+        let told = all.iter().take(OF_RULE_MAX);
+        let mut told: Vec<String> = told.map(|nearby| sentence(shared, nearby)).collect();
+        told.extend((all.len() > OF_RULE_MAX).then(|| "There are more.".to_owned()));
+        return told;
+    }
+    vec![match shared.shards.sight(&host.id, rule) {
+        Sight::Nothing => format!(
+            "It looks at {looks_at}, of which nothing was measured on {name} since the collector started{}.",
+            probe(detected.map(|rule| &rule.on))
+        ),
+        Sight::NoneMatches => format!(
+            "It looks at {looks_at}; what {name} reports of it, none of it matches the rule's `where`."
+        ),
+        Sight::Something => {
+            format!(
+                "It looks at {looks_at}; it is critical on {name}, which nothing is worse than."
+            )
+        }
+        Sight::NoSeries => format!("It looks at {looks_at}."),
+    }]
+}
+
+fn probe(on: Option<&On>) -> String {
+    let Some(On::Metric(name)) = on else {
+        return String::new();
+    };
+    match metric::find(name) {
+        Some(known) => format!("; probe {} of its agent measures it", known.probe),
+        None => String::new(),
+    }
+}
+
+fn sentence(shared: &Shared, nearby: &Nearby) -> String {
+    let head = match thing(&nearby.thing).as_str() {
+        "" => nearby.rule.to_string(),
+        thing => format!("{} on {thing}", nearby.rule),
+    };
+    if nearby.is_off {
+        return format!("{head}: an exception switches it off here.");
+    }
+    let fires = match nearby.level {
+        Level::Ok => "",
+        Level::Warning => "fires as a warning; ",
+        Level::Critical => "fires as critical; ",
+    };
+    let next = nearby.next.as_str();
+    let clauses = &nearby.near.clauses;
+    let with = |holds: Truth, words: fn(&Clause) -> String| -> Vec<String> {
+        let which = clauses.iter().filter(|clause| clause.holds == holds);
+        which.map(words).collect()
+    };
+    let met = with(Truth::True, is_so);
+    match (nearby.near.holds, nearby.since) {
+        (Truth::True, Some(since)) => {
+            let since = clock_time(since, shared.clock.now());
+            format!(
+                "{head}: {fires}{next} holds since {since}, and is told when that has lasted long enough: {}.",
+                met.join(", ")
+            )
+        }
+        (Truth::True, None) => format!("{head}: {fires}{next} holds: {}.", met.join(", ")),
+        (Truth::False, _) => {
+            let needs = with(Truth::False, is_needed).join(" and ");
+            let met = match met.is_empty() {
+                true => String::new(),
+                false => format!("; {}", met.join(", ")),
+            };
+            format!("{head}: {fires}{next} needs {needs}{met}.")
+        }
+        (Truth::Unknown, _) => {
+            let unknown = with(Truth::Unknown, |clause| clause.subject.clone());
+            format!(
+                "{head}: {fires}whether it is {next} cannot be told: {} is not known.",
+                unknown.join(", ")
+            )
+        }
+    }
+}
+
+/// `/var`, or `device sda, direction read`.
+fn thing(attributes: &Labels) -> String {
+    let words = |(name, value): (&str, &str)| match name {
+        "mountpoint" | "unit" | "check" => value.to_owned(),
+        name => format!("{name} {value}"),
+    };
+    attributes.iter().map(words).collect::<Vec<_>>().join(", ")
+}
+
+/// `free below 20.0 GiB, it is 31.0 GiB`
+fn is_needed(clause: &Clause) -> String {
+    match clause.bound {
+        Some((comparison, bound)) => format!(
+            "{} {} {}, it is {}",
+            clause.subject,
+            word(comparison),
+            value(bound, clause),
+            value(clause.value, clause)
+        ),
+        None => clause.subject.clone(),
+    }
+}
+
+/// `utilization is 91 %, above 90 %`
+fn is_so(clause: &Clause) -> String {
+    match clause.bound {
+        Some((comparison, bound)) => format!(
+            "{} is {}, {} {}",
+            clause.subject,
+            value(clause.value, clause),
+            word(comparison),
+            value(bound, clause)
+        ),
+        None => clause.subject.clone(),
+    }
+}
+
+fn value(number: f64, clause: &Clause) -> String {
+    let unit = clause.metric.as_deref().and_then(metric::find);
+    measured(number, unit)
+}
+
+fn word(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Less => "below",
+        Comparison::LessOrEqual => "at most",
+        Comparison::Greater => "above",
+        Comparison::GreaterOrEqual => "at least",
+        Comparison::Equal => "exactly",
+        Comparison::NotEqual => "other than",
+    }
+}
