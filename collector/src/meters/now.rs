@@ -123,7 +123,7 @@ fn triage(made: &Making<'_>, state: &State) {
     let mut counts: BTreeMap<[&str; 3], f64> = BTreeMap::new();
     let mut waits = BTreeMap::from([("no", 0.0), ("yes", 0.0)]);
     let none = (0.0, 0.0);
-    let mut many = BTreeMap::from([("same_rule", none), ("silence", none)]);
+    let mut many = BTreeMap::from([("same_rule", none), ("silence", none), ("storm", none)]);
     for incident in state.incidents() {
         if let Some(together) = incident
             .together

@@ -90,6 +90,7 @@ fn log(entry: &Entry) {
         | Reason::Moved { .. }
         | Reason::Closed { .. }
         | Reason::Together { .. }
+        | Reason::StormOver { .. }
         | Reason::Flaps { .. }
         | Reason::FlapsNoMore
         | Reason::MergedBy { .. }

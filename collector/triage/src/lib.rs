@@ -102,4 +102,4 @@ pub use silence::{Origin, Reminded, Silence, SilenceId, SilenceState};
 pub use state::{Counters, Standing, State, Timer};
 pub use suppression::{Cause, Suppression};
 pub use time::Timestamp;
-pub use together::{Begun, Together, TogetherOf};
+pub use together::{Begun, Storm, Together, TogetherOf};

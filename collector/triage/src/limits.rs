@@ -69,6 +69,12 @@ pub const FLAPPING_HIDDEN_AT_MOST: Duration = Duration::from_secs(3600);
 pub const TOGETHER_LOOKED_AT_MAX: usize = 256;
 /// Members of an incident that are looked at before people are told of it, for the same.
 pub const TOGETHER_ASKED_MAX: usize = 16;
+/// Services of a storm's members that are remembered.
+pub const STORM_SERVICES_MAX: usize = 256;
+/// How long less than half of a storm's rate must begin until it is over.
+pub const STORM_CALM: Duration = Duration::from_secs(5 * 60);
+/// Alerts that a storm which is over lets go of at a time.
+pub const STORM_LET_GO_MAX: usize = 128;
 /// Members and hosts that are compared when many alerts are one; with more, less is claimed.
 pub const COMPARED_MAX: usize = 10_000;
 /// Things named that all members have in common.

@@ -98,6 +98,11 @@ pub enum Reason {
         /// On how many places it fired then.
         places: u32,
     },
+    /// Less than half as much begins as when it was a storm, and for a while.
+    StormOver {
+        /// How many still fire: they are placed anew once they are few.
+        firing: u32,
+    },
     /// An alert left it for another incident.
     LeftFor {
         /// Which.

@@ -1,7 +1,9 @@
-//! Keeps that many alerts are one thing: one rule on many hosts, many that fell silent, a storm.
+//! Keeps that many alerts are one thing: one rule on many hosts, many that fell
+//! silent, a storm.
 //!
 //! Decides nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ pub struct Begun {
 impl Begun {
     /// Of entities that fell silent, whichever rule says so. No rule is called so.
     pub const SILENCE: &str = "@silence";
+    /// Of a storm, whatever it is made of.
+    pub const STORM: &str = "@storm";
 
     /// Whether it is about an entity that fell silent.
     pub fn is_silence(&self) -> bool {
@@ -37,8 +41,12 @@ pub struct Together {
     pub of: TogetherOf,
     /// Members that fired when they joined, each once: of how many those that fire now are the rest.
     pub joined: u32,
-    /// When it is looked at whether the rest is so small that each gets an incident of its own.
+    /// When it is looked at whether the rest is so small that each gets an incident of its own, or
+    /// whether the storm is over.
     pub look_at: Option<Timestamp>,
+    /// Set for a storm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storm: Option<Storm>,
 }
 
 /// What makes many alerts one.
@@ -52,6 +60,21 @@ pub enum TogetherOf {
     },
     /// Entities that fell silent at once.
     Silence,
+    /// More began within a minute than anybody can look at one by one.
+    Storm,
+}
+
+/// How a storm stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storm {
+    /// Since when less than half as much begins.
+    pub calm_since: Option<Timestamp>,
+    /// It takes nothing more, and what it has is placed anew.
+    pub is_over: bool,
+    /// Services its members are of; at most [`crate::limits::STORM_SERVICES_MAX`].
+    pub services: BTreeSet<Arc<str>>,
+    /// Alerts that still fired when it was over and have incidents of their own.
+    pub let_go: u32,
 }
 
 impl TogetherOf {
@@ -60,6 +83,7 @@ impl TogetherOf {
         match self {
             TogetherOf::SameRule { .. } => "same_rule",
             TogetherOf::Silence => "silence",
+            TogetherOf::Storm => "storm",
         }
     }
 }

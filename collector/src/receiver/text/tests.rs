@@ -282,6 +282,24 @@ fn a_silent_site_reads_so() {
 }
 
 #[test]
+fn a_storm_reads_so() {
+    check("open_storm", Action::Open, |facts| {
+        facts.host = None;
+        facts.members_total = 4_812;
+        facts.members_firing = 4_812;
+        facts.together = Some(TogetherFacts {
+            of: TogetherOf::Storm,
+            places: 912,
+            first: Some(("web-03".into(), NOW.before(minutes(2)))),
+            common: Vec::new(),
+            changes: Vec::new(),
+            others: None,
+            site: None,
+        });
+    });
+}
+
+#[test]
 fn many_of_which_nearly_all_are_well_end_so() {
     check("resolve_divided", Action::Resolve, |facts| {
         facts.members_total = 40;

@@ -44,6 +44,13 @@ fn line(together: &TogetherFacts, facts: &Facts, site: &Site) -> String {
             format!("{hosts}: {title} (first: {host} at {since})")
         }
         (TogetherOf::SameRule { .. }, None) => format!("{hosts}: {}", one_line(&facts.title)),
+        (TogetherOf::Storm, first) => {
+            let alerts = facts.members_firing;
+            let first = first.map_or_else(String::new, |(host, since)| {
+                format!(" since {since} (first: {host})")
+            });
+            format!("Storm: {alerts} alerts on {hosts}{first}")
+        }
         (TogetherOf::Silence, first) => {
             let since = first
                 .as_ref()

@@ -219,6 +219,7 @@ pub(super) fn enter(
         incident.members += 1;
         if let Some(together) = &mut incident.together {
             together.joined += 1;
+            together::remember(together, &alert);
         }
         incident.joined_at = draft.now;
         let members = incident.members;

@@ -131,6 +131,9 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     incident.flaps = false;
     incident.set_priority = None;
     incident.weigh_at = None;
+    if let Some(together) = &mut incident.together {
+        together.look_at = None;
+    }
 }
 
 /// An incident that can no longer be opened again is over for good.

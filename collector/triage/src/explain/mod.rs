@@ -299,6 +299,7 @@ impl Explain<'_> {
         let what = match &together.of {
             TogetherOf::SameRule { rule } => format!("{rule} began on many hosts"),
             TogetherOf::Silence => "many fell silent".to_owned(),
+            TogetherOf::Storm => return self.storm(together),
         };
         let rest = match together.look_at {
             Some(at) => format!(
@@ -308,6 +309,21 @@ impl Explain<'_> {
             None => String::new(),
         };
         format!("It is about {joined} alerts: {what} at about the same time.{rest}")
+    }
+
+    fn storm(&self, together: &Together) -> String {
+        let joined = together.joined;
+        let storm = together.storm.as_ref();
+        if storm.is_some_and(|storm| storm.is_over) {
+            return format!(
+                "It was a storm of {joined} alerts, which is over; what still fires gets incidents of its own once that is little."
+            );
+        }
+        let calm = match storm.and_then(|storm| storm.calm_since) {
+            Some(since) => format!("less has begun since {}", self.at(since)),
+            None => "it goes on".to_owned(),
+        };
+        format!("It is a storm of {joined} alerts and takes what begins; {calm}.")
     }
 
     fn phase(&self, incident: &Incident) -> String {

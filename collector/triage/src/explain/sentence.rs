@@ -66,6 +66,9 @@ impl Explain<'_> {
                 self.at(*until)
             ),
             Reason::Together { of, places } => together(of, *places),
+            Reason::StormOver { firing } => format!(
+                "The storm is over; {firing} alerts still fire and get incidents of their own once they are few."
+            ),
             Reason::LeftFor { incident } => format!("{about} belongs to incident {incident} now."),
             Reason::Flaps { until } => format!(
                 "It comes and goes; that is over at {} if nothing changes.",
@@ -270,6 +273,9 @@ fn together(of: &TogetherOf, places: u32) -> String {
     match of {
         TogetherOf::SameRule { rule } => {
             format!("{rule} fires on {places} hosts at about the same time: that is one thing.")
+        }
+        TogetherOf::Storm => {
+            "So much begins within a minute that it is one thing: a storm.".to_owned()
         }
         TogetherOf::Silence => {
             format!("{places} hosts fell silent at about the same time: that is one thing.")

@@ -12,16 +12,22 @@ use crate::{Alert, AlertId, Timestamp};
 pub(super) struct BegunIndex {
     /// Firing ones by team and what they are.
     alike: BTreeSet<(Arc<str>, Arc<str>, Timestamp, AlertId)>,
+    /// All by team, also those that are over: what began, however briefly, counts in a storm.
+    of_team: BTreeSet<(Arc<str>, Timestamp, AlertId)>,
 }
 
 impl BegunIndex {
     pub(super) fn insert(&mut self, alert: &Alert) {
         self.alike.extend(alike(alert));
+        self.of_team.extend(of_team(alert));
     }
 
     pub(super) fn remove(&mut self, alert: &Alert) {
         if let Some(alike) = alike(alert) {
             self.alike.remove(&alike);
+        }
+        if let Some(of_team) = of_team(alert) {
+            self.of_team.remove(&of_team);
         }
     }
 
@@ -36,6 +42,25 @@ impl BegunIndex {
         let to = key(Timestamp::MAX, AlertId(u64::MAX));
         self.alike.range(from..=to).rev().map(|(_, _, _, id)| *id)
     }
+
+    /// What began of a team since then and before this, the newest first.
+    pub(super) fn lately(
+        &self,
+        team: &Arc<str>,
+        (since, before): (Timestamp, (Timestamp, AlertId)),
+    ) -> impl Iterator<Item = AlertId> + use<'_> {
+        let from = (Arc::clone(team), since, AlertId(0));
+        let to = (Arc::clone(team), before.0, before.1);
+        self.of_team
+            .range(from.min(to.clone())..to)
+            .rev()
+            .map(|(_, _, id)| *id)
+    }
+}
+
+fn of_team(alert: &Alert) -> Option<(Arc<str>, Timestamp, AlertId)> {
+    let begun = alert.begun.as_ref()?;
+    Some((Arc::clone(&begun.team), begun.at, alert.id))
 }
 
 fn alike(alert: &Alert) -> Option<(Arc<str>, Arc<str>, Timestamp, AlertId)> {

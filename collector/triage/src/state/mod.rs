@@ -255,6 +255,18 @@ impl State {
         alike.filter_map(|id| self.alerts.get(&id))
     }
 
+    /// The alerts of a team that began since then, and before this one that began at that time, the
+    /// newest first; also what is over.
+    pub fn begun_lately(
+        &self,
+        team: &Arc<str>,
+        since: Timestamp,
+        before: (Timestamp, AlertId),
+    ) -> impl Iterator<Item = &Arc<Alert>> {
+        let lately = self.begun.lately(team, (since, before));
+        lately.filter_map(|id| self.alerts.get(&id))
+    }
+
     /// The alerts that come and go too often to be believed.
     pub fn flapping(&self) -> impl Iterator<Item = &Arc<Alert>> {
         self.flapping

@@ -30,6 +30,7 @@ mod sentences;
 mod silence_ends;
 mod silence_together;
 mod silences;
+mod storms;
 mod telling;
 mod time;
 mod window_report;

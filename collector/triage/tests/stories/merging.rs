@@ -160,7 +160,7 @@ fn what_is_not_alike_is_not_merged() {
 
 #[test]
 fn one_with_more_members_than_move_at_once_is_not_merged_into_another() {
-    let mut policy = policy();
+    let mut policy = apart();
     policy.timers.ticket_per = vedette_triage::TicketPer::Route;
     let mut world = World::under(policy);
     world.checks = false;

@@ -197,6 +197,7 @@ fn gathering() -> vedette_triage::Policy {
     let mut policy = policy();
     policy.rollup.same_rule_hosts = 3;
     policy.rollup.mass_entities = 3;
+    policy.rollup.storm_per_minute = 6;
     policy
 }
 

@@ -7,24 +7,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Alert, AlertId, Incident, IncidentId, Outcome, Phase, Reason, Together, limits};
+use crate::{
+    Alert, AlertId, Incident, IncidentId, Outcome, Phase, Reason, Storm, Together, limits,
+};
 
 use super::super::draft::Draft;
 use super::super::route::Destination;
 use super::super::suppress::Scope;
 use super::super::{join, lifecycle, merge, prioritise};
-use super::{Home, key, known, of, shared};
+use super::{Founding, Home, key, known, of, shared, storm};
 
 /// Makes one of an alert that begins and others.
 pub(super) fn around(
     draft: &mut Draft<'_>,
     alert: Alert,
-    others: Vec<AlertId>,
+    founding: Founding,
     (destination, reason): (&Destination<'_>, Reason),
 ) {
-    let Some(mut incident) = make(draft, &alert, &others, destination) else {
-        return;
-    };
+    let mut incident = make(draft, &alert, &founding, destination);
     match incident.phase {
         Phase::Resolved => draft.tally_signal(Outcome::Opened, false, 1),
         Phase::Pending
@@ -35,7 +35,7 @@ pub(super) fn around(
         | Phase::Closed => incident.uncounted += draft.counts(),
     }
     join::enter(draft, &mut incident, alert, (destination, reason));
-    finish(draft, incident, &others);
+    finish(draft, incident, &founding.others);
 }
 
 /// Takes an alert that people would be told of alone, and others, into one.
@@ -46,12 +46,11 @@ pub(super) fn instead(draft: &mut Draft<'_>, alert: &Alert, home: Home) {
                 finish(draft, incident, &[alert.id]);
             }
         }
-        Home::Founds(mut others) => {
+        Home::Founds(mut founding) => {
             let destination = Destination::of_alert(draft.policy, alert);
-            if let Some(incident) = make(draft, alert, &others, &destination) {
-                others.push(alert.id);
-                finish(draft, incident, &others);
-            }
+            let incident = make(draft, alert, &founding, &destination);
+            founding.others.push(alert.id);
+            finish(draft, incident, &founding.others);
         }
     }
 }
@@ -60,10 +59,9 @@ pub(super) fn instead(draft: &mut Draft<'_>, alert: &Alert, home: Home) {
 fn make(
     draft: &mut Draft<'_>,
     alert: &Alert,
-    others: &[AlertId],
+    Founding { begun, others }: &Founding,
     destination: &Destination<'_>,
-) -> Option<Incident> {
-    let begun = alert.begun.as_ref()?;
+) -> Incident {
     let before = known(draft, begun).cloned();
     let first = others
         .first()
@@ -73,6 +71,7 @@ fn make(
         of: of(begun),
         joined: 0,
         look_at: None,
+        storm: None,
     };
     let places = places(draft, alert, others);
     let mut incident = match before {
@@ -86,13 +85,15 @@ fn make(
     };
     incident.leader = first.id;
     incident.title = shared::title_of(&together.of, places, &first, &first);
+    let of = together.of.clone();
+    let mut together = together;
+    if storm::is_storm(&of) {
+        together.look_at = Some(storm::first_look(draft));
+        together.storm = Some(Storm::default());
+    }
     incident.together = Some(Box::new(together));
-    let of = incident
-        .together
-        .as_ref()
-        .map(|together| together.of.clone())?;
     draft.note(incident.id, Reason::Together { of, places });
-    Some(incident)
+    incident
 }
 
 fn places(draft: &Draft<'_>, alert: &Alert, others: &[AlertId]) -> u32 {
@@ -138,6 +139,11 @@ fn take_in(draft: &mut Draft<'_>, incident: &mut Incident, others: &[AlertId]) -
         let count = u32::try_from(alerts.len()).unwrap_or(u32::MAX);
         if let Some(together) = &mut incident.together {
             together.joined += count;
+            if let Some(storm) = &mut together.storm {
+                alerts
+                    .iter()
+                    .for_each(|alert| storm::remember(storm, alert));
+            }
         }
         let is_small = usize::try_from(other.members)
             .is_ok_and(|members| members <= limits::MERGED_AT_ONCE_MAX);

@@ -3,12 +3,13 @@
 //! In: an alert that begins, or an incident that is about to be told. Out: the incident it belongs
 //! to instead, if many like it began at about the same time. Never across owner teams; drills and
 //! shadows stand alone. [`gather`] makes such an incident, [`rest`] ends it, [`shared`] says what
-//! its members have in common. What others hold back (a failed parent, a silence) is not counted
+//! its members have in common, [`storm`] takes what is too much for anybody. What others hold back (a failed parent, a silence) is not counted
 //! and not taken: it opens nothing anyway.
 
 mod gather;
 mod rest;
 mod shared;
+mod storm;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,13 +17,13 @@ use std::sync::Arc;
 use crate::detect::On;
 use crate::{
     Alert, AlertId, Begun, GroupKey, Handling, Incident, IncidentId, Kind, Labels, Phase, Reason,
-    Source, Suppression, Timestamp, TogetherOf, limits,
+    Source, Suppression, Timestamp, Together, TogetherOf, limits,
 };
 
 use super::draft::Draft;
 use super::group::is_shadow;
 use super::route::Destination;
-use super::{join, route, suppress};
+use super::{group, join, route, suppress};
 pub(super) use rest::{look, watch};
 pub(super) use shared::{facts, title};
 
@@ -37,8 +38,16 @@ const CHECK_STATE: &str = "agent.check.state";
 pub(super) enum Home {
     /// To this incident, which is about many already.
     Member(IncidentId),
-    /// To one that is made of it and these others.
-    Founds(Vec<AlertId>),
+    /// To one that is made of it and others.
+    Founds(Founding),
+}
+
+/// What an incident about many is made of.
+pub(super) struct Founding {
+    /// What they count as together.
+    begun: Begun,
+    /// The others, the first first.
+    others: Vec<AlertId>,
 }
 
 /// Marks an alert that begins with what it counts for.
@@ -99,14 +108,40 @@ pub(super) fn home(
     counts: Timestamp,
 ) -> Option<Home> {
     let begun = alert.begun.as_ref()?;
-    let (needed, _) = threshold(draft, begun)?;
     if !is_free(draft, alert, destination) {
         return None;
     }
-    if let Some(incident) = known(draft, begun).filter(|known| takes_in(draft, known, begun)) {
+    let needed = threshold(draft, begun).map(|(needed, _)| needed);
+    if needed.is_some()
+        && let Some(incident) = known(draft, begun).filter(|known| takes_in(draft, known, begun))
+    {
         return Some(Home::Member(incident.id));
     }
-    others(draft, alert, begun, counts, needed).map(Home::Founds)
+    let joins = would_join(draft, alert, destination);
+    if !joins && let Some(storm) = storm::takes(draft, alert, begun) {
+        return Some(Home::Member(storm));
+    }
+    let others = needed.and_then(|needed| others(draft, alert, begun, counts, needed));
+    let founding = others.map(|others| Founding {
+        begun: begun.clone(),
+        others,
+    });
+    let in_storm = || match joins {
+        true => None,
+        false => storm::begins(draft, alert, begun),
+    };
+    let founding = founding.or_else(in_storm);
+    founding.map(Home::Founds)
+}
+
+/// Whether it makes no ticket of its own anyway: that is no storm.
+fn would_join(draft: &Draft<'_>, alert: &Alert, destination: &Destination<'_>) -> bool {
+    let group = group::key(draft.policy, alert, destination);
+    let newest = draft.newest_of(&group);
+    newest.is_some_and(|newest| {
+        let is_other = alert.incident != Some(newest.id);
+        is_other && !newest.phase.is_over() && join::is_joinable(draft, newest)
+    })
 }
 
 /// Whether more of the same may still join (invariant 11).
@@ -151,9 +186,10 @@ fn key(begun: &Begun) -> GroupKey {
 }
 
 fn of(begun: &Begun) -> TogetherOf {
-    match begun.is_silence() {
-        true => TogetherOf::Silence,
-        false => TogetherOf::SameRule {
+    match &*begun.what {
+        Begun::SILENCE => TogetherOf::Silence,
+        Begun::STORM => TogetherOf::Storm,
+        _ => TogetherOf::SameRule {
             rule: Arc::clone(&begun.what),
         },
     }
@@ -200,7 +236,12 @@ fn others(
     // Where the policy makes them one ticket already there is nothing to gain.
     let incidents: BTreeSet<Option<IncidentId>> =
         counted.iter().map(|other| other.incident).collect();
-    let is_many = places.len() >= needed && incidents.len() > 1;
+    let is_let_go = |other: &&&Alert| {
+        let incident = other.incident.and_then(|id| draft.incident(id));
+        incident.is_some_and(storm::is_letting_go)
+    };
+    let are_apart = incidents.len() > 1 || counted.iter().any(|other| is_let_go(&other));
+    let is_many = places.len() >= needed && are_apart;
     is_many.then(|| counted.iter().rev().map(|other| other.id).collect())
 }
 
@@ -216,10 +257,11 @@ fn counts_with(draft: &Draft<'_>, other: &Alert, recent: Timestamp) -> bool {
     };
     let is_untold = incident.phase == Phase::Pending && incident.opened_at.is_none();
     let destination = Destination::of_alert(draft.policy, other);
-    incident.together.is_none()
+    let is_let_go = storm::is_letting_go(incident);
+    (incident.together.is_none() || is_let_go)
         && incident.report.is_none()
         && *incident.team == *begun.team
-        && (begun.at >= recent || is_untold)
+        && (begun.at >= recent || is_untold || is_let_go)
         && is_free(draft, other, &destination)
 }
 
@@ -236,7 +278,14 @@ pub(super) fn enter(
                 join::join(draft, incident, alert, (destination, reason));
             }
         }
-        Home::Founds(others) => gather::around(draft, alert, others, (destination, reason)),
+        Home::Founds(founding) => gather::around(draft, alert, founding, (destination, reason)),
+    }
+}
+
+/// Remembers of a joiner what its incident is told apart by.
+pub(super) fn remember(together: &mut Together, alert: &Alert) {
+    if let Some(storm) = &mut together.storm {
+        storm::remember(storm, alert);
     }
 }
 
@@ -281,10 +330,15 @@ pub(super) fn instead(draft: &mut Draft<'_>, incident: &mut Incident) {
     }
 }
 
-/// Whether an entity that fell silent still waits for others that do.
+/// Whether it still waits for others that begin: an entity that fell silent, or anything while so
+/// much begins that it may become a storm.
 pub(super) fn gathering(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
-    let begun = alert.begun.as_ref().filter(|begun| begun.is_silence())?;
+    let begun = alert.begun.as_ref()?;
     let rollup = &draft.policy.rollup;
     let until = begun.at.after(rollup.mass_window);
-    (rollup.mass_entities > 0 && until > draft.now).then_some(Suppression::Gathering { until })
+    let is_silence = begun.is_silence() && rollup.mass_entities > 0;
+    if is_silence && until > draft.now {
+        return Some(Suppression::Gathering { until });
+    }
+    storm::brews(draft, alert, begun)
 }

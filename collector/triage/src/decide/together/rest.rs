@@ -10,6 +10,7 @@ use super::super::draft::Draft;
 use super::super::route::Destination;
 use super::super::suppress::Scope;
 use super::super::{facts, group, join, lifecycle, merge};
+use super::storm;
 
 /// The rest is so small that each is for itself: one of so many.
 const REST_IS_ONE_OF: u64 = 10;
@@ -21,6 +22,10 @@ pub(in super::super) fn watch(draft: &Draft<'_>, incident: &mut Incident) {
     let Some(together) = &mut incident.together else {
         return;
     };
+    if together.storm.is_some() {
+        together.look_at = together.look_at.filter(|_| !is_over);
+        return;
+    }
     let is_rest = firing > 0 && u64::from(firing) * REST_IS_ONE_OF <= u64::from(together.joined);
     together.look_at = match is_rest && !is_over {
         true => together.look_at.or(Some(draft.now.after(patience))),
@@ -38,6 +43,14 @@ pub(in super::super) fn look(draft: &mut Draft<'_>, id: IncidentId) {
         .as_ref()
         .and_then(|together| together.look_at);
     if look_at.is_none_or(|at| at > draft.now) {
+        return;
+    }
+    if incident
+        .together
+        .as_ref()
+        .is_some_and(|together| together.storm.is_some())
+    {
+        storm::look(draft, incident);
         return;
     }
     let rest = incident.firing;
@@ -61,7 +74,7 @@ pub(in super::super) fn look(draft: &mut Draft<'_>, id: IncidentId) {
 }
 
 /// Gives a member the incident it would have had alone.
-fn send_home(draft: &mut Draft<'_>, mut alert: Alert, leaves: &mut Incident) {
+pub(super) fn send_home(draft: &mut Draft<'_>, mut alert: Alert, leaves: &mut Incident) {
     alert.begun = None;
     let destination = Destination::of_alert(draft.policy, &alert);
     let group = group::key(draft.policy, &alert, &destination);

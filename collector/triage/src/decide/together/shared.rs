@@ -64,6 +64,9 @@ pub(super) fn title_of(of: &TogetherOf, places: u32, front: &Alert, first: &Aler
             format!("{hosts}: {} (first: {first})", front.about.title)
         }
         TogetherOf::Silence => format!("{hosts} silent (first: {first})"),
+        TogetherOf::Storm => {
+            format!("Storm on {hosts} (first: {first}: {})", front.about.title)
+        }
     }
 }
 
