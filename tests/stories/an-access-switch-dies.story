@@ -25,7 +25,6 @@ nas-1,hq,,,,sw-hq-1,
 10:30  nobody is told
        incident #1 pending held parent
 11:00  clear check-failing on device sw-hq-1 seen by mon-1,mon-2 check=ping
-       tell desk update #2 "unreachable from mon-2; mon-1 reaches it"
        clear check-failing on device ap-17 seen by mon-1,mon-2 check=ping
        returns nas-1
 11:05  tell desk resolve #2

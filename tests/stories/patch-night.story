@@ -26,7 +26,6 @@ report = true
 01:59  nobody is told
 02:00  tell desk open #7 "of 180 hosts 175 are well" "2 not back" "1 still on the old kernel" "Not back: srv-179, srv-180." "srv-178 (6.1)" "unit-failed, not before: srv-003, srv-004."
 02:30  returns srv-179 kernel=6.2
-       tell desk update #7
        returns srv-180 kernel=6.2
        clear unit-failed on srv-003,srv-004 unit=nginx.service
        host srv-178 patchgroup=A kernel=6.2

@@ -58,4 +58,4 @@ fn main() {
 }
 
 /// So many were written; one that is deleted by accident is missed.
-const STORIES_AT_LEAST: usize = 93;
+const STORIES_AT_LEAST: usize = 111;

@@ -7,6 +7,7 @@ mod expect;
 mod happen;
 mod hosts;
 mod people;
+mod told;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -23,6 +23,7 @@ mod join;
 mod ledger;
 mod lifecycle;
 mod merge;
+mod news;
 mod outcome;
 mod people;
 mod place;

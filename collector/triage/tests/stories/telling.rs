@@ -164,3 +164,27 @@ fn members_are_listed_worst_first_and_each_once() {
     let distinct: BTreeSet<_> = members.iter().map(|member| member.fingerprint).collect();
     assert_eq!(distinct.len(), 10);
 }
+
+#[test]
+fn what_eases_is_told_once_it_has_lasted_and_not_when_all_is_well_soon() {
+    let mut world = World::new();
+    let disk = |path| condition("disk", "db-7").with("mountpoint", path);
+    let (var, srv) = (disk("/var"), disk("/srv").severity(Severity::Warning));
+    world.fire(&var);
+    world.fire(&srv);
+    world.pass(hours(1));
+    world.told();
+    world.clear(&var);
+    world.pass(minutes(1));
+    world.tells(&[]);
+    world.pass(minutes(1));
+    world.tells(&["desk update 0"]);
+    world.fire(&var);
+    world.tells(&["desk update 0"]);
+    world.pass(hours(1));
+    world.clear(&var);
+    world.pass(minutes(1));
+    world.clear(&srv);
+    world.pass(minutes(10));
+    world.tells(&["desk resolve 0"]);
+}

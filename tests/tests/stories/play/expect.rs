@@ -1,9 +1,10 @@
 //! The words for what must be so.
 
 use vedette_triage::explain::{Explain, Subject};
-use vedette_triage::{Delivery, HostChange, Incident, IncidentId, Outcome, Timestamp};
+use vedette_triage::{Incident, IncidentId, Outcome, Timestamp};
 
 use super::Play;
+use super::told::line;
 use crate::words::{Words, number};
 
 /// Checks a line, if it is one of these.
@@ -58,44 +59,6 @@ fn tell(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
         return Err(format!("but this is told:\n    {told}"));
     }
     contains(&told, words)
-}
-
-/// One delivery for people: `desk open #1 [P2] db-7: /var is full; news`
-fn line(delivery: &Delivery) -> String {
-    let facts = &delivery.facts;
-    let host = facts.host.as_ref().map(|host| format!("{}: ", host.name));
-    let drill = facts.drill.map_or("", |_| "DRILL ");
-    let note = facts.note.as_ref();
-    let note = note.map(|(by, text)| format!("{by}: {text}"));
-    let after = facts.previous.as_ref();
-    let after = after.map(|previous| format!("(after #{})", previous.incident));
-    let into = facts.merged_into.as_ref();
-    let into = into.map(|merged| format!("(goes on in #{})", merged.incident));
-    let hit = (facts.hit_total > 0).then(|| {
-        let (all, of) = (facts.hit_total, facts.dependents);
-        format!("(hit {all} of {of}: {})", facts.hit.join(", "))
-    });
-    let changes = facts.changes.iter().map(HostChange::words);
-    let changes = changes.map(|change| format!("(changed: {change})"));
-    let found = facts.evidence.iter().flat_map(|found| found.lines.clone());
-    let more = facts.news.iter().cloned().chain(note).chain(after);
-    let report = facts.report.iter().flat_map(|report| report.lines.clone());
-    let more = more
-        .chain(report)
-        .chain(into)
-        .chain(hit)
-        .chain(changes)
-        .chain(found);
-    format!(
-        "{} {} #{} [{}] {drill}{}{} {}",
-        delivery.receiver,
-        delivery.action.as_str(),
-        delivery.incident,
-        facts.priority,
-        host.unwrap_or_default(),
-        facts.title,
-        more.collect::<Vec<_>>().join(" ")
-    )
 }
 
 /// `incident #N [phase] [P1..P5] [team NAME] [held CODE] [members N] [firing N] ["title"] ...`

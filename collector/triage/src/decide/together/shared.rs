@@ -14,9 +14,10 @@ use crate::{
 use super::super::draft::Draft;
 
 /// Labels that say which alert it is, not where.
-const NOT_COMPARED: [&str; 8] = [
+const NOT_COMPARED: [&str; 9] = [
     "alertname",
     "class",
+    "component",
     "host",
     "instance",
     "severity",
