@@ -47,6 +47,9 @@ fn main() {
         .collect();
     names.sort();
     assert!(names.len() >= STORIES_AT_LEAST, "stories have got lost");
+    let index = fs::read_to_string(folder.join("INDEX.md")).expect("the index is there");
+    let known = names.clone();
+    let index = Trial::test("index", move || is_complete(&index, &known));
     let trials = names.into_iter().map(|name| {
         let path = folder.join(format!("{name}.story"));
         Trial::test(name, move || {
@@ -54,8 +57,25 @@ fn main() {
             play::play(&script::Script::parse(&text)?).map_err(Failed::from)
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    libtest_mimic::run(&Arguments::from_args(), trials.chain([index]).collect()).exit();
+}
+
+/// Every story stands in the index, and every name there is a story's.
+fn is_complete(index: &str, stories: &[String]) -> Result<(), Failed> {
+    let named: Vec<&str> = index.split('`').skip(1).step_by(2).collect();
+    let missing = stories
+        .iter()
+        .filter(|story| !named.contains(&story.as_str()));
+    let missing: Vec<&String> = missing.collect();
+    let is_name = |word: &&&str| word.contains('-') && !word.contains('/');
+    let unknown = named.iter().filter(is_name);
+    let unknown = unknown.filter(|name| !stories.iter().any(|story| story == *name));
+    let unknown: Vec<&&str> = unknown.collect();
+    match missing.is_empty() && unknown.is_empty() {
+        true => Ok(()),
+        false => Err(format!("not in INDEX.md: {missing:?}; no stories: {unknown:?}").into()),
+    }
 }
 
 /// So many were written; one that is deleted by accident is missed.
-const STORIES_AT_LEAST: usize = 111;
+const STORIES_AT_LEAST: usize = 121;

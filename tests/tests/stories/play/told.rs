@@ -1,5 +1,6 @@
 //! Words one delivery in a line, as far as stories ask what is told.
 
+use vedette_triage::recurrence::Times;
 use vedette_triage::{Delivery, Facts, HostChange, TogetherFacts};
 
 /// `desk open #1 [P2] db-7: /var is full; news`
@@ -27,6 +28,8 @@ fn around(facts: &Facts) -> Vec<String> {
     let note = note.map(|(by, text)| format!("{by}: {text}"));
     let after = facts.previous.as_ref();
     let after = after.map(|previous| format!("(after #{})", previous.incident));
+    let again = Times::of(&facts.openings, facts.at);
+    let again = again.map(|times| format!("({})", times.words()));
     let into = facts.merged_into.as_ref();
     let into = into.map(|merged| format!("(goes on in #{})", merged.incident));
     let hit = (facts.hit_total > 0).then(|| {
@@ -36,7 +39,7 @@ fn around(facts: &Facts) -> Vec<String> {
     let report = facts.report.iter().flat_map(|report| report.lines.clone());
     let changes = facts.changes.iter().map(changed);
     let found = facts.evidence.iter().flat_map(|found| found.lines.clone());
-    let around = [note, after, into, hit].into_iter().flatten();
+    let around = [note, after, again, into, hit].into_iter().flatten();
     around.chain(report).chain(changes).chain(found).collect()
 }
 
