@@ -199,7 +199,8 @@ pub async fn run(settings: Settings, orders: Orders) -> Result<(), StartError> {
     };
     let notifier = orders.notifier;
     let stop = async {
-        let reason = errands.farewell.reason(orders.stop.await);
+        let reason = orders.stop.await;
+        let reason = errands.farewell.reason(reason, errands.clock.now());
         notifier.tell(&[State::Stopping, State::Status("saying goodbye".to_owned())]);
         reason
     };

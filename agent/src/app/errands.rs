@@ -3,8 +3,7 @@
 //! In: [`Word`]s. Out: rounds with one event, sent at once; what the coming stop is for.
 //! Waits until the collector has the event, so that whoever asked may let the host sleep.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -12,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use vedette_wire::{Event, EventKind, Goodbye, Round};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamp};
 use crate::door::{Answer, Caller, Reply, Word};
 use crate::hold::Holds;
 use crate::pace::Pace;
@@ -24,23 +23,42 @@ const RECEIPT_WITHIN: Duration = Duration::from_secs(3);
 /// How often it is looked whether it is there.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
+/// How long an upgrade may take to stop the agent once it is announced; a stop after that is an
+/// ordinary one. Unpacking takes seconds, the rest is for the packages before it in line.
+const UPGRADE_WITHIN: Duration = Duration::from_secs(10 * 60);
+
 /// Whether the coming stop is an upgrade's.
 #[derive(Debug, Default)]
 pub(super) struct Farewell {
-    upgrade: AtomicBool,
+    /// Until when, by the clock since boot.
+    upgrade_until_mono_ms: Mutex<Option<u64>>,
 }
 
 impl Farewell {
     /// Why the agent really leaves, which seems to be `reason`.
-    pub(super) fn reason(&self, reason: Goodbye) -> Goodbye {
+    pub(super) fn reason(&self, reason: Goodbye, now: Stamp) -> Goodbye {
         match reason {
-            Goodbye::AgentStop if self.upgrade.load(Ordering::Relaxed) => Goodbye::AgentUpgrade,
+            Goodbye::AgentStop if self.is_announced(now) => Goodbye::AgentUpgrade,
             Goodbye::AgentStop
             | Goodbye::AgentUpgrade
             | Goodbye::Reboot
             | Goodbye::PowerOff
             | Goodbye::Suspend => reason,
         }
+    }
+
+    fn announce(&self, now: Stamp) {
+        let within_ms = u64::try_from(UPGRADE_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        *self.until() = Some(now.mono_ms.saturating_add(within_ms));
+    }
+
+    fn is_announced(&self, now: Stamp) -> bool {
+        self.until().is_some_and(|until| now.mono_ms < until)
+    }
+
+    fn until(&self) -> std::sync::MutexGuard<'_, Option<u64>> {
+        let until = self.upgrade_until_mono_ms.lock();
+        until.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,8 +85,11 @@ impl Answer for Errands {
             Word::Goodbye {
                 reason: Goodbye::AgentUpgrade,
             } => {
-                self.farewell.upgrade.store(true, Ordering::Relaxed);
-                done("the next stop is an upgrade".to_owned())
+                self.farewell.announce(self.clock.now());
+                let minutes = UPGRADE_WITHIN.as_secs() / 60;
+                done(format!(
+                    "a stop within {minutes} min is an upgrade's; a later one is an ordinary stop"
+                ))
             }
             Word::Goodbye {
                 reason: Goodbye::Reboot | Goodbye::PowerOff | Goodbye::AgentStop,
@@ -147,4 +168,26 @@ fn done(text: String) -> Reply {
 
 fn refused(text: String) -> Reply {
     Reply { done: false, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_is_an_upgrades_only_for_minutes_after_it_was_announced() {
+        let at = |minutes: u64| Stamp {
+            wall_ms: 0,
+            mono_ms: 3_600_000 + minutes * 60_000,
+        };
+        let farewell = Farewell::default();
+        let stop = Goodbye::AgentStop;
+        assert_eq!(farewell.reason(stop, at(0)), stop);
+        farewell.announce(at(0));
+        assert_eq!(farewell.reason(stop, at(9)), Goodbye::AgentUpgrade);
+        assert_eq!(farewell.reason(Goodbye::Reboot, at(9)), Goodbye::Reboot);
+        assert_eq!(farewell.reason(stop, at(10)), stop);
+        farewell.announce(at(30));
+        assert_eq!(farewell.reason(stop, at(39)), Goodbye::AgentUpgrade);
+    }
 }
