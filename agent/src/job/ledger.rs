@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vedette_config::JobSettings;
+use vedette_config::{JobSettings, Schedule};
 use vedette_wire::{Event, EventKind, limits};
 
 use super::calendar;
@@ -21,7 +21,8 @@ use super::report::{End, Report, Reporter, What};
 const RUNS_OPEN_MAX: usize = 8;
 /// Successful runs from which the usual duration is learned.
 const DURATIONS_MAX: usize = 10;
-/// A start may be this much early: clocks are read in different places.
+/// A start may be this much early, as clocks are read in different places; less where the
+/// schedule pauses so shortly that it could be the start before.
 const EARLY_MS_MAX: i64 = 60_000;
 /// A clock that was set back by more than this makes a new beginning.
 const SET_BACK_MS_MAX: i64 = 3_600_000;
@@ -189,7 +190,7 @@ impl Ledger {
             let due = calendar::latest(schedule, zone, known.judged_ms, until_ms);
             known.judged_ms = until_ms;
             let Some(due_ms) = due else { continue };
-            if known.started_ms >= Some(due_ms - EARLY_MS_MAX) {
+            if known.started_ms >= Some(due_ms - early_ms(schedule, zone, due_ms)) {
                 known.is_missed = false;
                 continue;
             }
@@ -314,6 +315,13 @@ impl Open {
         self.was_gone = is_gone;
         None
     }
+}
+
+/// How early a start may be and still be the one that is due: less than half the pause before it.
+fn early_ms(schedule: &Schedule, zone: &TimeZone, due_ms: i64) -> i64 {
+    let nearest_ms = due_ms - 2 * EARLY_MS_MAX - 1;
+    let before = calendar::latest(schedule, zone, nearest_ms, due_ms - 1);
+    before.map_or(EARLY_MS_MAX, |before_ms| (due_ms - before_ms - 1) / 2)
 }
 
 fn started(report: &Report, writer: Writer<'_>, started_ms: i64) -> Event {

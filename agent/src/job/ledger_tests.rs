@@ -130,6 +130,37 @@ fn a_job_that_starts_on_time_is_not_missed() {
 }
 
 #[test]
+fn a_job_of_every_minute_that_runs_every_second_one_misses_the_others() {
+    for (schedule, every, late_s) in [("* * * * *", 1, 2), ("*/2 * * * *", 2, 50)] {
+        let mut night = Night::new();
+        night.jobs[0].schedule = Some(Schedule::parse(schedule).unwrap());
+        night.jobs[0].start_within = Duration::from_secs(55);
+        let due = |number: i64| DAY + number * every * MINUTE;
+        let mut missed = Vec::new();
+        for number in 1..=6 {
+            if number % 2 == 0 {
+                night.started(number as u128, due(number) + late_s * 1_000);
+            }
+            missed.extend(night.missed(present(due(number) + 55_000)));
+        }
+        assert_eq!(missed, [1, 3, 5].map(|number| number * every), "{schedule}");
+    }
+}
+
+#[test]
+fn a_job_of_every_minute_may_be_a_little_early_each_time() {
+    let mut night = Night::new();
+    night.jobs[0].schedule = Some(Schedule::parse("* * * * *").unwrap());
+    night.jobs[0].start_within = Duration::from_secs(20);
+    for number in 1..=5 {
+        let due = DAY + number * MINUTE;
+        night.started(number as u128, due - 29_000);
+        let missed = night.missed(present(due + 20_000));
+        assert!(missed.is_empty(), "{number}");
+    }
+}
+
+#[test]
 fn nothing_before_it_was_configured_is_missed() {
     let mut ledger = Ledger::default();
     let jobs = vec![nightly()];
