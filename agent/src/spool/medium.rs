@@ -1,7 +1,7 @@
 //! The few things the spool asks of a disk that can go wrong.
 //!
 //! In: a file and bytes. Out: done, or why not. Knows nothing of records. A test puts a
-//! disk in its place that is full when the test says so.
+//! disk in its place that is full when the test says so, or never is.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -57,6 +57,28 @@ impl Medium for HostMedium {
         Ok(Space {
             free_bytes: u64::MAX,
             used_share: 0.0,
+        })
+    }
+}
+
+/// The host's disk with much space, however full it really is: for tests of other things.
+#[cfg(test)]
+pub(super) struct RoomyMedium;
+
+#[cfg(test)]
+impl Medium for RoomyMedium {
+    fn append(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        HostMedium.append(file, bytes)
+    }
+
+    fn sync(&self, file: &File) -> io::Result<()> {
+        HostMedium.sync(file)
+    }
+
+    fn space(&self, _: &Path) -> io::Result<Space> {
+        Ok(Space {
+            free_bytes: 1 << 40,
+            used_share: 0.1,
         })
     }
 }

@@ -133,6 +133,12 @@ impl Spool {
         Spool::open_on(dir, boot, limits, Box::new(HostMedium))
     }
 
+    /// The same where there is much space: a test of something else does not depend on it.
+    #[cfg(test)]
+    pub(crate) fn open_roomy(dir: &Path, boot: Uuid, limits: Limits) -> io::Result<Spool> {
+        Spool::open_on(dir, boot, limits, Box::new(medium::RoomyMedium))
+    }
+
     fn open_on(
         dir: &Path,
         boot: Uuid,

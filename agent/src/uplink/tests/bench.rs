@@ -231,7 +231,7 @@ impl Bench {
                 epoch: Uuid::new_v4(),
                 host: HostFacts::default(),
             },
-            spool: Spool::open(&dir.path().join("spool"), boot, LIMITS).unwrap(),
+            spool: Spool::open_roomy(&dir.path().join("spool"), boot, LIMITS).unwrap(),
             clock: Arc::new(PausedClock {
                 begun,
                 wall_jump_ms: Arc::clone(&wall_jump_ms),
