@@ -107,6 +107,7 @@ fn happens(spool: &mut Spool, number: u128, now: Stamp) {
         wall_ms: now.wall_ms,
         kind: EventKind::LogMatch {
             check: "log".to_owned(),
+            about: None,
             matches: 1,
             lines: (0..20)
                 .map(|line| Uuid::from_u128(number * 31 + line).to_string())

@@ -319,6 +319,9 @@ pub enum EventKind {
     LogMatch {
         /// The check that watches it.
         check: String,
+        /// The device whose log it is; absent when it is of this host.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
         /// Lines that matched since the last of these events.
         matches: u64,
         /// The last of them.

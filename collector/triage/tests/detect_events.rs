@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use detect_world::*;
 use vedette_triage::detect::{Aggregate, Comparison, Expression, On, Rule, Variable, ask_id};
-use vedette_triage::{AlertId, EvidenceKind, HostSays, Late, Says, Timestamp};
+use vedette_triage::{AlertId, EntityId, EvidenceKind, HostSays, Late, Says, Timestamp};
 use vedette_wire::{EventKind, Stream};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -47,9 +47,18 @@ fn job_rule(kind: &str) -> Rule {
     }
 }
 
+/// Any within half an hour.
+fn log_rule() -> Rule {
+    Rule {
+        warning: condition(&count(30 * MINUTE, 1.0)),
+        ..rule("log", On::Event("log_match".into()))
+    }
+}
+
 fn world() -> World {
     let mut world = World::new(rules(vec![
         oom_rule(),
+        log_rule(),
         job_rule("job_failed"),
         job_rule("job_missed"),
     ]));
@@ -89,6 +98,27 @@ fn missed(job: &str) -> EventKind {
         job: job.into(),
         due_wall_ms: 0,
     }
+}
+
+#[test]
+fn a_match_in_the_log_of_a_device_is_an_alert_of_the_device_and_one_in_our_own_is_ours() {
+    let mut world = world();
+    let matches = |about: Option<&str>| EventKind::LogMatch {
+        check: "errors".into(),
+        about: about.map(str::to_owned),
+        matches: 2,
+        lines: vec!["link down".into()],
+    };
+    world.event("1", Duration::ZERO, matches(Some("sw-3")));
+    world.event("2", Duration::ZERO, matches(None));
+    assert_eq!(world.log.len(), 2, "{:?}", world.log);
+    let of_device = world.known.values().map(|(identity, ..)| identity.entity());
+    let of_device: Vec<EntityId> = of_device.flatten().collect();
+    assert!(
+        of_device.contains(&EntityId::of_device("sw-3")),
+        "{of_device:?}"
+    );
+    assert!(of_device.contains(&EntityId::new("h")), "{of_device:?}");
 }
 
 #[test]

@@ -250,6 +250,7 @@ impl Watch {
         };
         let event = (matches.count > 0).then(|| EventKind::LogMatch {
             check: self.subject.check.clone(),
+            about: self.subject.about.clone(),
             matches: matches.count,
             lines: matches.lines.into(),
         });

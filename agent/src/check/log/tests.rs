@@ -64,7 +64,7 @@ fn watch(dir: &tempfile::TempDir, surroundings: &Surroundings) -> Watch {
     };
     let subject = Subject {
         check: "app: errors/all".to_owned(),
-        about: None,
+        about: Some("switch-3".to_owned()),
     };
     Watch::new(settings, subject, surroundings.clone()).unwrap()
 }
@@ -74,10 +74,12 @@ fn told(event: &Event) -> (u64, Vec<&str>) {
     match &event.kind {
         EventKind::LogMatch {
             check,
+            about,
             matches,
             lines,
         } => {
             assert_eq!(check, "app: errors/all");
+            assert_eq!(about.as_deref(), Some("switch-3"));
             (*matches, lines.iter().map(String::as_str).collect())
         }
         other => panic!("{other:?}"),

@@ -77,9 +77,16 @@ fn check_event(index: usize, event: &Event) -> Result<(), Why> {
         } => key(".job", job),
         EventKind::LogMatch {
             check,
+            about,
             matches: _,
             lines: _,
-        } => check_name(check).map_err(|why| Why::new("bad_name", ".check", why)),
+        } => {
+            let name = |of: &str, name: &str| {
+                check_name(name).map_err(|why| Why::new("bad_name", of, why))
+            };
+            name(".check", check)?;
+            about.as_ref().map_or(Ok(()), |about| name(".about", about))
+        }
         EventKind::Change {
             what,
             name,

@@ -67,7 +67,7 @@ pub const EVENTS: [EventForm; 13] = [
     form("job_missed", &["job"], &[], "a job did not begin in time"),
     form(
         "log_match",
-        &["check"],
+        &["check", "about"],
         &["matches"],
         "a watched log has lines that match",
     ),
@@ -213,11 +213,15 @@ pub(crate) fn told(event: &EventKind) -> Option<Told> {
         } => plain("job_missed", [("job", job)]),
         EventKind::LogMatch {
             check,
+            about,
             matches,
             lines,
         } => {
             let (count, matches) = (times(*matches), matches.to_string());
-            let told = plain("log_match", [("check", check), ("matches", &matches)]);
+            let mut told = plain("log_match", [("check", check), ("matches", &matches)]);
+            if let Some(about) = about {
+                told.attributes = told.attributes.with("about", about);
+            }
             Told {
                 times: count,
                 text: text(lines),
