@@ -4,7 +4,8 @@
 //! killed and started again on the same state.
 //! Knows only the contract: commands and files.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -32,6 +33,15 @@ impl Agent {
             "[collector]\nurls = [\"{collector}\"]\n\n[report]\ninterval = \"1s\"\n\n{settings}\n"
         );
         scratch.write("agent.toml", &toml);
+        let program = launch(&scratch);
+        Agent { program, scratch }
+    }
+
+    /// Starts another one on a copy of its settings and of its state as that is now: what a copied
+    /// container does on the same host.
+    pub fn copy(&self) -> Agent {
+        let scratch = Scratch::new();
+        copy_folder(self.scratch.path(), scratch.path());
         let program = launch(&scratch);
         Agent { program, scratch }
     }
@@ -71,6 +81,24 @@ impl Agent {
     /// Starts it on the same state.
     pub fn start_again(&mut self) {
         self.program = launch(&self.scratch);
+    }
+}
+
+/// Files and folders; not the socket of the one that runs, nor what vanishes meanwhile.
+fn copy_folder(from: &Path, to: &Path) {
+    let entries = fs::read_dir(from).expect("the folder of an agent can be listed");
+    for entry in entries.flatten() {
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        let copy = to.join(entry.file_name());
+        if kind.is_dir() {
+            fs::create_dir(&copy).expect("an empty folder takes a folder");
+            copy_folder(&entry.path(), &copy);
+        } else if kind.is_file() {
+            // A file that is being replaced may be gone by now.
+            let _ = fs::copy(entry.path(), &copy);
+        }
     }
 }
 

@@ -108,6 +108,47 @@ async fn what_a_copy_of_a_machine_sends_is_never_mixed_with_what_the_first_one_s
 }
 
 #[tokio::test]
+async fn a_copy_in_the_same_boot_is_refused_as_soon_as_both_live_and_only_it() {
+    let mut world = World::new();
+    world.report(0.5).await.unwrap();
+    // One is started again, or another begins: nobody can tell yet.
+    world.wait(Duration::from_secs(1));
+    let mut copy = world.next_report(0.5);
+    copy.epoch = "epoch-2".into();
+    let taken = world.take(&copy).await.unwrap();
+    world.land(taken).await;
+    assert_eq!(world.report(0.5).await.unwrap(), Took::NothingNew);
+    for _ in 0..2 {
+        world.wait(Duration::from_secs(1));
+        let mut copy = world.next_report(0.97);
+        copy.epoch = "epoch-2".into();
+        assert_eq!(world.take(&copy).await.unwrap_err(), NotTaken::Clone);
+        assert_eq!(world.report(0.5).await.unwrap(), Took::NothingNew);
+    }
+    assert!(world.firing().is_empty());
+}
+
+#[tokio::test]
+async fn of_two_rounds_with_one_number_the_second_is_not_taken_and_its_agent_begins_anew() {
+    let mut world = World::new();
+    world.report(0.5).await.unwrap();
+    world.seq -= 1;
+    world.wait(Duration::from_secs(3));
+    let mut doubled = world.next_report(0.97);
+    let sent = doubled.rounds[0].seq;
+    let taken = world.take(&doubled).await.unwrap();
+    assert!(taken.pending.is_empty() && world.firing().is_empty());
+    assert!(taken.acknowledged.unwrap().seq > sent);
+    // So a machine that was put back to a snapshot sends it again, in a new epoch.
+    doubled.epoch = "epoch-2".into();
+    doubled.rounds[0].seq = 1;
+    let taken = world.take(&doubled).await.unwrap();
+    assert_eq!(taken.acknowledged.as_ref().unwrap().seq, 1);
+    world.land(taken).await;
+    assert_eq!(world.rules_firing(), ["disk"]);
+}
+
+#[tokio::test]
 async fn an_agent_cannot_set_the_labels_of_the_collector() {
     let mut world = World::new();
     world.attributes = vec![("host", "other"), ("alertname", "x"), ("severity", "info")];
@@ -136,12 +177,18 @@ async fn a_report_whose_commit_failed_is_found_again_when_it_comes_again() {
     let mut world = World::new();
     world.report(0.5).await.unwrap();
     world.store.fails(true);
-    assert_eq!(world.report(0.97).await, Err(NotTaken::Busy));
+    world.wait(Duration::from_secs(15));
+    let report = world.next_report(0.97);
+    for pending in world.take(&report).await.unwrap().pending {
+        assert!(matches!(pending.verdict().await, Verdict::Rejected(_)));
+    }
     assert!(world.firing().is_empty());
     world.store.fails(false);
     world.engine_is_back().await;
-    world.seq -= 1;
-    assert_eq!(world.report(0.97).await.unwrap(), Took::Committed(1));
+    world.wait(Duration::from_secs(15));
+    let taken = world.take(&report).await.unwrap();
+    assert_eq!(taken.pending.len(), 1);
+    world.land(taken).await;
     assert_eq!(world.firing().len(), 1);
 }
 

@@ -223,6 +223,16 @@ impl Watched {
         match self.watch.admit(received, report) {
             Admission::Known => {}
             Admission::Straggler => return Err(NotTaken::Straggler),
+            Admission::Doubled { reached } => {
+                return Ok(Taken {
+                    acknowledged: Some(Acknowledged {
+                        epoch: report.epoch.clone(),
+                        stream: report.stream,
+                        seq: reached,
+                    }),
+                    ..Taken::default()
+                });
+            }
             Admission::Clone => {
                 let rules = &in_force.policy.detection;
                 let observed = self.watch.refuse_clone(received, report, rules);

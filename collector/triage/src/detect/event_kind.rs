@@ -34,7 +34,7 @@ pub const EVENTS: [EventForm; 13] = [
     form(
         CLONE,
         &["boot"],
-        &["name"],
+        &["epoch", "name"],
         "another machine reports under this host's id",
     ),
     form("goodbye", &[], &["reason"], "the agent left on purpose"),

@@ -2,7 +2,7 @@
 
 use vedette_wire::HostFacts;
 
-use Admission::{Clone, Known, Straggler};
+use Admission::{Clone, Doubled, Known, Straggler};
 
 use super::*;
 
@@ -10,7 +10,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_000_000_000_000 + seconds * 1000)
 }
 
-/// One report: when, of which boot, how long that has been up, and what becomes of it.
+/// One report: when, of which boot (and epoch, behind a stroke), how long that has been up, and
+/// what becomes of it.
 type Row = (i64, &'static str, u64, Stream, Admission);
 
 #[track_caller]
@@ -26,12 +27,13 @@ fn check(rows: &[Row]) {
     }
 }
 
-fn report(boot: &str, up_s: u64, stream: Stream) -> Report {
+fn report(run: &str, up_s: u64, stream: Stream) -> Report {
+    let (boot, epoch) = run.split_once('/').unwrap_or((run, "e"));
     Report {
         wire: 1,
         agent: "h".into(),
         boot: boot.into(),
-        epoch: "e".into(),
+        epoch: epoch.into(),
         stream,
         host: HostFacts::default(),
         version: String::new(),
@@ -106,7 +108,129 @@ fn a_refused_machine_stays_refused_while_the_first_is_silent() {
 #[test]
 fn what_was_refused_before_a_restart_is_refused_after_it() {
     let mut boots = Boots::default();
-    boots.seed("a", std::iter::once("b"), at(0));
+    boots.seed("a", [("b", Some("e"))].into_iter(), at(0));
     assert_eq!(boots.admit(at(5), &report("b", 500, LIVE)), Clone);
     assert_eq!(boots.admit(at(6), &report("a", 900, LIVE)), Known);
+}
+
+#[test]
+fn an_agent_that_is_started_again_and_again_is_one_machine() {
+    check(&[
+        (0, "a/1", 900, LIVE, Known),
+        (5, "a/2", 905, LIVE, Known),
+        (6, "a/3", 906, LIVE, Known),
+        (7, "a/0", 800, BACKLOG, Known),
+        (21, "a/3", 921, LIVE, Known),
+        (22, "b/4", 1, LIVE, Known),
+        (30, "b/5", 9, LIVE, Known),
+        (31, "a/0", 800, BACKLOG, Known),
+        (4000, "b/5", 3979, LIVE, Known),
+    ]);
+}
+
+#[test]
+fn the_last_word_of_an_agent_that_was_killed_accuses_nobody_however_long_its_pause() {
+    check(&[
+        (0, "a/1", 900, LIVE, Known),
+        (118, "a/2", 1018, LIVE, Known),
+        (119, "a/1", 1017, LIVE, Straggler),
+        (238, "a/2", 1138, LIVE, Known),
+    ]);
+}
+
+#[test]
+fn two_in_one_boot_are_two_at_the_first_word_of_one_after_the_other() {
+    check(&[
+        (0, "a/1", 900, LIVE, Known),
+        (3, "a/2", 903, LIVE, Known),
+        (15, "a/1", 915, LIVE, Known),
+        (18, "a/2", 918, LIVE, Clone),
+        (30, "a/1", 930, LIVE, Known),
+        (3630, "a/2", 4530, LIVE, Clone),
+        // The first may be started again, and then be another machine than the one refused.
+        (3640, "a/3", 4540, LIVE, Known),
+        (3641, "a/2", 4541, LIVE, Clone),
+        (3655, "b/4", 8, LIVE, Known),
+    ]);
+}
+
+#[test]
+fn a_copy_whose_clock_stood_still_meanwhile_is_one_too() {
+    check(&[
+        (0, "a/1", 900, LIVE, Known),
+        (3, "a/2", 500, LIVE, Known),
+        (15, "a/1", 915, LIVE, Known),
+        (18, "a/2", 515, LIVE, Clone),
+    ]);
+    check(&[
+        (0, "a/1", 500, LIVE, Known),
+        (3, "a/2", 903, LIVE, Known),
+        (15, "a/1", 515, LIVE, Straggler),
+        (16, "a/1", 516, LIVE, Known),
+        (18, "a/2", 918, LIVE, Clone),
+    ]);
+}
+
+#[test]
+fn a_machine_put_back_to_before_its_agent_was_started_again_goes_on() {
+    check(&[
+        (0, "a/1", 900, LIVE, Known),
+        (600, "a/2", 1500, LIVE, Known),
+        (1200, "a/1", 910, LIVE, Known),
+        (1201, "a/3", 911, LIVE, Known),
+        (1216, "a/3", 926, LIVE, Known),
+    ]);
+}
+
+#[test]
+fn of_two_in_one_boot_the_one_refused_before_a_restart_is_refused_after_it_and_the_other_is_not() {
+    let mut boots = Boots::default();
+    boots.seed("a", [("a", Some("2"))].into_iter(), at(0));
+    assert_eq!(boots.admit(at(5), &report("a/2", 500, LIVE)), Clone);
+    assert_eq!(boots.admit(at(6), &report("a/1", 900, LIVE)), Known);
+    let mut boots = Boots::default();
+    boots.seed("a", [("a", None)].into_iter(), at(0));
+    assert_eq!(boots.admit(at(6), &report("a/1", 900, LIVE)), Known);
+}
+
+/// Reports of one run: the number of the round, the boot's clock then, what becomes of it.
+#[track_caller]
+fn check_rounds(rows: &[(u64, u64, Admission)]) {
+    let mut boots = Boots::default();
+    for (seq, mono_s, expected) in rows {
+        let mut report = report("a", mono_s + 1, LIVE);
+        report.rounds = vec![Round {
+            seq: *seq,
+            wall_ms: 0,
+            mono_ms: mono_s * 1000,
+            interval_s: 15.0,
+            probes: Vec::new(),
+            samples: Vec::new(),
+            checks: Vec::new(),
+            events: Vec::new(),
+        }];
+        assert_eq!(boots.admit(at(0), &report), *expected, "{seq} at {mono_s}");
+    }
+}
+
+#[test]
+fn a_round_that_comes_again_is_the_same_and_one_with_its_number_is_not() {
+    check_rounds(&[
+        (7, 900, Known),
+        (7, 900, Known),
+        (8, 915, Known),
+        (8, 918, Doubled { reached: 9 }),
+        (8, 915, Known),
+        (9, 930, Known),
+    ]);
+}
+
+#[test]
+fn a_clock_that_went_back_is_that_of_another_and_an_old_number_is_left_to_who_counts_them() {
+    check_rounds(&[
+        (7, 900, Known),
+        (9, 500, Doubled { reached: 10 }),
+        (6, 480, Known),
+        (8, 915, Known),
+    ]);
 }

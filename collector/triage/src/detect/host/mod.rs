@@ -38,6 +38,9 @@ use crate::{Alert, EntityId, Host, Identity, Labels, Late, Timestamp};
 const CHECK_PAUSE: Duration = Duration::from_secs(5);
 /// Attribute of an event about a clone: its boot.
 const CLONE_BOOT: &str = "boot";
+/// The same: the live epoch of its newest report, which tells it from the first where they share
+/// the boot.
+const CLONE_EPOCH: &str = "epoch";
 /// One event about a clone in so long.
 const CLONE_TOLD_EVERY_MS: i64 = 10 * 60 * 1000;
 /// What was not seen for so long is forgotten unless it fires.
@@ -115,10 +118,15 @@ impl HostWatch {
                 events.remember(now, event);
             }
             let boot = alert.identity.labels.get(CLONE_BOOT);
-            refused.extend(boot.filter(|_| alert.is_firing()).map(str::to_owned));
+            if let Some(boot) = boot.filter(|_| alert.is_firing()) {
+                let epoch = alert.about.labels.get(CLONE_EPOCH).map(str::to_owned);
+                refused.push((boot.to_owned(), epoch));
+            }
         });
         self.states.seed(&self.labels, alerts, now);
-        let refused = refused.iter().map(String::as_str);
+        let refused = refused
+            .iter()
+            .map(|(boot, epoch)| (boot.as_str(), epoch.as_deref()));
         self.boots.seed(&host.boot, refused, now);
     }
 
@@ -161,10 +169,15 @@ impl HostWatch {
     ) -> Observed {
         let mut observed = Observed::default();
         self.events_since.get_or_insert(received);
-        let (boot, name) = (report.boot.as_str(), report.host.name.as_str());
+        let boot = report.boot.as_str();
+        let attributes = [
+            (CLONE_BOOT, boot),
+            (CLONE_EPOCH, &report.epoch),
+            ("name", &report.host.name),
+        ];
         let told = Told {
             kind: event_kind::CLONE,
-            attributes: [(CLONE_BOOT, boot), ("name", name)].into_iter().collect(),
+            attributes: attributes.into_iter().collect(),
             times: 1,
             text: String::new(),
             settles: &[],
