@@ -1,6 +1,6 @@
 //! Agents that look at devices, and words that somebody waits for.
 
-use vedette_triage::{Incident, OnClear, Parents, Phase, Place, Receiver, Topology};
+use vedette_triage::{Incident, OnClear, Parents, Phase, Place, Receiver, RollUp, Topology};
 use vedette_wire::{CheckRun, CheckState};
 
 use super::*;
@@ -53,6 +53,11 @@ fn policy() -> Policy {
         .into(),
         detection: Arc::new(RuleSet::new(rules.collect(), 5 * MINUTE, 1440 * MINUTE).unwrap()),
         topology: Arc::new(Topology::new(vec![guest], Vec::new())),
+        // Whether many fall silent together is another question.
+        rollup: RollUp {
+            mass_entities: 0,
+            ..RollUp::default()
+        },
         ..super::policy("disk")
     }
 }
