@@ -13,7 +13,7 @@ why    = "whoever mends the name server mends the rest"
        host h-01..40 site=hq
        fire check-failing on h-01..10 check=resolver site=hq "check resolver: timed out"
 10:00:15  fire check-failing on dns-1 check=dns site=hq "check dns: no answer from 10.1.0.53"
-       tell desk open #11 "dns-1"
+10:00:45  tell desk open #11 "dns-1"
 10:01  fire check-failing on h-11..40 check=resolver site=hq "check resolver: timed out"
        explain #1 "no name server, no names"
 10:30  clear check-failing on dns-1 check=dns site=hq

@@ -42,7 +42,7 @@ vm-30,graz,,,,esx-07,
 10:14:20  silent esx-07
 10:14:50  tell desk open #31 "esx-07" "hit 30 of 30" "vm-01"
 11:00  nobody is told
-       incident #31 open
+       incident #31 open P1
        incident #7 pending held parent
        explain #7 "esx-07, which it needs, has failed"
 11:10  returns vm-01..24 rebooted
