@@ -3,8 +3,9 @@
 //! In: the policy, the time, a person's wish. Out: for each window the occurrence that lasts and
 //! the next one, kept as silences, so that they mute, end and are explained as any other. A file
 //! that says otherwise changes them; what a person made or ended stays so. [`report`] says what is
-//! not as it was before.
+//! not as it was before, [`own`] what no rule says of that.
 
+mod own;
 mod report;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use crate::{
 use super::command::is_sound;
 use super::draft::Draft;
 use super::suppress::look_again;
-pub(super) use report::{begins_on_reported, host_reports};
+pub(super) use own::{begins_on_reported, host_reports};
 
 /// Brings what is kept in line with a new policy.
 pub(super) fn follow(draft: &mut Draft<'_>) {

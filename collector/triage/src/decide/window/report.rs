@@ -9,27 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::{
-    About, Alert, AlertId, AlertState, Before, End, EntityId, GroupKey, Handling, Host, Identity,
-    Impact, Incident, IncidentId, Labels, Phase, Planned, Priority, PriorityWhy, Reason, Severity,
-    Silence, Team, Turns, Urgency, WindowReport, limits, scope,
+    Alert, AlertId, Before, EntityId, GroupKey, Handling, Host, Impact, Incident, IncidentId,
+    Labels, Phase, Planned, Priority, PriorityWhy, Reason, Severity, Silence, Team, Urgency,
+    WindowReport, limits, scope,
 };
 
-use super::super::alert::LIVENESS;
 use super::super::draft::Draft;
 use super::super::merge::absorb;
 use super::super::suppress::{self, Scope};
-use super::super::{alert, enrich, lifecycle, prioritise};
-
-/// Label of our own alerts: the window.
-const WINDOW: &str = "window";
-/// Label of our own alerts: what is wrong with the host.
-const WHAT: &str = "what";
-/// It is silent, or said goodbye and did not return.
-const NOT_BACK: &str = "not-back";
-/// It runs the kernel that others have left.
-const OLD_KERNEL: &str = "old-kernel";
-/// Label of our own alerts: the kernel that ran.
-const KERNEL: &str = "kernel";
+use super::super::{enrich, lifecycle, prioritise};
+use super::own::{self, NOT_BACK, OLD_KERNEL};
 
 /// What is so now, of what a window is about.
 pub(super) fn remember(draft: &Draft<'_>, window: &Silence) -> Arc<Before> {
@@ -63,8 +52,8 @@ pub(super) fn make(draft: &mut Draft<'_>, window: &Silence, before: &Before) {
     let says = found.report(draft, planned);
     let mut incident = found_incident(draft, planned, says.clone());
     for (host, what) in found.of_our_own() {
-        let alert = own_alert(draft, &incident, &host, (what, planned));
-        admit(draft, &mut incident, alert, host);
+        let alert = own::about_host(draft, &incident, &host, (what, planned));
+        own::admit(draft, &mut incident, alert, host);
     }
     let of_owner = incident.receivers.clone();
     for id in &found.incidents {
@@ -126,7 +115,7 @@ impl Found {
             ..Found::default()
         };
         let is_told = |host: &Host| {
-            let identity = identity(host, (OLD_KERNEL, &planned.window));
+            let identity = own::identity(host, (OLD_KERNEL, &planned.window));
             draft.alert_of(&identity).is_some_and(Alert::is_firing)
         };
         found.old_kernel.retain(|host| !is_told(host));
@@ -178,7 +167,7 @@ impl Found {
             self.incidents.push(id);
             for alert in draft.firing(id) {
                 let entity = alert.identity.entity();
-                if is_liveness(alert) {
+                if own::is_liveness(alert) {
                     silent.extend(entity);
                     continue;
                 }
@@ -365,118 +354,4 @@ fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) 
         predecessor: None,
         updated_at: draft.now,
     }
-}
-
-/// What no rule says: that a host is not as it was before the window.
-fn own_alert(
-    draft: &mut Draft<'_>,
-    incident: &Incident,
-    host: &Host,
-    (what, planned): (&str, &Planned),
-) -> Alert {
-    let identity = identity(host, (what, &planned.window));
-    let attributes = identity.attributes();
-    let title = match what {
-        NOT_BACK => format!("not back since window {}", planned.window),
-        _ => format!(
-            "still runs kernel {}, others of window {} do not",
-            host.facts.kernel, planned.window
-        ),
-    };
-    let own = [
-        ("alertname", Identity::REPORT),
-        ("component", "agent"),
-        ("severity", Severity::Warning.as_str()),
-        (KERNEL, &host.facts.kernel),
-    ];
-    let labels = host.labels();
-    let said = Arc::new(About {
-        labels: attributes.iter().chain(labels.iter()).chain(own).collect(),
-        title,
-        component: "agent".into(),
-        handling: Some(Handling::Ticket),
-        ..About::default()
-    });
-    let known = draft.alert_of(&identity).cloned();
-    let mut alert = Alert {
-        state: AlertState::Firing,
-        severity: Severity::Warning,
-        starts_at: draft.now,
-        fresh_at: draft.now,
-        incident: Some(incident.id),
-        occurrences: known.as_ref().map_or(1, |known| known.occurrences + 1),
-        id: known.map_or_else(|| draft.new_alert_id(), |known| known.id),
-        identity,
-        about: Arc::clone(&said),
-        enriched: Vec::new(),
-        updated_at: draft.now,
-        validity_ms: None,
-        valid_until: None,
-        drill: None,
-        breach_at: None,
-        explains: Vec::new(),
-        evidence: Vec::new(),
-        begun: None,
-        turns: Turns::default(),
-        awaits: None,
-    };
-    enrich::describe(draft, &mut alert, &said);
-    alert
-}
-
-fn identity(host: &Host, (what, window): (&str, &str)) -> Identity {
-    let attributes: Labels = [(WINDOW, window), (WHAT, what)].into_iter().collect();
-    Identity::of_rule(&host.id, Identity::REPORT, &attributes)
-}
-
-fn is_liveness(alert: &Alert) -> bool {
-    alert.about.component == LIVENESS
-}
-
-fn admit(draft: &mut Draft<'_>, incident: &mut Incident, alert: Alert, mut host: Host) {
-    incident.firing += 1;
-    incident.members += 1;
-    let severity = alert.severity;
-    let values = Vec::new();
-    draft.note_alert(&alert, Reason::Fired { severity, values });
-    if let Some(known) = draft.host(&host.id) {
-        host = known.clone();
-    }
-    host.reported.push(alert.id);
-    draft.put_host(host);
-    draft.put_alert(alert);
-}
-
-/// A host reports: what a window's report says of it may be over.
-pub(in super::super) fn host_reports(draft: &mut Draft<'_>, host: &mut Host) {
-    let reported = std::mem::take(&mut host.reported);
-    for id in reported {
-        let Some(known) = draft.alert(id).filter(|alert| alert.is_firing()).cloned() else {
-            continue;
-        };
-        let same_kernel = known.about.labels.get(KERNEL) == Some(&host.facts.kernel);
-        if known.identity.labels.get(WHAT) == Some(OLD_KERNEL) && same_kernel {
-            host.reported.push(id);
-            continue;
-        }
-        let about = Arc::clone(&known.about);
-        let now = draft.now;
-        if let Some(incident) = alert::ended(draft, known, (now, End::Recovered), &about) {
-            lifecycle::review_by_id(draft, incident, &Scope::Unchanged);
-        }
-    }
-}
-
-/// The incident that says already that this host is not back; an alert that says so too belongs
-/// there.
-pub(in super::super) fn begins_on_reported(draft: &Draft<'_>, alert: &Alert) -> Option<IncidentId> {
-    if !is_liveness(alert) || alert.drill.is_some() {
-        return None;
-    }
-    let host = draft.state.host(&alert.identity.entity()?)?;
-    let reported = host.reported.iter().filter_map(|id| draft.alert(*id));
-    let mut not_back = reported
-        .filter(|alert| alert.is_firing() && alert.identity.labels.get(WHAT) == Some(NOT_BACK));
-    let incident = draft.incident(not_back.next()?.incident?)?;
-    (!incident.phase.is_over()).then_some(incident.id)
 }
