@@ -25,12 +25,19 @@ pub struct Begun {
 impl Begun {
     /// Of entities that fell silent, whichever rule says so. No rule is called so.
     pub const SILENCE: &str = "@silence";
+    /// Of workstations that fell silent, before the name of their site.
+    pub const WORKSTATIONS: &str = "@workstations of ";
     /// Of a storm, whatever it is made of.
     pub const STORM: &str = "@storm";
 
     /// Whether it is about an entity that fell silent.
     pub fn is_silence(&self) -> bool {
-        &*self.what == Begun::SILENCE
+        &*self.what == Begun::SILENCE || self.is_of_workstation()
+    }
+
+    /// Whether it is a workstation's silence, which is only watched where it is alone.
+    pub fn is_of_workstation(&self) -> bool {
+        self.what.starts_with(Begun::WORKSTATIONS)
     }
 }
 

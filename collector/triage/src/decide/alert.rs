@@ -17,6 +17,7 @@ use super::draft::Draft;
 use super::flap::{self, Turn};
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
+use super::together::{self, workstations};
 use super::{enrich, join, lifecycle, silence, view};
 pub(super) use crate::alert::LIVENESS;
 
@@ -177,6 +178,11 @@ fn enter(draft: &mut Draft<'_>, mut alert: Alert, reason: Reason) {
     let destination = Destination::of_alert(draft.policy, &alert);
     match destination.handling {
         Handling::Watch => {
+            if let Some(home) = workstations::home(draft, &mut alert, &destination) {
+                let destination = workstations::destination(&destination);
+                together::enter(draft, home, alert, (&destination, reason));
+                return;
+            }
             alert.incident = None;
             draft.note_alert(&alert, reason);
             draft.note_alert(&alert, Reason::Watched);

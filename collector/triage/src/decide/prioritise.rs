@@ -8,8 +8,8 @@
 use std::time::Duration;
 
 use crate::{
-    Alert, Impact, IncidentId, Late, Priority, PriorityWhy, Severity, Source, Timestamp, Urgency,
-    limits,
+    Alert, Begun, Impact, IncidentId, Late, Priority, PriorityWhy, Severity, Source, Timestamp,
+    TogetherOf, Urgency, limits,
 };
 
 use super::draft::Draft;
@@ -32,7 +32,9 @@ pub(super) fn of_incident(draft: &Draft<'_>, incident: IncidentId, front: &Alert
 pub(super) fn of_many(draft: &Draft<'_>, places: u32, front: &Alert) -> Weighed {
     let many = draft.policy.bounds.many_servers;
     let is_many = usize::try_from(places).is_ok_and(|places| places >= many);
+    let is_dark = front.begun.as_ref().is_some_and(Begun::is_of_workstation);
     let impact = match front.impact() {
+        _ if is_dark => (Impact::High, "a whole site".to_owned()),
         Impact::Medium if is_many => (Impact::High, format!("{places} servers")),
         impact => (impact, format!("{places} places")),
     };
@@ -173,7 +175,7 @@ fn impact(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> (Impact, St
         return (Impact::High, format!("{servers} servers"));
     }
     if servers == 0 {
-        return (Impact::Low, "workstation".into());
+        return of_workstations(draft, incident);
     }
     let from = match front.identity.source {
         _ if front.about.labels.get("tier") == Some("2") => "tier 2",
@@ -181,6 +183,18 @@ fn impact(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> (Impact, St
         Source::Alertmanager => "alert from outside",
     };
     (Impact::Medium, from.into())
+}
+
+/// One workstation is little; a site of nothing else that went dark is a site.
+fn of_workstations(draft: &Draft<'_>, incident: IncidentId) -> (Impact, String) {
+    let together = draft
+        .incident(incident)
+        .and_then(|incident| incident.together.as_ref());
+    let is_dark = together.is_some_and(|together| together.of == TogetherOf::Silence);
+    match is_dark {
+        true => (Impact::High, "a whole site".into()),
+        false => (Impact::Low, "workstation".into()),
+    }
 }
 
 /// The first place that so many others need that more than it hangs on it, in words.

@@ -60,7 +60,8 @@ impl BegunIndex {
 
 fn of_team(alert: &Alert) -> Option<(Arc<str>, Timestamp, AlertId)> {
     let begun = alert.begun.as_ref()?;
-    Some((Arc::clone(&begun.team), begun.at, alert.id))
+    let key = (Arc::clone(&begun.team), begun.at, alert.id);
+    (!begun.is_of_workstation()).then_some(key)
 }
 
 fn alike(alert: &Alert) -> Option<(Arc<str>, Arc<str>, Timestamp, AlertId)> {

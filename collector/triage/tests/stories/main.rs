@@ -35,3 +35,4 @@ mod telling;
 mod time;
 mod window_report;
 mod windows;
+mod workstations;

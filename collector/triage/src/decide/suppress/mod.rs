@@ -125,7 +125,7 @@ fn of_policy(draft: &Draft<'_>, handling: Handling, priority: Priority) -> Optio
 }
 
 /// What keeps one alert from opening anything.
-fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
+pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
     is_shadow(draft.policy, alert)
         .then_some(Suppression::Shadow)
         .or_else(|| silence::of_alert(draft, alert))

@@ -126,10 +126,16 @@ fn finish(draft: &mut Draft<'_>, mut incident: Incident, others: &[AlertId]) {
 /// Says which incidents go on without what they gave.
 fn take_in(draft: &mut Draft<'_>, incident: &mut Incident, others: &[AlertId]) -> Vec<IncidentId> {
     let mut by_incident: BTreeMap<IncidentId, Vec<Alert>> = BTreeMap::new();
+    let mut watched = Vec::new();
     for alert in others.iter().filter_map(|id| draft.alert(*id)) {
-        if let Some(of) = alert.incident.filter(|of| *of != incident.id) {
-            by_incident.entry(of).or_default().push(alert.clone());
+        match alert.incident {
+            Some(of) if of != incident.id => by_incident.entry(of).or_default().push(alert.clone()),
+            Some(_) => {}
+            None => watched.push(alert.clone()),
         }
+    }
+    for alert in watched {
+        enlist(draft, incident, alert);
     }
     let mut left = Vec::new();
     for (id, alerts) in by_incident {
@@ -162,4 +168,20 @@ fn take_in(draft: &mut Draft<'_>, incident: &mut Incident, others: &[AlertId]) -
         left.push(id);
     }
     left
+}
+
+/// Makes a member of an alert that was only watched: its signal was counted as that.
+fn enlist(draft: &mut Draft<'_>, incident: &mut Incident, mut alert: Alert) {
+    alert.incident = Some(incident.id);
+    incident.members += 1;
+    incident.firing += 1;
+    if let Some(together) = &mut incident.together {
+        together.joined += 1;
+    }
+    if let Some(begun) = &alert.begun {
+        incident.started_at = incident.started_at.min(begun.at);
+    }
+    let members = incident.members;
+    draft.note_alert(&alert, Reason::Joined { members });
+    draft.put_alert(alert);
 }

@@ -3,13 +3,15 @@
 //! In: an alert that begins, or an incident that is about to be told. Out: the incident it belongs
 //! to instead, if many like it began at about the same time. Never across owner teams; drills and
 //! shadows stand alone. [`gather`] makes such an incident, [`rest`] ends it, [`shared`] says what
-//! its members have in common, [`storm`] takes what is too much for anybody. What others hold back (a failed parent, a silence) is not counted
+//! its members have in common, [`storm`] takes what is too much for anybody,
+//! [`workstations`] are a site where it has nothing else. What others hold back (a failed parent, a silence) is not counted
 //! and not taken: it opens nothing anyway.
 
 mod gather;
 mod rest;
 mod shared;
 mod storm;
+pub(super) mod workstations;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -187,7 +189,7 @@ fn key(begun: &Begun) -> GroupKey {
 
 fn of(begun: &Begun) -> TogetherOf {
     match &*begun.what {
-        Begun::SILENCE => TogetherOf::Silence,
+        _ if begun.is_silence() => TogetherOf::Silence,
         Begun::STORM => TogetherOf::Storm,
         _ => TogetherOf::SameRule {
             rule: Arc::clone(&begun.what),

@@ -4,7 +4,7 @@
 //! In: an incident about many. Out: it is closed, and each that still fires has an incident of its
 //! own, linked to it.
 
-use crate::{Alert, AlertId, Close, Cue, Incident, IncidentId, Reason, limits};
+use crate::{Alert, AlertId, Close, Cue, Handling, Incident, IncidentId, Reason, limits};
 
 use super::super::draft::Draft;
 use super::super::route::Destination;
@@ -77,6 +77,14 @@ pub(in super::super) fn look(draft: &mut Draft<'_>, id: IncidentId) {
 pub(super) fn send_home(draft: &mut Draft<'_>, mut alert: Alert, leaves: &mut Incident) {
     alert.begun = None;
     let destination = Destination::of_alert(draft.policy, &alert);
+    if destination.handling == Handling::Watch {
+        // It opens nothing alone.
+        leaves.firing -= 1;
+        draft.note_alert(&alert, Reason::Watched);
+        alert.incident = None;
+        draft.put_alert(alert);
+        return;
+    }
     let group = group::key(draft.policy, &alert, &destination);
     let open = draft
         .newest_of(&group)

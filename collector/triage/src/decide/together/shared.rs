@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use vedette_wire::Class;
+
 use crate::{
-    Alert, EntityId, Host, HostChange, Impact, Incident, SiteFacts, TogetherFacts, TogetherOf,
-    enriched, limits,
+    Alert, Begun, EntityId, Host, HostChange, Impact, Incident, SiteFacts, TogetherFacts,
+    TogetherOf, enriched, limits,
 };
 
 use super::super::draft::Draft;
@@ -271,9 +273,13 @@ fn site(draft: &Draft<'_>, firing: &[&Alert], others: &[&Host]) -> Option<SiteFa
     {
         return None;
     }
+    let is_server = |host: &Host| host.facts.class == Class::Server;
+    let first = firing.first().and_then(|alert| alert.begun.as_ref());
+    // Workstations say nothing of a site that has anything else.
+    let are_workstations = first.is_some_and(Begun::is_of_workstation);
     let expected = others
         .iter()
-        .filter(|host| host.away.is_none() && host.facts.class == vedette_wire::Class::Server);
+        .filter(|host| host.away.is_none() && (are_workstations || is_server(host)));
     let mut well = 0;
     let mut sites: BTreeSet<String> = BTreeSet::new();
     let mut not_well: BTreeSet<String> = BTreeSet::new();
@@ -282,10 +288,12 @@ fn site(draft: &Draft<'_>, firing: &[&Alert], others: &[&Host]) -> Option<SiteFa
             .into_iter()
             .find(|(label, _)| label == "site");
         match at {
-            Some((_, at)) if at == name => well += 1,
-            Some((_, at)) if host.silent_since.is_some() => {
+            Some((_, at)) if at == name && host.silent_since.is_none() => well += 1,
+            Some((_, at)) if at == name => {}
+            Some((_, at)) if host.silent_since.is_some() && is_server(host) => {
                 not_well.insert(at);
             }
+            Some((_, _)) if host.silent_since.is_some() => {}
             Some((_, at)) => {
                 sites.insert(at);
             }
