@@ -258,14 +258,25 @@ fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scop
     if waits && incident.suppressed.is_none() {
         return;
     }
-    match suppress::of_incident(draft, incident, scope) {
+    if let Some(held) = suppress::of_incident(draft, incident, scope) {
+        keep_suppressed(draft, incident, held);
+        return;
+    }
+    let firing = incident.firing;
+    together::instead(draft, incident);
+    if incident.phase != Phase::Pending || incident.firing == 0 {
+        return;
+    }
+    // What stays may be held although what left it was not.
+    let held = match incident.firing == firing {
+        true => None,
+        false => suppress::of_incident(draft, incident, &Scope::All),
+    };
+    match held {
         Some(held) => keep_suppressed(draft, incident, held),
         None => {
-            together::instead(draft, incident);
-            if incident.phase == Phase::Pending && incident.firing > 0 {
-                release(draft, incident);
-                open(draft, incident);
-            }
+            release(draft, incident);
+            open(draft, incident);
         }
     }
 }

@@ -40,8 +40,7 @@ impl Site {
             1 => TicketPer::Labels(vec!["component".into()]),
             _ => TicketPer::Labels(vec!["host".into(), "component".into()]),
         };
-        // A storm has stories of its own: the sites here are too small for one.
-        policy.rollup.storm_per_minute = 0;
+        policy.rollup.storm_per_minute = *dice.one(&[0, 4, 10]);
         policy.rollup.same_rule_hosts = *dice.one(&[0, 2, 3, 5]);
         policy.rollup.mass_entities = *dice.one(&[0, 2, 3, 5]);
         let silent = RuleMeta {

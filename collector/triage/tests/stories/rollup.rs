@@ -239,6 +239,22 @@ fn what_else_a_host_has_keeps_its_own_ticket() {
 }
 
 #[test]
+fn what_else_a_host_has_and_is_held_stays_held_when_its_neighbour_leaves() {
+    let mut world = World::new();
+    world.silence(&["alertname=\"disk\""], hours(1));
+    world.silence(&["alertname=\"inodes\""], hours(3));
+    world.fire(&condition("inodes", "web-0"));
+    (0..5).for_each(|n| drop(world.fire(&disk(n))));
+    world.tells(&[]);
+    world.pass(hours(1));
+    let told = world.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(world.incident(0).suppressed.is_some());
+    world.pass(hours(2));
+    world.tells(&["desk open 0"]);
+}
+
+#[test]
 fn what_a_silence_holds_is_not_counted_and_joins_when_that_ends() {
     let mut world = World::new();
     world.silence(&["host=\"web-0\""], hours(1));
