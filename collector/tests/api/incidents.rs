@@ -415,12 +415,12 @@ async fn why_nothing_fires_is_said_with_what_it_would_need() {
     let mut second = report(2);
     let round = &mut second["rounds"][0];
     round["probes"] = json!([{ "probe": "filesystem", "looked": "yes" }]);
-    round["mono_ms"] = json!(490);
+    round["mono_ms"] = json!(15_500);
     round["samples"] = json!([
         of("system.filesystem.utilization", "rw", 0.91),
         of("system.filesystem.available", "rw", 33_285_996_544.0),
     ]);
-    second["sent_mono_ms"] = json!(500);
+    second["sent_mono_ms"] = json!(15_500);
     world.later(std::time::Duration::from_secs(15));
     world.post("/api/v1/reports", &second).await.expect(200);
     let expected = "filesystem-space on /var: warning needs free below 20.0 GiB, it is 31.0 GiB; utilization is 91 %, above 90 %.";
