@@ -218,7 +218,8 @@ const SILENT_SOON: &str = "[[rule]]\nname = \"host-silent\"\ncomponent = \"liven
 #[test]
 fn the_collectors_own_absence_makes_no_host_silent() {
     let system = TicketSystem::start();
-    let options = desk(&system, "").file("rules/host-silent.toml", SILENT_SOON);
+    let options =
+        desk(&system, "[rollup]\nmass_entities = 0\n").file("rules/host-silent.toml", SILENT_SOON);
     let mut collector = Collector::start(&options);
     let mut host = Host::server("db-7");
     host.interval_s = 1.0;

@@ -51,6 +51,15 @@ fn who_said_goodbye_or_was_gone_before_is_not_expected() {
 }
 
 #[test]
+fn where_nobody_says_when_people_work_they_are_only_watched() {
+    let mut world = branch(12);
+    world.policy.working = Arc::default();
+    (0..12).for_each(|n| falls_silent(&mut world, n));
+    world.pass(hours(1));
+    world.tells(&[]);
+}
+
+#[test]
 fn nobody_expects_them_outside_working_hours() {
     let mut world = branch(12);
     let ends_at = world.now.before(hours(1));
@@ -121,6 +130,11 @@ fn one_that_comes_back_and_is_gone_again_is_the_same_outage() {
 
 fn branch(workstations: u32) -> World {
     let mut world = World::new();
+    let day = Interval {
+        starts_at: world.now.before(hours(1)),
+        ends_at: world.now.after(hours(100)),
+    };
+    world.policy.working = Arc::new(WorkingTime(vec![day]));
     for n in 0..workstations {
         world.host(&name(n), at_site(&name(n), Class::Workstation));
     }

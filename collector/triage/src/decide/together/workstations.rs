@@ -56,7 +56,10 @@ pub(in super::super) fn home(
         .collect();
     let all = counted.iter().copied().chain([&*alert]);
     let silent: BTreeSet<&str> = all.map(|alert| alert.identity.place()).collect();
-    let is_many = silent.len() >= needed && draft.policy.working.is_working(draft.now);
+    // Where nobody says when people work, an office that empties in the evening is no fault.
+    let working = &draft.policy.working;
+    let is_working = !working.0.is_empty() && working.is_working(draft.now);
+    let is_many = silent.len() >= needed && is_working;
     let others: Vec<AlertId> = counted.iter().rev().map(|other| other.id).collect();
     (is_many && is_dark(draft, begun, &silent)).then(|| {
         Home::Founds(Founding {
