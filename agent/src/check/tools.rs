@@ -86,7 +86,7 @@ impl Tools {
         };
         // Both stay taken until the work has ended, even if nobody waits for it any more.
         let own = Arc::clone(&self.seat);
-        let work = self.surroundings.workers.run(move || {
+        let work = self.surroundings.workers.run_in_turn(move || {
             let result = work();
             drop((seat, own));
             result

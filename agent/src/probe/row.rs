@@ -92,6 +92,7 @@ pub(super) async fn look(seats: Vec<Seat>, workers: &Workers) -> Vec<(usize, Tur
 
 /// One thread goes through those who wait as far as it gets; gives those who are left.
 async fn until_one_is_late(waiting: Waiting, awaited: &[Awaited], workers: &Workers) -> Waiting {
+    let all = waiting.len();
     let row = Arc::new(Mutex::new(waiting));
     let theirs = Arc::clone(&row);
     let mut thread = workers.run(move || {
@@ -109,9 +110,10 @@ async fn until_one_is_late(waiting: Waiting, awaited: &[Awaited], workers: &Work
         let deadline = awaited
             .get(looks)
             .map_or(Duration::ZERO, |one| one.deadline);
-        // Its turn may have come just now or a moment ago: it has once to twice its time.
+        // Its turn may have come just now or a moment ago: it has once to twice its time. On a
+        // busy machine the thread may not even have begun; if it never will, that is told.
         match timeout(deadline, &mut thread).await {
-            Err(_) if locked(&row).len() < left => {}
+            Err(_) if locked(&row).len() < left || left == all => {}
             Err(_) | Ok(_) => return std::mem::take(&mut *locked(&row)),
         }
     }

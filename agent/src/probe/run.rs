@@ -334,7 +334,7 @@ impl Slot {
                 None => None,
             };
             begins.get_or_init(Instant::now);
-            let mut looking = workers.run(look);
+            let mut looking = workers.run_in_turn(look);
             let ended = tokio::time::timeout(deadline, &mut looking).await;
             // Who is late no longer holds up the others.
             drop(place);

@@ -170,6 +170,11 @@ async fn a_late_look_holds_up_nobody_and_what_it_saw_happen_is_told() {
         tokio::task::yield_now().await;
     }
     tokio::time::advance(Duration::from_secs(6)).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    // The thread of `slow` is not waited for any longer than this.
+    tokio::time::advance(Duration::from_millis(200)).await;
     while !matches!(&probes.slots[1].state, State::Looking(look) if look.handle.is_finished()) {
         tokio::task::yield_now().await;
     }

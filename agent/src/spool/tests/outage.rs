@@ -1,4 +1,6 @@
-//! A collector that is away for a day, in time that the test moves.
+//! A collector that is away for a day, in time that the test moves: the spool and its files are
+//! real, the day is not, and no agent runs through it. A real agent meets real outages, of
+//! seconds and minutes, in `agent/tests/kills.rs` and `tests/bench/agent.sh`.
 
 use super::*;
 

@@ -1,4 +1,8 @@
 //! A host that is a copy: of its own past, or of another.
+//!
+//! The clock that jumps here is one that the test plays. The machine's own cannot be moved for
+//! one process: a time namespace has a monotonic clock and one since boot of its own, the wall
+//! clock is everybody's, in a booted container, too.
 
 use super::*;
 
