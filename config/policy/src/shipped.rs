@@ -4,48 +4,46 @@ use std::sync::Arc;
 
 use vedette_config::Source;
 
+macro_rules! files {
+    ($($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../../rules/", $name, ".toml")))),*]
+    };
+}
+
 /// Name and text of every shipped rule file, by name.
-const RULES: [(&str, &str); 16] = [
-    ("boot-space", include_str!("../../rules/boot-space.toml")),
-    (
-        "check-failing",
-        include_str!("../../rules/check-failing.toml"),
-    ),
-    (
-        "filesystem-inodes",
-        include_str!("../../rules/filesystem-inodes.toml"),
-    ),
-    (
-        "filesystem-read-only",
-        include_str!("../../rules/filesystem-read-only.toml"),
-    ),
-    (
-        "filesystem-space",
-        include_str!("../../rules/filesystem-space.toml"),
-    ),
-    ("host-cloned", include_str!("../../rules/host-cloned.toml")),
-    (
-        "host-did-not-return",
-        include_str!("../../rules/host-did-not-return.toml"),
-    ),
-    ("host-silent", include_str!("../../rules/host-silent.toml")),
-    ("job-failed", include_str!("../../rules/job-failed.toml")),
-    ("job-missed", include_str!("../../rules/job-missed.toml")),
-    ("load", include_str!("../../rules/load.toml")),
-    (
-        "memory-available",
-        include_str!("../../rules/memory-available.toml"),
-    ),
-    ("oom-kill", include_str!("../../rules/oom-kill.toml")),
-    ("unit-failed", include_str!("../../rules/unit-failed.toml")),
-    (
-        "unplanned-reboot",
-        include_str!("../../rules/unplanned-reboot.toml"),
-    ),
-    (
-        "workstation-system-disk",
-        include_str!("../../rules/workstation-system-disk.toml"),
-    ),
+const RULES: &[(&str, &str)] = files![
+    "agent-settings-refused"
+    "boot-space"
+    "check-failing"
+    "clock-offset"
+    "clock-unsynchronized"
+    "cpu-busy"
+    "disk-failing"
+    "disk-sectors"
+    "filesystem-inodes"
+    "filesystem-read-only"
+    "filesystem-space"
+    "filesystem-stuck"
+    "host-cloned"
+    "host-did-not-return"
+    "host-silent"
+    "job-failed"
+    "job-missed"
+    "job-overrun"
+    "listen-overflow"
+    "load"
+    "local-filesystem-stuck"
+    "memory-available"
+    "oom-kill"
+    "raid-degraded"
+    "raid-disk-failed"
+    "raid-inactive"
+    "resolver-down"
+    "service-crash-loop"
+    "swapping"
+    "unit-failed"
+    "unplanned-reboot"
+    "workstation-system-disk"
 ];
 
 /// The shipped rule files.

@@ -833,6 +833,17 @@ fn an_exception_with_which_the_rule_cannot_work_is_told() {
 
 // --- what it will do
 
+/// With two of the shipped rules: the others would be written down here once more.
+fn few(described: &str) -> String {
+    let is_told = |line: &&str| {
+        let is_named = |name: &&str| line.trim_start().starts_with(*name);
+        let told = ["filesystem-space ", "workstation-system-disk "];
+        !line.ends_with("  shipped") || told.iter().any(is_named)
+    };
+    let lines = described.lines().filter(is_told);
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[test]
 fn what_a_policy_will_do_is_said_in_words() {
     let loaded = accepted_with(
@@ -873,7 +884,7 @@ name = "everything else"
 "#,
         EXCEPTION,
     );
-    assert_snapshot!(describe(&loaded), @r#"
+    assert_snapshot!(few(&describe(&loaded)), @r#"
         Observe mode: everything is decided and shown, nothing is sent.
 
         Routes: the first that matches an alert takes it
@@ -896,28 +907,14 @@ name = "everything else"
 
         Rules
           rule                     server    workstation  from
-          boot-space               digest    digest       shipped
-          check-failing            ticket    digest       shipped
-          filesystem-inodes        ticket    digest       shipped
-          filesystem-read-only     ticket    ticket       shipped
           filesystem-space         ticket    digest       shipped
-          host-cloned              ticket    ticket       shipped
-          host-did-not-return      ticket    watch        shipped
-          host-silent              ticket    watch        shipped
-          job-failed               ticket    digest       shipped
-          job-missed               ticket    digest       shipped
-          load                     watch     watch        shipped
-          memory-available         ticket    watch        shipped
-          oom-kill                 ticket    watch        shipped
-          unit-failed              ticket    digest       shipped
-          unplanned-reboot         ticket    watch        shipped
           workstation-system-disk  watch     ticket       shipped
 
         Exceptions
           filesystem-space on {host="nas-1", mountpoint="/backup"}
              warn_used = 0.98, warn_free = 1073741824; to 2027-06-30, ops1: backup volume is meant to be full
     "#);
-    assert_snapshot!(described(&accepted("")), @r#"
+    assert_snapshot!(few(&described(&accepted(""))), @r#"
         Routes: the first that matches an alert takes it
           -  everything
              team it-ops, which has no receiver: shown, sent to nobody
@@ -927,21 +924,7 @@ name = "everything else"
 
         Rules
           rule                     server    workstation  from
-          boot-space               digest    digest       shipped
-          check-failing            ticket    digest       shipped
-          filesystem-inodes        ticket    digest       shipped
-          filesystem-read-only     ticket    ticket       shipped
           filesystem-space         ticket    digest       shipped
-          host-cloned              ticket    ticket       shipped
-          host-did-not-return      ticket    watch        shipped
-          host-silent              ticket    watch        shipped
-          job-failed               ticket    digest       shipped
-          job-missed               ticket    digest       shipped
-          load                     watch     watch        shipped
-          memory-available         ticket    watch        shipped
-          oom-kill                 ticket    watch        shipped
-          unit-failed              ticket    digest       shipped
-          unplanned-reboot         ticket    watch        shipped
           workstation-system-disk  watch     ticket       shipped
 
         Exceptions: none

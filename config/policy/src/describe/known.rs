@@ -75,7 +75,8 @@ fn services(out: &mut String, topology: &Topology) -> fmt::Result {
 fn depends(out: &mut String, loaded: &Loaded) -> fmt::Result {
     let explained = || {
         let rules = loaded.policy.rules.values();
-        rules.filter(|rule| !rule.depends_on.is_empty())
+        // Those inside the program are as they always are; what somebody wrote is news.
+        rules.filter(|rule| !rule.depends_on.is_empty() && !is_shipped(loaded, &rule.name))
     };
     if explained().next().is_none() {
         return Ok(());
@@ -86,6 +87,11 @@ fn depends(out: &mut String, loaded: &Loaded) -> fmt::Result {
         format!("{} by {} on the same host", rule.name, by.join(", "))
     });
     listed(out, lines)
+}
+
+fn is_shipped(loaded: &Loaded, name: &str) -> bool {
+    let mut rules = loaded.rules.iter();
+    rules.any(|rule| rule.is_shipped && rule.name.value == name)
 }
 
 fn listed(out: &mut String, lines: impl Iterator<Item = String>) -> fmt::Result {
