@@ -18,7 +18,8 @@ pub struct Begun {
     pub at: Timestamp,
     /// Who owns it: teams are never counted together.
     pub team: Arc<str>,
-    /// What others must be to be the same: the rule, or [`Begun::SILENCE`].
+    /// What others must be to be the same: the rule and the check, job or unit it is about, or
+    /// [`Begun::SILENCE`].
     pub what: Arc<str>,
 }
 
@@ -64,6 +65,9 @@ pub enum TogetherOf {
     SameRule {
         /// Its name; of alerts from outside, theirs.
         rule: Arc<str>,
+        /// The check, job or unit, if the rule is about such.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thing: Option<Arc<str>>,
     },
     /// Entities that fell silent at once.
     Silence,
@@ -85,6 +89,14 @@ pub struct Storm {
 }
 
 impl TogetherOf {
+    /// What fires, where it is the same on many hosts: `check-failing of ssh`.
+    pub(crate) fn same(rule: &str, thing: Option<&str>) -> String {
+        match thing {
+            Some(thing) => format!("{rule} of {thing}"),
+            None => rule.to_owned(),
+        }
+    }
+
     /// The word used in metrics.
     pub fn as_str(&self) -> &'static str {
         match self {

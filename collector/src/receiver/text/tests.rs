@@ -240,7 +240,7 @@ fn one_rule_on_many_hosts_reads_so() {
         facts.members_total = 40;
         facts.members_firing = 40;
         facts.together = Some(TogetherFacts {
-            of: TogetherOf::SameRule { rule },
+            of: TogetherOf::SameRule { rule, thing: None },
             places: 40,
             first: Some(("web-03".into(), NOW.before(minutes(323)))),
             common: vec!["site hq".into()],

@@ -297,7 +297,10 @@ impl Explain<'_> {
     fn together(&self, together: &Together) -> String {
         let joined = together.joined;
         let what = match &together.of {
-            TogetherOf::SameRule { rule } => format!("{rule} began on many hosts"),
+            TogetherOf::SameRule { rule, thing } => {
+                let what = TogetherOf::same(rule, thing.as_deref());
+                format!("{what} began on many hosts")
+            }
             TogetherOf::Silence => "many fell silent".to_owned(),
             TogetherOf::Storm => return self.storm(together),
         };

@@ -271,8 +271,9 @@ pub(super) fn end(end: &End) -> String {
 
 fn together(of: &TogetherOf, places: u32) -> String {
     match of {
-        TogetherOf::SameRule { rule } => {
-            format!("{rule} fires on {places} hosts at about the same time: that is one thing.")
+        TogetherOf::SameRule { rule, thing } => {
+            let what = TogetherOf::same(rule, thing.as_deref());
+            format!("{what} fires on {places} hosts at about the same time: that is one thing.")
         }
         TogetherOf::Storm => {
             "So much begins within a minute that it is one thing: a storm.".to_owned()

@@ -15,6 +15,7 @@ mod explained;
 mod flapping;
 mod grouping;
 mod hosts;
+mod in_common;
 mod merging;
 mod opening;
 mod parents;

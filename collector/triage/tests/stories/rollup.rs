@@ -1,10 +1,8 @@
 //! The same rule on many hosts is one incident.
 
 use vedette_triage::{
-    Action, Close, Drill, EntityId, HostChange, HostSays, HostSignal, IncidentId, Input, Outcome,
-    Phase, Priority, Severity, Signal, TogetherOf,
+    Action, Close, Drill, IncidentId, Input, Outcome, Phase, Priority, Severity, TogetherOf,
 };
-use vedette_wire::HostFacts;
 
 use crate::support::*;
 
@@ -345,70 +343,38 @@ fn a_new_policy_neither_divides_nor_reopens_it() {
 }
 
 #[test]
-fn it_says_what_they_share_and_who_shares_it_and_is_well() {
-    let mut world = World::new();
-    for n in 0..12 {
-        let site = if n < 9 { "hq" } else { "graz" };
-        appears(&mut world, n, site);
-        if n < 6 {
-            let changes = vec![HostChange {
-                id: format!("change-{n}"),
-                at: world.now,
-                what: "package".into(),
-                name: "logrotate".into(),
-                before: "3.20".into(),
-                after: "3.21".into(),
-            }];
-            host_says(&mut world, n, HostSays::Changed { changes });
+fn checks_jobs_and_units_that_are_not_the_same_stay_apart() {
+    for thing in ["check", "job", "unit"] {
+        let mut world = World::new();
+        for n in 0..9 {
+            let others = condition("failing", &format!("web-{n}"));
+            world.fire(&others.with(thing, &format!("thing-{n}")));
         }
+        let together = world.engine.state().incidents();
+        let together = together.filter(|incident| incident.together.is_some());
+        assert_eq!(together.count(), 0, "{thing}");
     }
-    world.pass(minutes(1));
-    (0..5).for_each(|n| drop(world.fire(&disk(n).severity(Severity::Warning).with("site", "hq"))));
-    world.pass(minutes(2));
-    let facts = &world.told.back().unwrap().facts;
-    let together = facts.together.clone().unwrap();
-    assert_eq!(
-        together.of,
-        TogetherOf::SameRule {
-            rule: "disk".into()
-        }
-    );
-    assert_eq!(together.places, 5);
-    assert_eq!(together.common, ["site hq"]);
-    assert_eq!(
-        together.changes[0].words(),
-        "logrotate 3.21 instead of 3.20"
-    );
-    assert_eq!(together.changes.len(), 1);
-    assert_eq!(
-        together.others.as_deref(),
-        Some("all 5 have site hq; 4 others that have it are well")
-    );
+}
+
+#[test]
+fn the_same_check_on_five_hosts_is_one_whatever_else_fails_there() {
+    let mut world = World::new();
+    let check = |n: u32, name: &str| condition("failing", &format!("web-{n}")).with("check", name);
+    for n in 0..5 {
+        world.fire(&check(n, &format!("own-{n}")));
+        world.fire(&check(n, "ssh"));
+    }
+    let together = world.engine.state().incidents();
+    let together: Vec<_> = together
+        .filter_map(|incident| Some((incident.firing, incident.together.as_ref()?.of.clone())))
+        .collect();
+    let of = TogetherOf::SameRule {
+        rule: "failing".into(),
+        thing: Some("ssh".into()),
+    };
+    assert_eq!(together, [(5, of)]);
 }
 
 fn disk(n: u32) -> Condition {
     condition("disk", &format!("web-{n}"))
-}
-
-fn appears(world: &mut World, n: u32, site: &str) {
-    let facts = HostFacts {
-        name: format!("web-{n}"),
-        labels: [("site".to_owned(), site.to_owned())].into(),
-        os: "Debian 12".into(),
-        ..HostFacts::default()
-    };
-    let says = HostSays::Seen {
-        facts,
-        boot: "b".into(),
-        version: "1".into(),
-        interval_s: 15.0,
-    };
-    host_says(world, n, says);
-}
-
-fn host_says(world: &mut World, n: u32, says: HostSays) {
-    world.input(&Input::Signal(Signal::Host(HostSignal {
-        id: EntityId::new(&format!("id-of-web-{n}")),
-        says,
-    })));
 }

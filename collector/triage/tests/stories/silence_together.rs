@@ -174,7 +174,7 @@ fn guests_of_what_nobody_watches_say_what_they_hang_on_and_who_does_not() {
     assert_eq!(together.common, ["parent esx-07"]);
     assert_eq!(
         together.others.as_deref(),
-        Some("all 30 have parent esx-07; the other 12 of cluster a are well")
+        Some("all 30 have parent esx-07; the other 12 of cluster a report")
     );
 }
 

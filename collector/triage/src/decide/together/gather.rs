@@ -68,7 +68,7 @@ fn make(
         .and_then(|first| draft.alert(*first).cloned());
     let first = first.unwrap_or_else(|| alert.clone());
     let together = Together {
-        of: of(begun),
+        of: of(begun, &first),
         joined: 0,
         look_at: None,
         storm: None,

@@ -2,11 +2,12 @@
 //!
 //! In: an alert that begins, or an incident that is about to be told. Out: the incident it belongs
 //! to instead, if many like it began at about the same time. Never across owner teams; drills and
-//! shadows stand alone. [`gather`] makes such an incident, [`rest`] ends it, [`shared`] says what
-//! its members have in common, [`storm`] takes what is too much for anybody,
-//! [`workstations`] are a site where it has nothing else. What others hold back (a failed parent, a silence) is not counted
-//! and not taken: it opens nothing anyway.
+//! shadows stand alone. [`gather`] makes such an incident, [`rest`] ends it, [`shared`] says what it
+//! is and [`common`] what its members have in common, [`storm`] takes what is too much for anybody,
+//! [`workstations`] are a site where it has nothing else. What others hold back (a failed parent, a
+//! silence) is not counted and not taken: it opens nothing anyway.
 
+mod common;
 mod gather;
 mod rest;
 mod shared;
@@ -35,6 +36,8 @@ const HOST_SILENT: &str = "host-silent";
 const REACHABLE: &str = "icmp";
 /// The metric of checks.
 const CHECK_STATE: &str = "agent.check.state";
+/// Attributes that name what somebody set up or installed to do something.
+const THINGS: [&str; 3] = ["check", "job", "unit"];
 
 /// Where an alert belongs that is one of many.
 pub(super) enum Home {
@@ -64,13 +67,13 @@ pub(super) fn stamp(draft: &Draft<'_>, alert: &mut Alert, destination: &Destinat
         return;
     }
     let what = match is_silence(alert) {
-        true => Begun::SILENCE,
-        false => name(alert),
+        true => Arc::from(Begun::SILENCE),
+        false => Arc::from(TogetherOf::same(name(alert), thing(alert))),
     };
     alert.begun = Some(Begun {
         at: draft.now,
         team: Arc::from(destination.team.name.as_str()),
-        what: Arc::from(what),
+        what,
     });
 }
 
@@ -99,6 +102,17 @@ fn name(alert: &Alert) -> &str {
     match alert.identity.source {
         Source::Rules => alert.identity.rule().unwrap_or(""),
         Source::Alertmanager => alert.about.labels.get("alertname").unwrap_or(""),
+    }
+}
+
+/// What the rule is about, where that is one of many things: different checks that fail are not one
+/// failure. A disk or a mount point is where it fails, not what.
+fn thing(alert: &Alert) -> Option<&str> {
+    match alert.identity.source {
+        Source::Rules => THINGS
+            .into_iter()
+            .find_map(|name| alert.identity.labels.get(name)),
+        Source::Alertmanager => None,
     }
 }
 
@@ -187,12 +201,14 @@ fn key(begun: &Begun) -> GroupKey {
     GroupKey(Arc::from(labels.to_string()))
 }
 
-fn of(begun: &Begun) -> TogetherOf {
+/// What makes these one, of which one is the first.
+fn of(begun: &Begun, first: &Alert) -> TogetherOf {
     match &*begun.what {
         _ if begun.is_silence() => TogetherOf::Silence,
         Begun::STORM => TogetherOf::Storm,
         _ => TogetherOf::SameRule {
-            rule: Arc::clone(&begun.what),
+            rule: Arc::from(name(first)),
+            thing: thing(first).map(Arc::from),
         },
     }
 }

@@ -53,7 +53,7 @@ impl Condition {
         let attributes: Labels = self
             .labels
             .iter()
-            .filter(|(name, _)| name == "mountpoint")
+            .filter(|(name, _)| ["mountpoint", "check", "job", "unit"].contains(&name.as_str()))
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let identity = Identity::of_rule(&EntityId::new(&self.entity), &self.rule, &attributes);
