@@ -207,7 +207,9 @@ fn assess(draft: &mut Draft<'_>, incident: &mut Incident) {
     incident.worst = incident.worst.max(front.severity);
     incident.title = facts::title(draft, incident, &front);
     lift(draft, incident);
-    let weighed = prioritise::of_incident(draft, incident.id, &front);
+    let of_report = incident.report.as_ref();
+    let of_report = of_report.and_then(|_| prioritise::of_report(draft, incident.id));
+    let weighed = of_report.unwrap_or_else(|| prioritise::of_incident(draft, incident.id, &front));
     let set = incident.set_priority.as_ref();
     let priority = set.map_or(weighed.priority, |set| set.to);
     incident.priority_why = weighed.why;

@@ -5,6 +5,7 @@
 //! it in words, what would raise it, and when passing time alone will. The matrix and the bounds
 //! are the policy's. What a person said stands apart and wins while it stands.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::{
@@ -26,6 +27,34 @@ pub(super) struct Weighed {
 pub(super) fn of_incident(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> Weighed {
     let impact = impact(draft, incident, front);
     weigh(draft, impact, front)
+}
+
+/// How urgent a window's report is. Its members have nothing in common but the window: what is
+/// critical on one host is no more so because of warnings on five others. So the most urgent of
+/// what those of each severity would be, with those that are worse.
+pub(super) fn of_report(draft: &Draft<'_>, incident: IncidentId) -> Option<Weighed> {
+    let members: Vec<&Alert> = draft.firing(incident).take(limits::REPORTED_MAX).collect();
+    let of_each = members
+        .chunk_by(|one, other| one.severity == other.severity)
+        .scan(0, |counted, same| {
+            *counted += same.len();
+            Some((same[0], &members[..*counted]))
+        });
+    let weighed = of_each.map(|(front, members)| {
+        let servers: BTreeSet<&str> = members
+            .iter()
+            .filter(|alert| alert.impact() == Impact::Medium)
+            .map(|alert| alert.identity.place())
+            .collect();
+        let stakes = Stakes {
+            tier_1: members.iter().any(|alert| alert.impact() == Impact::High),
+            servers: servers.len(),
+        };
+        let impact = stakes.impact(draft, front, members.iter().copied());
+        let impact = impact.unwrap_or_else(|| (Impact::Low, "workstation".into()));
+        weigh(draft, impact, front)
+    });
+    weighed.min_by_key(|weighed| weighed.priority)
 }
 
 /// How urgent it is on so many places, of which `front` is one, before they are members of anything.
@@ -156,33 +185,52 @@ fn is_easing(alert: &Alert) -> bool {
 
 /// What hangs on an incident, and what makes it so.
 fn impact(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> (Impact, String) {
-    if draft.places(incident, Impact::High).next().is_some() {
-        return (Impact::High, "tier 1".into());
-    }
-    let worst = draft.firing(incident).take(limits::PLACES_WEIGHED_MAX);
-    if let Some(needed) = needed(draft, std::iter::once(front).chain(worst)) {
-        return (Impact::High, needed);
-    }
-    let most = limits::SERVERS_COUNTED_MAX;
-    let servers = draft
-        .places(incident, Impact::Medium)
-        .take(most + 1)
-        .count();
-    if servers > most {
-        return (Impact::High, format!("more than {most} servers"));
-    }
-    if servers >= draft.policy.bounds.many_servers {
-        return (Impact::High, format!("{servers} servers"));
-    }
-    if servers == 0 {
-        return of_workstations(draft, incident);
-    }
-    let from = match front.identity.source {
-        _ if front.about.labels.get("tier") == Some("2") => "tier 2",
-        Source::Rules => "server",
-        Source::Alertmanager => "alert from outside",
+    let tier_1 = draft.places(incident, Impact::High).next().is_some();
+    let counted = match tier_1 {
+        true => 0,
+        false => limits::SERVERS_COUNTED_MAX + 1,
     };
-    (Impact::Medium, from.into())
+    let servers = draft.places(incident, Impact::Medium).take(counted).count();
+    let stakes = Stakes { tier_1, servers };
+    let impact = stakes.impact(draft, front, draft.firing(incident));
+    impact.unwrap_or_else(|| of_workstations(draft, incident))
+}
+
+/// What is at stake.
+struct Stakes {
+    tier_1: bool,
+    servers: usize,
+}
+
+impl Stakes {
+    /// None where there are only workstations. The worst of the members come first.
+    fn impact<'a>(
+        &self,
+        draft: &Draft<'_>,
+        front: &'a Alert,
+        members: impl Iterator<Item = &'a Alert>,
+    ) -> Option<(Impact, String)> {
+        if self.tier_1 {
+            return Some((Impact::High, "tier 1".into()));
+        }
+        let worst = members.take(limits::PLACES_WEIGHED_MAX);
+        if let Some(needed) = needed(draft, std::iter::once(front).chain(worst)) {
+            return Some((Impact::High, needed));
+        }
+        let (servers, most) = (self.servers, limits::SERVERS_COUNTED_MAX);
+        if servers > most {
+            return Some((Impact::High, format!("more than {most} servers")));
+        }
+        if servers >= draft.policy.bounds.many_servers {
+            return Some((Impact::High, format!("{servers} servers")));
+        }
+        let from = match front.identity.source {
+            _ if front.about.labels.get("tier") == Some("2") => "tier 2",
+            Source::Rules => "server",
+            Source::Alertmanager => "alert from outside",
+        };
+        (servers > 0).then(|| (Impact::Medium, from.into()))
+    }
 }
 
 /// One workstation is little; a site of nothing else that went dark is a site.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vedette_triage::{
-    Alert, EntityId, Handling, HostSays, Interval, Matchers, Phase, Severity, Window,
+    Alert, EntityId, Handling, HostSays, Interval, Matchers, Phase, Priority, Severity, Window,
 };
 use vedette_wire::{Class, Goodbye, HostFacts};
 
@@ -347,4 +347,41 @@ fn a_host_that_is_forgotten_by_the_report_can_still_be_found() {
     assert!(host.reported.is_empty());
     world.pass(hours(24));
     assert_eq!(world.engine.state().alerts().len(), 0);
+}
+
+#[test]
+fn warnings_on_many_hosts_make_what_is_critical_on_one_no_more_urgent() {
+    let mut world = world(9);
+    world.fire(&on("disk", 0));
+    for host in 1..8 {
+        world.fire(&on("inodes", host).severity(Severity::Warning));
+    }
+    world.pass(minutes(60));
+    let report = report(&world);
+    assert_eq!((report.firing, report.severity), (8, Severity::Critical));
+    assert_eq!(report.priority, Priority::P2, "one critical server");
+    assert_eq!(report.priority_why.impact_from, "server");
+}
+
+#[test]
+fn warnings_on_many_hosts_are_as_urgent_as_one_rule_on_them() {
+    let mut world = world(9);
+    for host in 0..7 {
+        world.fire(&on("inodes", host).severity(Severity::Warning));
+    }
+    world.pass(minutes(60));
+    assert_eq!(report(&world).priority, Priority::P3);
+    assert_eq!(report(&world).priority_why.impact_from, "7 servers");
+}
+
+#[test]
+fn what_is_critical_on_many_hosts_is_p1_in_a_report_as_well() {
+    let mut world = world(9);
+    for host in 0..5 {
+        world.fire(&on("disk", host));
+    }
+    world.pass(minutes(60));
+    assert_eq!(report(&world).priority, Priority::P1);
+    world.clear(&on("disk", 0));
+    assert_eq!(report(&world).priority, Priority::P2);
 }

@@ -68,11 +68,12 @@ pub(super) fn make(draft: &mut Draft<'_>, window: &Silence, before: &Before) {
     let Some(front) = draft.firing(incident.id).next().cloned() else {
         return;
     };
-    let weighed = prioritise::of_incident(draft, incident.id, &front);
-    let to = weighed.priority;
     incident.leader = front.id;
-    (incident.priority, incident.priority_why) = (to, weighed.why);
-    draft.note(incident.id, Reason::Prioritised { from: None, to });
+    if let Some(weighed) = prioritise::of_report(draft, incident.id) {
+        let to = weighed.priority;
+        (incident.priority, incident.priority_why) = (to, weighed.why);
+        draft.note(incident.id, Reason::Prioritised { from: None, to });
+    }
     draft.note(
         incident.id,
         Reason::WindowReported {
