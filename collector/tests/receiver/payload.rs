@@ -60,6 +60,11 @@ fn generic_sends_what_is_known_of_a_bare_alert_and_no_null() {
 }
 
 #[test]
+fn generic_sends_what_many_alerts_share_so() {
+    check("generic_open_many", "generic", Action::Open, 3);
+}
+
+#[test]
 fn alertmanager_receivers_get_a_firing_group_so() {
     check("alertmanager_open", "alertmanager", Action::Open, 0);
 }

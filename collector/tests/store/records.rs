@@ -354,6 +354,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         previous: None,
         openings: Vec::new(),
         merged_into: None,
+        part_of: None,
         report: None,
         together: None,
         note: None,

@@ -270,7 +270,11 @@ pub struct Facts {
     pub previous: Option<Previous>,
     /// Where it goes on, when it was merged into another incident.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merged_into: Option<MergedInto>,
+    pub merged_into: Option<OtherIncident>,
+    /// The incident about many that it was a part of until nearly all of those were well, or until
+    /// that storm was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<OtherIncident>,
     /// What is not as it was before a window, for the incident that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Box<WindowReport>>,
@@ -414,9 +418,9 @@ pub enum NextStep {
     Nothing,
 }
 
-/// The incident in which a merged one goes on.
+/// Another incident, and its ticket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MergedInto {
+pub struct OtherIncident {
     /// Which.
     pub incident: IncidentId,
     /// Its title, with its host.

@@ -77,7 +77,7 @@ pub use awaits::{Awaited, Awaits, Heard};
 pub use decide::next_step;
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
-    Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, MergedInto, NextStep,
+    Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, OtherIncident,
     Previous, SiteFacts, Ticket, TicketReference, TicketState, TogetherFacts, Told,
 };
 pub use engine::Engine;

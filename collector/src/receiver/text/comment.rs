@@ -1,6 +1,6 @@
 //! Words what is added to a ticket: news, notes, who took it, how it ended, that it is back.
 
-use vedette_triage::{Close, End, Facts, IncidentId};
+use vedette_triage::{Close, End, Facts, IncidentId, TogetherFacts, TogetherOf};
 
 use super::Site;
 use super::phrase::{clock, clock_and_day, filled, length, sentence};
@@ -24,11 +24,11 @@ pub(super) fn update(facts: &Facts, site: &Site) -> String {
     let news: Vec<String> = facts.news.iter().map(|news| filled("  ", news)).collect();
     let brought: Vec<String> = news.into_iter().chain(found(facts)).collect();
     let head = match brought.is_empty() {
-        true => format!("As of {at}: {}", still(facts, site)),
+        true => filled("", &format!("As of {at}: {}", still(facts, site))),
         false => format!(
-            "News at {at}:\n{}\nNow: {}",
+            "News at {at}:\n{}\n{}",
             brought.join("\n"),
-            still(facts, site)
+            filled("Now: ", &still(facts, site))
         ),
     };
     let firing = (facts.members_total > 1).then(|| {
@@ -84,10 +84,14 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
         Some(Close::Divided { rest }) => {
             let all = facts.members_total;
             let of = match rest {
-                1 => "the other one has a ticket of its own".to_owned(),
-                rest => format!("the other {rest} have tickets of their own"),
+                1 => "one that still fires has a ticket of its own".to_owned(),
+                rest => format!("{rest} that still fire have tickets of their own"),
             };
-            let ended = format!("Of {all} alerts nearly all are well again; {of}.");
+            let is_storm = |together: &TogetherFacts| together.of == TogetherOf::Storm;
+            let ended = match facts.together.as_ref().is_some_and(is_storm) {
+                true => format!("The storm of {all} alerts is over; {of}."),
+                false => format!("Of {all} alerts nearly all are well again; {of}."),
+            };
             let closed = Some("Closed by Vedette.".to_owned());
             paragraph([Some(ended), Some(took(facts)), closed])
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
-    HostChange, Impact, IncidentId, Labels, Member, MergedInto, NextStep, Phase, Previous,
+    HostChange, Impact, IncidentId, Labels, Member, NextStep, OtherIncident, Phase, Previous,
     Priority, PriorityWhy, Revision, SetPriority, Severity, SiteFacts, TicketReference, Timestamp,
     TogetherFacts, TogetherOf, Urgency, Waiting,
 };
@@ -92,6 +92,29 @@ fn a_successor_tells_how_the_last_time_ended() {
                 url: String::new(),
             }),
         });
+    });
+}
+
+#[test]
+fn what_is_left_of_something_about_many_names_its_ticket() {
+    check("open_rest_of_many", Action::Open, |facts| {
+        facts.part_of = Some(OtherIncident {
+            incident: IncidentId(4700),
+            title: "2 hosts: /var fills up (first: web-03)".into(),
+            ticket: Some(TicketReference {
+                id: "48110".into(),
+                url: String::new(),
+            }),
+        });
+    });
+}
+
+#[test]
+fn a_storm_that_is_over_says_what_has_tickets_of_its_own() {
+    check("resolve_storm", Action::Resolve, |facts| {
+        facts.members_total = 4_812;
+        facts.close = Some(Close::Divided { rest: 17 });
+        facts.together = Some(storm());
     });
 }
 
@@ -252,7 +275,7 @@ fn one_rule_on_many_hosts_reads_so() {
                 before: "3.20".into(),
                 after: "3.21".into(),
             }],
-            others: Some("all 40 have site hq; 12 others that have it are well".into()),
+            others: Some("all 40 have site hq; 12 others that have it are not affected".into()),
             site: None,
         });
     });
@@ -287,16 +310,20 @@ fn a_storm_reads_so() {
         facts.host = None;
         facts.members_total = 4_812;
         facts.members_firing = 4_812;
-        facts.together = Some(TogetherFacts {
-            of: TogetherOf::Storm,
-            places: 912,
-            first: Some(("web-03".into(), NOW.before(minutes(2)))),
-            common: Vec::new(),
-            changes: Vec::new(),
-            others: None,
-            site: None,
-        });
+        facts.together = Some(storm());
     });
+}
+
+fn storm() -> TogetherFacts {
+    TogetherFacts {
+        of: TogetherOf::Storm,
+        places: 912,
+        first: Some(("web-03".into(), NOW.before(minutes(2)))),
+        common: Vec::new(),
+        changes: Vec::new(),
+        others: None,
+        site: None,
+    }
 }
 
 #[test]
@@ -312,7 +339,7 @@ fn what_was_merged_says_where_it_goes_on() {
     check("resolve_merged", Action::Resolve, |facts| {
         let into = IncidentId(4712);
         facts.close = Some(Close::Merged { into });
-        facts.merged_into = Some(MergedInto {
+        facts.merged_into = Some(OtherIncident {
             incident: into,
             title: "40 hosts: /var fills up".into(),
             ticket: Some(TicketReference {
@@ -496,6 +523,7 @@ fn critical() -> Facts {
         previous: None,
         openings: Vec::new(),
         merged_into: None,
+        part_of: None,
         report: None,
         together: None,
         note: None,

@@ -49,6 +49,7 @@ fn head(facts: &Facts, site: &Site) -> String {
     lines([
         Some(filled("WHAT     ", &what(facts, site))),
         Some(filled("SINCE    ", &since(facts, site))),
+        part_of(facts).map(|part| filled("PART OF  ", &part)),
         impact(facts).map(|impact| filled("IMPACT   ", &impact)),
         hit(facts).map(|hit| filled("HIT      ", &hit)),
         suspected(facts).map(|cause| filled("CAUSE    ", &cause)),
@@ -102,6 +103,18 @@ fn since(facts: &Facts, site: &Site) -> String {
         Some(again) => format!("{since} {again}"),
         None => since,
     }
+}
+
+/// What is left of something that was about many.
+fn part_of(facts: &Facts) -> Option<String> {
+    let other = facts.part_of.as_ref()?;
+    let named = match &other.ticket {
+        Some(ticket) => format!("#{}", ticket.id),
+        None => format!("incident {}", other.incident),
+    };
+    Some(format!(
+        "{named} until now; what still fires of that has tickets of its own."
+    ))
 }
 
 /// `Fifth time in 14 days, always 02:00-03:00.`

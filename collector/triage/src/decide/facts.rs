@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     Alert, AlertState, Close, EntityId, Facts, Host, HostBrief, HostChange, Incident, Labels,
-    Member, MergedInto, NextStep, Phase, Policy, Previous, Source, State, WindowReport, limits,
+    Member, NextStep, OtherIncident, Phase, Policy, Previous, Source, State, WindowReport, limits,
 };
 
 use super::draft::Draft;
@@ -68,6 +68,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         previous: previous(draft, incident, receiver),
         openings: incident.openings.clone(),
         merged_into: merged_into(draft, incident, receiver),
+        part_of: part_of(draft, incident, receiver),
         together: together::facts(draft, incident),
         note: None,
         news: Vec::new(),
@@ -202,23 +203,44 @@ fn only_host<'d>(draft: &'d Draft<'_>, listed: &[&Alert]) -> Option<&'d Host> {
 }
 
 /// Where a merged incident goes on.
-fn merged_into(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<MergedInto> {
+fn merged_into(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<OtherIncident> {
     let Some(Close::Merged { into }) = &incident.close else {
         return None;
     };
-    let other = draft.incident(*into)?;
-    let ticket = draft.ticket(*into, receiver);
-    Some(MergedInto {
-        incident: *into,
+    Some(other(draft, draft.incident(*into)?, receiver))
+}
+
+/// What it was a part of, if it is what is left of something that was about many.
+fn part_of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<OtherIncident> {
+    let before = draft.incident(incident.predecessor?)?;
+    is_rest_of(incident, before).then(|| other(draft, before, receiver))
+}
+
+/// While it is divided, what was about many is still open.
+fn is_rest_of(incident: &Incident, before: &Incident) -> bool {
+    let is_divided = match &before.close {
+        None => before.is_open(),
+        Some(close) => matches!(close, Close::Divided { .. }),
+    };
+    incident.together.is_none() && before.together.is_some() && is_divided
+}
+
+fn other(draft: &Draft<'_>, other: &Incident, receiver: &str) -> OtherIncident {
+    let ticket = draft.ticket(other.id, receiver);
+    OtherIncident {
+        incident: other.id,
         title: other.title.clone(),
         ticket: ticket.and_then(|ticket| ticket.reference.clone()),
-    })
+    }
 }
 
 fn previous(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Previous> {
     let Some(previous) = draft.incident(incident.predecessor?) else {
         return ledger::previous(draft, incident, receiver);
     };
+    if is_rest_of(incident, previous) {
+        return None;
+    }
     let closed_at = previous.closed_at?;
     let ticket = draft.ticket(previous.id, receiver);
     Some(Previous {

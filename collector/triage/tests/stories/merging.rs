@@ -1,7 +1,7 @@
 //! Two incidents become one.
 
 use vedette_triage::{
-    Action, Answer, Close, Drill, Handling, IncidentId, MergedInto, Outcome, Phase, Reason,
+    Action, Answer, Close, Drill, Handling, IncidentId, OtherIncident, Outcome, Phase, Reason,
     Severity, TicketReference, limits,
 };
 
@@ -17,7 +17,7 @@ fn members_move_and_the_ticket_is_closed_with_a_link_to_the_other() {
     assert_eq!(world.merge(1, 0), Answer::Done);
     let closed = world.told.front().unwrap().clone();
     assert_eq!(closed.action, Action::Resolve);
-    let on = MergedInto {
+    let on = OtherIncident {
         incident: IncidentId(0),
         title: "db-7: disk is bad".into(),
         ticket: Some(TicketReference {

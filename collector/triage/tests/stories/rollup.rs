@@ -181,6 +181,34 @@ fn the_rest_has_incidents_of_its_own_when_nine_of_ten_are_well() {
 }
 
 #[test]
+fn the_ticket_of_the_rest_names_the_one_it_was_part_of() {
+    let mut world = World::new();
+    (0..20).for_each(|n| drop(world.fire(&disk(n))));
+    world.pass(minutes(20));
+    (1..20).for_each(|n| drop(world.clear(&disk(n))));
+    world.told.clear();
+    world.pass(minutes(5));
+    let opened = |world: &World| {
+        let told = world.told.iter();
+        let mut opened = told.filter(|told| told.action == Action::Open);
+        opened.next().unwrap().facts.clone()
+    };
+    let facts = opened(&world);
+    let part_of = facts.part_of.clone().unwrap();
+    assert_eq!(part_of.incident, IncidentId(4));
+    assert_eq!(part_of.ticket.as_ref().unwrap().id, "T4");
+    assert_eq!(facts.previous, None, "it is the same fault");
+    // What the host has next time is another fault, after this one.
+    world.clear(&disk(0));
+    world.pass(hours(5));
+    world.told.clear();
+    world.fire(&disk(0));
+    let facts = opened(&world);
+    assert_eq!(facts.part_of, None);
+    assert_eq!(facts.previous.clone().unwrap().incident, IncidentId(5));
+}
+
+#[test]
 fn a_rest_that_is_well_in_time_has_none() {
     let mut world = World::new();
     (0..20).for_each(|n| drop(world.fire(&disk(n))));

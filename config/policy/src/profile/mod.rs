@@ -10,6 +10,7 @@
 //! In: text. Out: data and requests. Knows nothing of sockets, secrets' files,
 //! retries, or of what an answer leads to.
 
+mod around;
 mod destination;
 mod expect;
 mod model;

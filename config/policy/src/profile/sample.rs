@@ -1,5 +1,5 @@
 //! Makes up deliveries to try profiles with: one with everything in it, one with
-//! hardly anything, one drill.
+//! hardly anything, one drill, one of many alerts that are one thing.
 //!
 //! Knows nothing of profiles.
 
@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
-    Impact, IncidentId, Labels, Member, NextStep, Phase, Previous, Priority, PriorityWhy, Revision,
-    Severity, TicketReference, Timestamp, Urgency,
+    HostChange, Impact, IncidentId, Labels, Member, NextStep, OtherIncident, Phase, Previous,
+    Priority, PriorityWhy, Revision, Severity, SiteFacts, TicketReference, Timestamp,
+    TogetherFacts, TogetherOf, Urgency,
 };
 
 use super::model::Profile;
@@ -20,7 +21,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_300_000_000);
 
 /// One delivery of each kind that a profile must be able to tell.
 pub fn sample_deliveries(action: Action) -> Vec<Delivery> {
-    [full(action), bare(), drill(action)]
+    [full(action), bare(), drill(action), many(action)]
         .into_iter()
         .map(|facts| Delivery {
             id: DeliveryId(1),
@@ -94,6 +95,7 @@ fn bare() -> Facts {
         previous: None,
         openings: Vec::new(),
         merged_into: None,
+        part_of: None,
         report: None,
         together: None,
         note: None,
@@ -186,6 +188,55 @@ fn full(action: Action) -> Facts {
         note: Some(("ops2".into(), "I look at it".into())),
         news: vec!["severity: warning -> critical".into()],
         ..bare()
+    }
+}
+
+/// Forty hosts with one fault, which a place they need may have caused, out of a storm.
+fn many(action: Action) -> Facts {
+    let ticket = || TicketReference {
+        id: "48110".into(),
+        url: "https://rt.example.org/48110".into(),
+    };
+    let other = |incident| OtherIncident {
+        incident: IncidentId(incident),
+        title: "Storm on 912 hosts".into(),
+        ticket: Some(ticket()),
+    };
+    Facts {
+        host: None,
+        together: Some(TogetherFacts {
+            of: TogetherOf::SameRule {
+                rule: "check-failing".into(),
+                thing: Some("login".into()),
+            },
+            places: 40,
+            first: Some(("web-03".into(), minutes_ago(60))),
+            common: vec!["site hq".into()],
+            changes: vec![HostChange {
+                id: "change-1".into(),
+                at: minutes_ago(400),
+                what: "package".into(),
+                name: "logrotate".into(),
+                before: "3.20".into(),
+                after: "3.21".into(),
+            }],
+            others: Some("all 40 have site hq; 12 others that have it are not affected".into()),
+            site: Some(SiteFacts {
+                name: "hq".into(),
+                well: 12,
+                sites_well: 6,
+            }),
+        }),
+        hit: vec!["vm-01".into(), "vm-02".into()],
+        hit_total: 2,
+        dependents: 30,
+        suspected: Some("sw-hq-3".into()),
+        part_of: Some(other(4700)),
+        merged_into: (action == Action::Resolve).then(|| other(4712)),
+        close: (action == Action::Resolve).then_some(Close::Merged {
+            into: IncidentId(4712),
+        }),
+        ..full(action)
     }
 }
 

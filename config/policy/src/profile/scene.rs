@@ -15,6 +15,8 @@ use vedette_triage::{
     Timestamp, Waiting,
 };
 
+use super::around;
+
 /// Everything a step can speak of.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
@@ -125,7 +127,8 @@ fn told_names(told: &Told<'_>, public_url: &str) -> Map<String, Json> {
         "waiting": facts.waiting.as_ref().map(waiting),
         "priority_set": facts.set_priority.as_ref().map(priority_set),
     });
-    object(names).into_iter().chain(object(people)).collect()
+    let names = object(names).into_iter().chain(object(people));
+    names.chain(object(around::names(facts))).collect()
 }
 
 /// `json!` with braces makes an object.
@@ -296,7 +299,7 @@ fn order(member: &Member) -> (&str, &str, &Labels) {
 }
 
 /// RFC 3339 in UTC with milliseconds.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     match jiff::Timestamp::from_millisecond(at.as_millis()) {
         Ok(at) => format!("{at:.3}"),
         // Further away than any calendar: only a broken clock gets here.

@@ -32,6 +32,8 @@ fn around(facts: &Facts) -> Vec<String> {
     let again = again.map(|times| format!("({})", times.words()));
     let into = facts.merged_into.as_ref();
     let into = into.map(|merged| format!("(goes on in #{})", merged.incident));
+    let part_of = facts.part_of.as_ref();
+    let part_of = part_of.map(|other| format!("(part of #{})", other.incident));
     let hit = (facts.hit_total > 0).then(|| {
         let (all, of) = (facts.hit_total, facts.dependents);
         format!("(hit {all} of {of}: {})", facts.hit.join(", "))
@@ -39,7 +41,9 @@ fn around(facts: &Facts) -> Vec<String> {
     let report = facts.report.iter().flat_map(|report| report.lines.clone());
     let changes = facts.changes.iter().map(changed);
     let found = facts.evidence.iter().flat_map(|found| found.lines.clone());
-    let around = [note, after, again, into, hit].into_iter().flatten();
+    let around = [note, after, again, into, part_of, hit]
+        .into_iter()
+        .flatten();
     around.chain(report).chain(changes).chain(found).collect()
 }
 
