@@ -21,6 +21,10 @@ use vedette_triage::{
     Severity, Signal, State, Team, TicketPer, TicketReference, Timestamp, Via,
 };
 
+/// What the collector uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let incidents: u64 = arguments.next().map_or(Ok(100_000), |text| text.parse())?;

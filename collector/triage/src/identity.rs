@@ -257,7 +257,7 @@ impl Identity {
 
     /// Tells its place apart from others.
     pub fn place_mark(&self) -> PlaceMark {
-        PlaceMark(hash([self.place()].into_iter()))
+        PlaceMark::of(self.place())
     }
 
     /// The Alertmanager fingerprint of the identity labels.
@@ -287,6 +287,11 @@ pub struct PlaceMark(u64);
 impl PlaceMark {
     /// Before all others.
     pub(crate) const FIRST: PlaceMark = PlaceMark(0);
+
+    /// Of a place by name.
+    pub(crate) fn of(place: &str) -> PlaceMark {
+        PlaceMark(hash([place].into_iter()))
+    }
 }
 
 /// Alertmanager's fingerprint of a label set: FNV-1a over names and values.

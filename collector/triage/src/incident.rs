@@ -243,7 +243,7 @@ pub struct Incident {
     /// Why it was closed.
     pub close: Option<Close>,
     /// Set while somebody works on it.
-    pub acknowledged: Option<Acknowledgement>,
+    pub acknowledged: Option<Box<Acknowledgement>>,
     /// Set for one that is about many alerts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub together: Option<Box<Together>>,
@@ -252,19 +252,19 @@ pub struct Incident {
     pub flaps: bool,
     /// Set while people wait for something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<Waiting>,
+    pub waiting: Option<Box<Waiting>>,
     /// Whose it is within its team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assigned: Option<Assignment>,
+    pub assigned: Option<Box<Assignment>>,
     /// Set while a person's priority counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub set_priority: Option<SetPriority>,
+    pub set_priority: Option<Box<SetPriority>>,
     /// When it is more urgent although nothing new is measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weigh_at: Option<Timestamp>,
     /// The rule of its first alert; empty for alerts from outside.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub rule: String,
+    #[serde(default)]
+    pub rule: Arc<str>,
     /// When incidents of the same group were opened before; as [`crate::recurrence::kept`] keeps
     /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -274,7 +274,7 @@ pub struct Incident {
     pub acted: bool,
     /// Why it is not told although its open delay is over; while `Open`, why receivers that were
     /// added since are not told. Kept when it was closed untold.
-    pub suppressed: Option<Suppression>,
+    pub suppressed: Option<Box<Suppression>>,
     /// Whose end is worth another look at that; at most [`crate::limits::CAUSES_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,

@@ -83,7 +83,7 @@ async fn judge(
     let command = Command::Judge {
         by: actor(caller, wanted.by),
         incident: id,
-        rule: Some(incident.rule),
+        rule: Some(incident.rule.to_string()),
         useful,
     };
     done(shared, command).await

@@ -69,7 +69,7 @@ pub(super) fn archived(incident: &triage::Incident, tickets: Vec<Ticket>) -> Inc
         }),
         suppressed: incident
             .suppressed
-            .as_ref()
+            .as_deref()
             .map(Suppression::code)
             .map(str::to_owned),
         reopened: incident.reopened,

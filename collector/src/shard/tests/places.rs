@@ -202,7 +202,7 @@ async fn a_hypervisor_and_its_guest_that_die_together_are_one_ticket() {
     assert_eq!(open.count(), 1);
     let state = world.view.read();
     let held = state.suppressed().next().unwrap();
-    let code = held.suppressed.as_ref().unwrap().code();
+    let code = held.suppressed.as_deref().unwrap().code();
     assert_eq!((&*held.title, code), ("vm-1: host-silent", "parent"));
 }
 

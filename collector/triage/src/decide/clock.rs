@@ -75,7 +75,10 @@ fn shift_breaches(draft: &mut Draft<'_>, to: &impl Fn(Timestamp) -> Timestamp) {
 /// What waits whether something explains it has its time left as well.
 fn shift_settling(draft: &mut Draft<'_>, to: &impl Fn(Timestamp) -> Timestamp) {
     let is_settling = |incident: &&Arc<Incident>| {
-        matches!(incident.suppressed, Some(Suppression::Settling { .. }))
+        matches!(
+            incident.suppressed.as_deref(),
+            Some(Suppression::Settling { .. })
+        )
     };
     let incidents = draft.state.suppressed().filter(is_settling);
     let members = incidents.flat_map(|incident| draft.state.firing(incident.id));

@@ -4,6 +4,8 @@
 //! Membership and route are decided here and stay (invariant 9); grouping has a gap
 //! and a maximum life (invariant 11); all of it costs O(log n) (invariant 15).
 
+use std::sync::Arc;
+
 use crate::{
     Alert, Close, GroupKey, Incident, IncidentId, Outcome, Phase, Reason, Suppression, Timestamp,
 };
@@ -292,6 +294,13 @@ fn with_one(
     draft.put_incident(incident);
 }
 
+/// The rule of an alert by its name, as the policy holds it; empty for alerts from outside.
+fn rule_of(draft: &Draft<'_>, alert: &Alert) -> Arc<str> {
+    let rule = alert.identity.rule().unwrap_or_default();
+    let known = draft.policy.rules.get_key_value(rule);
+    known.map_or_else(|| Arc::from(rule), |(rule, _)| Arc::clone(rule))
+}
+
 /// An incident that begins with an alert, and has no members yet.
 pub(super) fn bare(
     draft: &mut Draft<'_>,
@@ -358,7 +367,7 @@ pub(super) fn bare(
         assigned: None,
         set_priority: None,
         weigh_at: again_at,
-        rule: alert.identity.rule().unwrap_or("").to_owned(),
+        rule: rule_of(draft, alert),
         openings,
         acted: false,
         suppressed: None,

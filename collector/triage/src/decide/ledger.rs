@@ -46,7 +46,7 @@ pub(super) fn count(draft: &mut Draft<'_>, incident: &Incident, count: impl FnOn
     if incident.drill.is_none() {
         let leader = draft.alert(incident.leader);
         let rule = leader.and_then(|leader| leader.identity.rule());
-        let rule: Arc<str> = Arc::from(rule.unwrap_or(&incident.rule));
+        let rule = rule.map_or_else(|| Arc::clone(&incident.rule), Arc::from);
         count_of(draft, &rule, count);
     }
 }

@@ -343,8 +343,8 @@ fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, held: Held) {
     } = held;
     incident.due = suppression.until();
     incident.causes = causes;
-    if incident.suppressed.as_ref() != Some(&suppression) {
-        incident.suppressed = Some(suppression.clone());
+    if incident.suppressed.as_deref() != Some(&suppression) {
+        incident.suppressed = Some(Box::new(suppression.clone()));
         draft.note(incident.id, Reason::Suppressed { suppression });
     }
 }
@@ -357,13 +357,14 @@ fn clear_suppression(incident: &mut Incident) {
 fn release(draft: &mut Draft<'_>, incident: &mut Incident) {
     incident.causes.clear();
     if let Some(suppression) = incident.suppressed.take() {
+        let suppression = *suppression;
         draft.note(incident.id, Reason::Released { suppression });
     }
 }
 
 /// What is over before anybody was told is counted with its rule.
 fn count_account(draft: &mut Draft<'_>, incident: &Incident) {
-    let cause = incident.suppressed.as_ref().map(Suppression::code);
+    let cause = incident.suppressed.as_deref().map(Suppression::code);
     ledger::count(draft, incident, |account| match cause {
         Some(cause) => *account.suppressed.entry(cause.to_owned()).or_default() += 1,
         None => account.transient += 1,

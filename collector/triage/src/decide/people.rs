@@ -72,7 +72,7 @@ pub(super) fn assign(
             incident.team, whose.team
         )));
     }
-    let others = |ack: &mut Acknowledgement| whose.person != Some(ack.by.as_str());
+    let others = |ack: &mut Box<Acknowledgement>| whose.person != Some(ack.by.as_str());
     if incident.acknowledged.take_if(others).is_some() {
         let why = "given to somebody else".into();
         draft.note(id, Reason::AcknowledgementEnded { why });
@@ -129,13 +129,13 @@ pub(super) fn wait(
     }
     incident.acted = true;
     incident.acknowledged = None;
-    incident.waiting = Some(Waiting {
+    incident.waiting = Some(Box::new(Waiting {
         waits_for: waits_for.to_owned(),
         by: by.name.clone(),
         at: draft.now,
         until,
         severity: incident.worst,
-    });
+    }));
     let (by, waits_for) = (by.name.clone(), waits_for.to_owned());
     let reason = Reason::Waits {
         by,
@@ -191,13 +191,13 @@ pub(super) fn prioritise(
                 return Err(Answer::Invalid(format!("say why it is {to}")));
             }
             let (by, why) = (by.name.clone(), why.trim().to_owned());
-            incident.set_priority = Some(SetPriority {
+            incident.set_priority = Some(Box::new(SetPriority {
                 to,
                 by: by.clone(),
                 why: why.clone(),
                 at: draft.now,
                 severity: incident.worst,
-            });
+            }));
             draft.note(id, Reason::PrioritySet { by, to, why });
         }
         None => {
@@ -263,13 +263,13 @@ fn work(
         ));
     }
     incident.acted = true;
-    incident.acknowledged = Some(Acknowledgement {
+    incident.acknowledged = Some(Box::new(Acknowledgement {
         by: by.name.clone(),
         at: draft.now,
         until,
         severity: incident.worst,
         lasts: Some(lasts),
-    });
+    }));
     let name = by.name.clone();
     draft.note(incident.id, Reason::Acknowledged { by: name, until });
     lifecycle::wait_no_more(draft, incident, "taken");
@@ -323,10 +323,12 @@ fn give(
         return;
     }
     let from_team = std::mem::replace(&mut incident.team, whose.team);
-    incident.assigned = whose.person.map(|to| Assignment {
-        to: to.to_owned(),
-        by: by.name.clone(),
-        at: draft.now,
+    incident.assigned = whose.person.map(|to| {
+        Box::new(Assignment {
+            to: to.to_owned(),
+            by: by.name.clone(),
+            at: draft.now,
+        })
     });
     draft.note(
         incident.id,

@@ -107,7 +107,7 @@ fn waiting(draft: &mut Draft<'_>, id: IncidentId) {
     };
     let now = draft.now;
     let is_over = |waiting: &Waiting| waiting.until <= now;
-    if incident.waiting.as_ref().is_some_and(is_over) {
+    if incident.waiting.as_deref().is_some_and(is_over) {
         lifecycle::wait_no_more(draft, &mut incident, "over");
         tell::at_once(draft, &incident);
         draft.put_incident(incident);

@@ -219,7 +219,7 @@ impl Explain<'_> {
             Some((_, Some(incident))) => {
                 // What mutes it was said.
                 let muted = |by: &&Suppression| !matches!(by, Suppression::Silence { .. });
-                let held = incident.suppressed.as_ref().filter(muted);
+                let held = incident.suppressed.as_deref().filter(muted);
                 sentences.push(format!(
                     "It belongs to incident {}, {}{}. {}",
                     incident.id,

@@ -2,33 +2,47 @@
 //!
 //! Derived from the records alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
-use crate::{Alert, AlertId, Timestamp};
+use crate::{Alert, AlertId, Begun, Timestamp};
 
 /// See above.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct BegunIndex {
     /// Firing ones by team and what they are.
-    alike: BTreeSet<(Arc<str>, Arc<str>, Timestamp, AlertId)>,
+    alike: BTreeMap<(Arc<str>, Arc<str>), Begins>,
     /// All by team, also those that are over: what began, however briefly, counts in a storm.
-    of_team: BTreeSet<(Arc<str>, Timestamp, AlertId)>,
+    of_team: BTreeMap<Arc<str>, Begins>,
 }
+
+/// Alerts by when they began; many share a team and a rule, so their names stand once.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Begins(BTreeSet<(Timestamp, AlertId)>);
 
 impl BegunIndex {
     pub(super) fn insert(&mut self, alert: &Alert) {
-        self.alike.extend(alike(alert));
-        self.of_team.extend(of_team(alert));
+        let Some(begun) = alert.begun.as_ref() else {
+            return;
+        };
+        let entry = (begun.at, alert.id);
+        if alert.is_firing() {
+            self.alike.entry(alike(begun)).or_default().0.insert(entry);
+        }
+        if counts_in_storm(begun) {
+            let of_team = self.of_team.entry(Arc::clone(&begun.team));
+            of_team.or_default().0.insert(entry);
+        }
     }
 
     pub(super) fn remove(&mut self, alert: &Alert) {
-        if let Some(alike) = alike(alert) {
-            self.alike.remove(&alike);
-        }
-        if let Some(of_team) = of_team(alert) {
-            self.of_team.remove(&of_team);
-        }
+        let Some(begun) = alert.begun.as_ref() else {
+            return;
+        };
+        let entry = (begun.at, alert.id);
+        take_out(&mut self.alike, &alike(begun), entry);
+        take_out(&mut self.of_team, &begun.team, entry);
     }
 
     /// Firing alerts of a team that are this, the newest first, down to `since`.
@@ -37,10 +51,8 @@ impl BegunIndex {
         (team, what): (&Arc<str>, &Arc<str>),
         since: Timestamp,
     ) -> impl Iterator<Item = AlertId> + use<'_> {
-        let key = |at, id| (Arc::clone(team), Arc::clone(what), at, id);
-        let from = key(since, AlertId(0));
-        let to = key(Timestamp::MAX, AlertId(u64::MAX));
-        self.alike.range(from..=to).rev().map(|(_, _, _, id)| *id)
+        let begins = self.alike.get(&(Arc::clone(team), Arc::clone(what)));
+        newest_first(begins, (since, AlertId(0))..)
     }
 
     /// What began of a team since then and before this, the newest first.
@@ -49,23 +61,34 @@ impl BegunIndex {
         team: &Arc<str>,
         (since, before): (Timestamp, (Timestamp, AlertId)),
     ) -> impl Iterator<Item = AlertId> + use<'_> {
-        let from = (Arc::clone(team), since, AlertId(0));
-        let to = (Arc::clone(team), before.0, before.1);
-        self.of_team
-            .range(from.min(to.clone())..to)
-            .rev()
-            .map(|(_, _, id)| *id)
+        let from = (since, AlertId(0)).min(before);
+        newest_first(self.of_team.get(team), from..before)
     }
 }
 
-fn of_team(alert: &Alert) -> Option<(Arc<str>, Timestamp, AlertId)> {
-    let begun = alert.begun.as_ref()?;
-    let key = (Arc::clone(&begun.team), begun.at, alert.id);
-    (!begun.is_of_workstation()).then_some(key)
+fn newest_first(
+    begins: Option<&Begins>,
+    range: impl RangeBounds<(Timestamp, AlertId)> + Clone,
+) -> impl Iterator<Item = AlertId> {
+    let within = begins.map(|begins| begins.0.range(range).rev());
+    within.into_iter().flatten().map(|(_, id)| *id)
 }
 
-fn alike(alert: &Alert) -> Option<(Arc<str>, Arc<str>, Timestamp, AlertId)> {
-    let begun = alert.begun.as_ref().filter(|_| alert.is_firing())?;
-    let (team, what) = (Arc::clone(&begun.team), Arc::clone(&begun.what));
-    Some((team, what, begun.at, alert.id))
+/// Leaves no empty set behind, or names would stay for ever.
+fn take_out<K: Ord>(index: &mut BTreeMap<K, Begins>, key: &K, entry: (Timestamp, AlertId)) {
+    let Some(begins) = index.get_mut(key) else {
+        return;
+    };
+    begins.0.remove(&entry);
+    if begins.0.is_empty() {
+        index.remove(key);
+    }
+}
+
+fn counts_in_storm(begun: &Begun) -> bool {
+    !begun.is_of_workstation()
+}
+
+fn alike(begun: &Begun) -> (Arc<str>, Arc<str>) {
+    (Arc::clone(&begun.team), Arc::clone(&begun.what))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::awaits::Heard;
-use crate::{Alert, AlertId, EntityId, Host};
+use crate::{Alert, AlertId, EntityId, Host, PlaceMark};
 
 use super::State;
 
@@ -90,7 +90,7 @@ impl State {
 /// Alerts by the names of places.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct PlaceIndex {
-    at: BTreeSet<(Arc<str>, Standing, AlertId)>,
+    at: BTreeSet<(PlaceMark, Standing, AlertId)>,
     /// By what they wait for, to be seen or to be back.
     awaiting: BTreeSet<(Arc<str>, AlertId)>,
     /// By whose word they wait for.
@@ -123,8 +123,8 @@ impl PlaceIndex {
     }
 
     pub(super) fn at(&self, place: &str, standing: Standing) -> impl Iterator<Item = AlertId> {
-        let place: Arc<str> = Arc::from(place);
-        let from = (Arc::clone(&place), standing, AlertId(0));
+        let place = PlaceMark::of(place);
+        let from = (place, standing, AlertId(0));
         let to = (place, standing, AlertId(u64::MAX));
         self.at.range(from..=to).map(|(_, _, id)| *id)
     }
@@ -151,10 +151,10 @@ impl PlaceIndex {
     }
 }
 
-fn key(alert: &Alert) -> Option<(Arc<str>, Standing, AlertId)> {
+fn key(alert: &Alert) -> Option<(PlaceMark, Standing, AlertId)> {
     let standing = Standing::of(alert)?;
     let place = alert.place()?;
-    Some((Arc::from(place), standing, alert.id))
+    Some((PlaceMark::of(place), standing, alert.id))
 }
 
 fn awaited(alert: &Alert) -> impl Iterator<Item = Arc<str>> {

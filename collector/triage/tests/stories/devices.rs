@@ -261,7 +261,11 @@ fn an_access_switch_that_is_down_keeps_what_is_behind_it_from_opening() {
     world.pass(minutes(1));
     world.tells(&["linux-desk open 1"]);
     assert_eq!(
-        world.incident(2).suppressed.as_ref().map(Suppression::code),
+        world
+            .incident(2)
+            .suppressed
+            .as_deref()
+            .map(Suppression::code),
         Some("parent")
     );
 }

@@ -31,7 +31,7 @@ fn of(rule: &str, host: &str) -> Condition {
 }
 
 fn explained_by(world: &World, incident: u64) -> Option<AlertId> {
-    match world.incident(incident).suppressed.as_ref()? {
+    match world.incident(incident).suppressed.as_deref()? {
         Suppression::DependsOn { alert, .. } | Suppression::Inhibited { alert, .. } => Some(*alert),
         _ => None,
     }
@@ -62,7 +62,7 @@ fn what_may_be_explained_waits_for_the_next_report_however_urgent_it_is() {
     let mut world = dependent();
     world.fire(&of("inodes", "db-7").worth(Handling::Page));
     assert!(matches!(
-        world.incident(0).suppressed,
+        world.incident(0).suppressed.as_deref(),
         Some(Suppression::Settling { .. })
     ));
     world.pass(seconds(15));

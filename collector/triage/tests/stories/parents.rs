@@ -38,7 +38,7 @@ fn it_makes_no_difference_that_the_guests_are_noticed_first() {
     let opened = |told: &&String| told.contains("open");
     assert_eq!(world.told().iter().filter(opened).count(), 1);
     assert!(matches!(
-        world.incident(1).suppressed,
+        world.incident(1).suppressed.as_deref(),
         Some(Suppression::Parent { .. })
     ));
     assert_eq!(world.incident(1).causes, [Cause::Place("esx-07".into())]);
@@ -129,7 +129,7 @@ fn a_member_that_is_down_on_purpose_is_neither_available_nor_failed() {
     world.pass(minutes(10));
     world.tells(&["desk open 1", "desk update 1"]);
     assert!(matches!(
-        &world.incident(2).suppressed,
+        world.incident(2).suppressed.as_deref(),
         Some(Suppression::Parent {
             on_purpose: false,
             ..
@@ -148,7 +148,7 @@ fn a_child_of_what_is_down_on_purpose_opens_nothing_and_that_has_an_end() {
     world.pass(minutes(59));
     world.tells(&[]);
     assert!(matches!(
-        &world.incident(2).suppressed,
+        world.incident(2).suppressed.as_deref(),
         Some(Suppression::Parent {
             on_purpose: true,
             ..

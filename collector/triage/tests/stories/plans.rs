@@ -47,7 +47,7 @@ fn a_held_host_opens_nothing_and_opens_when_the_hold_is_over() {
     world.fire(&condition("disk", "db-8"));
     world.tells(&["desk open 1"]);
     assert!(matches!(
-        &world.incident(0).suppressed,
+        world.incident(0).suppressed.as_deref(),
         Some(Suppression::Silence {
             origin: Origin::Hold,
             ..

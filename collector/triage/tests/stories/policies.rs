@@ -83,7 +83,10 @@ fn a_p5_that_is_a_p2_by_the_new_matrix_opens() {
     let disk = condition("disk", "pc-1").with("class", "workstation");
     world.fire(&disk.severity(Severity::Warning));
     world.pass(minutes(3));
-    assert_eq!(world.incident(0).suppressed, Some(Suppression::NotATicket));
+    assert_eq!(
+        world.incident(0).suppressed.as_deref(),
+        Some(&Suppression::NotATicket)
+    );
     world.change_policy(|policy| policy.matrix.rows = [[Priority::P2; 3]; 3]);
     world.tells(&["desk open 0"]);
 }

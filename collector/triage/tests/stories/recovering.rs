@@ -26,7 +26,11 @@ fn guests_that_come_back_elsewhere_leave_the_list_and_may_fail_there() {
     world.pass(minutes(1));
     assert!(world.told().contains(&"desk open 5".to_owned()));
     assert_eq!(
-        world.incident(4).suppressed.as_ref().map(Suppression::code),
+        world
+            .incident(4)
+            .suppressed
+            .as_deref()
+            .map(Suppression::code),
         Some("parent")
     );
 }

@@ -28,8 +28,8 @@ fn one_that_falls_silent_alone_is_told_after_that_wait() {
     let mut world = World::new();
     world.fire(&silent(0));
     assert_eq!(
-        world.incident(0).suppressed,
-        Some(Suppression::Gathering {
+        world.incident(0).suppressed.as_deref(),
+        Some(&Suppression::Gathering {
             until: world.now.after(seconds(30))
         })
     );

@@ -82,7 +82,7 @@ fn what_fires_in_a_window_opens_when_the_window_is_over() {
     world.fire(&condition("disk", "db-8"));
     world.tells(&["desk open 1"]);
     assert!(matches!(
-        &world.incident(0).suppressed,
+        world.incident(0).suppressed.as_deref(),
         Some(Suppression::Silence {
             origin: Origin::Window,
             ..

@@ -84,7 +84,7 @@ pub(super) fn of_incident(
     if incident.receivers.is_empty() {
         return Some(Held::by(Suppression::NoReceiver));
     }
-    match &incident.suppressed {
+    match incident.suppressed.as_deref() {
         Some(known) if known.is_of_members() => {
             let known = || Held {
                 suppression: known.clone(),

@@ -314,7 +314,7 @@ pub(super) fn instead(draft: &mut Draft<'_>, incident: &mut Incident) {
     if !is_alone || incident.drill.is_some() {
         return;
     }
-    let was_held = match &incident.suppressed {
+    let was_held = match incident.suppressed.as_deref() {
         None | Some(Suppression::Gathering { .. }) => false,
         Some(_) => true,
     };

@@ -341,7 +341,7 @@ fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) 
         assigned: None,
         set_priority: None,
         weigh_at: None,
-        rule: String::new(),
+        rule: Arc::default(),
         openings: Vec::new(),
         acted: false,
         suspected: None,

@@ -205,7 +205,7 @@ fn incidents_agree_with_members(world: &World) {
 /// What is said to explain another fires.
 fn explanations_hold(state: &State) {
     for incident in state.suppressed() {
-        let Some(suppression) = &incident.suppressed else {
+        let Some(suppression) = incident.suppressed.as_deref() else {
             continue;
         };
         if let Suppression::Inhibited { alert, .. } | Suppression::DependsOn { alert, .. } =
