@@ -19,6 +19,24 @@ async fn the_most_urgent_incident_comes_first() {
 }
 
 #[tokio::test]
+async fn an_alert_from_outside_that_does_not_name_its_host_is_listed_with_it() {
+    let page = Incidents {
+        incidents: vec![Incident {
+            title: "HostDown".into(),
+            host: Some("web-3".into()),
+            alerts: 1,
+            ..incident()
+        }],
+        next: None,
+    };
+    let world = World::new()
+        .await
+        .answers("GET /api/v1/incidents?limit=1000", &page);
+    let ran = world.run(None, &["incident", "list"]).await;
+    assert!(ran.out.contains("web-3: HostDown"), "{}", ran.out);
+}
+
+#[tokio::test]
 async fn states_and_matchers_narrow_the_list() {
     let page = Incidents {
         incidents: vec![incident()],

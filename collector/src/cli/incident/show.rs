@@ -87,7 +87,13 @@ pub(in crate::cli) fn titled(incident: &Incident) -> String {
     } else {
         ""
     };
-    format!("{drill}{}", incident.title)
+    match &incident.host {
+        // Alerts from outside often do not name their host.
+        Some(host) if !incident.title.contains(host.as_str()) && incident.alerts <= 1 => {
+            format!("{drill}{host}: {}", incident.title)
+        }
+        Some(_) | None => format!("{drill}{}", incident.title),
+    }
 }
 
 /// `ticket 7 at desk`

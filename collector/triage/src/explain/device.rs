@@ -13,12 +13,15 @@ impl Explain<'_> {
         if lookers.is_empty() && place.is_none() && firing.is_empty() {
             return None;
         }
-        let kind = place.map_or("", |place| place.kind.as_str());
-        let kind = match kind {
-            "" => "device",
-            kind => kind,
-        };
-        let mut sentences = vec![format!("{name} is a {kind}. {}", looked_at_by(&lookers))];
+        let mut sentences = vec![
+            match (place.map(|place| place.kind.as_str()), &lookers[..]) {
+                (None, []) => format!(
+                    "No agent runs on {name} or looks at it, and no file names it: only others report it."
+                ),
+                (None | Some(""), _) => format!("{name} is a device. {}", looked_at_by(&lookers)),
+                (Some(kind), _) => format!("{name} is a {kind}. {}", looked_at_by(&lookers)),
+            },
+        ];
         sentences.extend(self.needs(name));
         let views = self.state.alerts_at(name, Standing::View);
         for view in views.take(limits::MEMBERS_LISTED_MAX) {

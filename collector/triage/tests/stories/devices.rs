@@ -333,3 +333,23 @@ fn why_tells_who_looks_what_each_sees_and_who_needs_it() {
     );
     assert_eq!(explain.device("sw-hq-4"), None);
 }
+
+#[test]
+fn what_is_known_only_from_outside_is_not_called_a_device() {
+    let mut world = World::new();
+    let labels = [
+        ("alertname", "DiskFull"),
+        ("host", "db-9"),
+        ("severity", "critical"),
+    ];
+    world.post(&labels.into_iter().collect());
+    let time = |_: vedette_triage::Timestamp| "14:02".to_owned();
+    let explain = vedette_triage::explain::Explain {
+        state: world.engine.state(),
+        policy: &world.policy,
+        now: world.now,
+        time: &time,
+    };
+    let said = explain.device("db-9").unwrap();
+    assert!(said[0].ends_with("only others report it."), "{said:?}");
+}
