@@ -694,6 +694,7 @@ fn rule(name: &str, on: On, variable: &str, above: f64) -> DetectionRule {
         warning_clear: None,
         critical_clear: None,
         depends_on: Vec::new(),
+        trend: None,
         evidence: vec![EvidenceKind::LargestFolders],
         shadow: false,
     }

@@ -35,7 +35,7 @@ pub use host::says::ask_id;
 pub use host::{Admission, HostWatch};
 pub use hysteresis::{Level, Settled};
 pub use near::{Clause, Near};
-pub use rule::{Effect, Exception, On, Rule};
+pub use rule::{Effect, Exception, On, Rule, Trend};
 pub use rule_set::{RuleFault, RuleSet};
 pub use scope::{Need, Scope};
 pub use truth::Truth;

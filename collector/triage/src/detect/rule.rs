@@ -42,6 +42,8 @@ pub struct Rule {
     pub warning_clear: Option<Arc<Condition>>,
     /// When it is critical no more; absent: when `critical` has not held for `close_delay`.
     pub critical_clear: Option<Arc<Condition>>,
+    /// Where what it measures is heading, told with its alert.
+    pub trend: Option<Trend>,
     /// What its host is asked for when it begins to fire.
     pub evidence: Vec<EvidenceKind>,
     /// Rules whose firing on the same entity explains this one.
@@ -59,6 +61,19 @@ pub enum On {
     Event(Arc<str>),
     /// The host itself: its silence and its absence.
     Host,
+}
+
+/// What to tell of where the rule's own series is heading, while it fires: how much time is left
+/// ([`About::TIME_TO_BREACH`]) and by how much it comes nearer in an hour ([`About::TREND`]).
+///
+/// [`About::TIME_TO_BREACH`]: crate::About::TIME_TO_BREACH
+/// [`About::TREND`]: crate::About::TREND
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trend {
+    /// The value at which something breaks.
+    pub limit: f64,
+    /// How far back it is looked at.
+    pub over: Duration,
 }
 
 /// Where a rule is different, until when.

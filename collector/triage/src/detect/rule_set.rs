@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Condition, Names, On, Rule, limits};
+use super::{Condition, Names, On, Rule, Variable, limits};
 
 /// The compiled detection rules.
 #[derive(Debug, Clone)]
@@ -229,7 +229,13 @@ fn conditions(rule: &Rule) -> impl Iterator<Item = &Arc<Condition>> {
 }
 
 fn needs(rule: &Rule) -> impl Iterator<Item = super::Need> {
-    conditions(rule).flat_map(|condition| condition.windows().iter().copied())
+    let of_trend = rule.trend.map(|trend| super::Need {
+        of: Variable::OWN,
+        over: trend.over,
+    });
+    conditions(rule)
+        .flat_map(|condition| condition.windows().iter().copied())
+        .chain(of_trend)
 }
 
 fn checked(rule: &Rule) -> Result<Facts, RuleFault> {

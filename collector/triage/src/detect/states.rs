@@ -12,8 +12,9 @@ use super::host::checks::is_in_every_look;
 use super::hysteresis::{Hysteresis, Level, Moved, Settled, Timing, Verdict};
 use super::rule_set::Facts;
 use super::scope::{Scope, Source};
+use super::window::Heading;
 use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits};
-use crate::{Alert, End, EntityId, Identity, Labels, Late, Says, Timestamp};
+use crate::{About, Alert, End, EntityId, Identity, Labels, Late, Says, Timestamp};
 
 /// The rule, and the attributes that identify the series.
 type Key = (Arc<str>, Labels);
@@ -222,7 +223,7 @@ impl States {
         kept.judged = case.now;
         kept.missing_since = None;
         kept.known_for = case.known_for;
-        kept.values = told(facts, &values);
+        kept.values = told(facts, &values, heading(rule, case));
         case.text.clone_into(&mut kept.text);
         let moved = kept
             .hysteresis
@@ -552,14 +553,29 @@ fn values(rule: &Rule, facts: &Facts, case: &Case<'_>, effect: Option<&Effect>) 
     values
 }
 
+/// Where the rule's own series is heading, as far as that is asked for and known.
+fn heading(rule: &Rule, case: &Case<'_>) -> Option<Heading> {
+    let trend = rule.trend?;
+    let mut windows = case.sources.first()?.windows.iter();
+    let window = windows.find(|window| window.over() == trend.over)?;
+    window.heading(case.now, trend.limit)
+}
+
 /// What people are told of them: those with a name and a finite value.
-fn told(facts: &Facts, values: &[f64]) -> Vec<(String, f64)> {
+fn told(facts: &Facts, values: &[f64], heading: Option<Heading>) -> Vec<(String, f64)> {
+    let of_trend = heading.into_iter().flat_map(|heading| {
+        [
+            (About::TIME_TO_BREACH, heading.left_s),
+            (About::TREND, heading.nearer_per_hour),
+        ]
+    });
     facts
         .names
         .iter()
-        .zip(values)
+        .zip(values.iter().copied())
+        .chain(of_trend)
         .filter(|(name, value)| !name.is_empty() && value.is_finite())
-        .map(|(name, value)| (name.to_owned(), *value))
+        .map(|(name, value)| (name.to_owned(), value))
         .take(crate::limits::VALUES_MAX)
         .collect()
 }

@@ -43,6 +43,15 @@ struct Point {
     changed: bool,
 }
 
+/// Where a series is heading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Heading {
+    /// Seconds until it is at its limit; infinite if it goes away from it.
+    pub(super) left_s: f64,
+    /// By how much it comes nearer in an hour; negative if it goes away.
+    pub(super) nearer_per_hour: f64,
+}
+
 /// How many observations there were, and whether all of them are known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Count {
@@ -255,6 +264,18 @@ impl Window {
             .map_or(f64::NAN, |line| line.time_from(last, target))
     }
 
+    /// Where it is heading by the trend, seen from the newest observation; none while there is no
+    /// trend yet.
+    pub(super) fn heading(&self, now: Timestamp, limit: f64) -> Option<Heading> {
+        let last = self.aggregate(Aggregate::Last, now);
+        let line = self.line(now)?;
+        let per_hour = line.ahead(3_600.0) - line.ahead(0.0);
+        Some(Heading {
+            left_s: line.time_from(last, limit),
+            nearer_per_hour: if limit >= last { per_hour } else { -per_hour },
+        })
+    }
+
     fn line(&self, now: Timestamp) -> Option<Line> {
         if !self.is_filled(now) {
             return None;
@@ -294,6 +315,7 @@ fn as_f64(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -356,6 +378,11 @@ mod tests {
         let later = window.forecast(at(60), 20 * MINUTE);
         assert!((later - 0.8).abs() < 1e-3, "{later}");
         assert!(window.time_to(at(60), 0.1).is_infinite());
+        let heading = window.heading(at(60), 0.9).unwrap();
+        assert!((heading.left_s - 1_800.0).abs() < 1.0, "{heading:?}");
+        assert!((heading.nearer_per_hour - 0.6).abs() < 1e-3, "{heading:?}");
+        let away = window.heading(at(60), 0.1).unwrap();
+        assert!(away.nearer_per_hour < 0.0 && away.left_s.is_infinite());
     }
 
     fn at(minute: i64) -> Timestamp {

@@ -59,6 +59,7 @@ pub fn rule(name: &str, on: On) -> Rule {
         warning_clear: None,
         critical_clear: None,
         depends_on: Vec::new(),
+        trend: None,
         evidence: Vec::new(),
         shadow: false,
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use vedette_config::{Code, Finding, Findings, Spanned, quoted};
 use vedette_triage::detect::{Names, On, Rule, RuleSet, TEXT, Variable};
-use vedette_triage::{Matcher, RuleMeta};
+use vedette_triage::{About, Matcher, RuleMeta};
 
 use super::read::unknown_attribute;
 use super::{Written, on};
@@ -72,6 +72,7 @@ pub(crate) fn compile(
         critical_for: written.critical_for,
         warning_clear: compiled(&conditions.warning_clear),
         critical_clear: compiled(&conditions.critical_clear),
+        trend: written.trend,
         evidence: written.evidence.clone(),
         // Set once all rules are known.
         depends_on: Vec::new(),
@@ -267,9 +268,13 @@ fn texts(written: &Written, titles: &mut TitlesBuilder, findings: &mut Findings)
         On::Host => &Names::OF_HOST,
     };
     let short = written.with.iter().map(|(short, _)| short.value.clone());
+    let of_trend = [About::TIME_TO_BREACH, About::TREND];
+    let of_trend = of_trend.into_iter().filter(|_| written.trend.is_some());
     let measured: Vec<String> = own
         .iter()
-        .map(|name| (*name).to_owned())
+        .copied()
+        .chain(of_trend)
+        .map(str::to_owned)
         .chain(short)
         .collect();
     let params: Vec<(String, f64)> = written

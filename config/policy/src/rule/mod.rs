@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vedette_config::{Place, Spanned};
-use vedette_triage::detect::On;
 use vedette_triage::detect::trial::Trial;
+use vedette_triage::detect::{On, Trend};
 use vedette_triage::{EvidenceKind, Handling, TicketPer};
 use vedette_wire::Class;
 
@@ -55,6 +55,7 @@ pub(crate) struct Written {
     pub(crate) first: Vec<Spanned<String>>,
     pub(crate) runbook_url: String,
     pub(crate) was: Option<Spanned<String>>,
+    pub(crate) trend: Option<Trend>,
     pub(crate) evidence: Vec<EvidenceKind>,
     pub(crate) depends_on: Vec<Spanned<String>>,
     /// What makes one ticket, instead of what the route says.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use vedette_config::{
     Code, Document, Finding, Findings, Kind, Reader, Source, Spanned, nearest, quoted,
 };
-use vedette_triage::detect::{Names, On, limits};
-use vedette_triage::{EvidenceKind, Handling, Identity};
+use vedette_triage::detect::{Names, On, Trend, limits};
+use vedette_triage::{About, EvidenceKind, Handling, Identity};
 use vedette_wire::Class;
 use vedette_wire::metric;
 
@@ -92,6 +92,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
     let first = first(table);
     let runbook_url = runbook_url(table);
     let evidence = evidence(table, on.as_ref().map(|on| &on.value));
+    let trend = trend(table, on.as_ref().map(|on| &on.value));
     let was = table.optional("was");
     let depends_on: Vec<Spanned<String>> = table.or("depends_on", Vec::new());
     let shadow = table.or("shadow", false);
@@ -124,6 +125,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         first,
         runbook_url,
         was,
+        trend,
         evidence,
         depends_on,
         ticket_per,
@@ -176,6 +178,33 @@ fn with(table: &mut Reader<'_>, on: Option<&On>) -> Vec<(Spanned<String>, Spanne
         with
     };
     table.table("with", read).unwrap_or_default()
+}
+
+/// `trend = { limit = 1.0, over = "6h" }`: told with the alert is when that value is reached.
+fn trend(table: &mut Reader<'_>, on: Option<&On>) -> Option<Trend> {
+    let place = table.key_place("trend").cloned();
+    let trend = table.table("trend", |table| {
+        let limit = quantity(table, "limit");
+        if limit.is_none() && !table.has("limit") {
+            table.required::<f64>("limit");
+        }
+        let over = table.within("over", Duration::from_secs(1)..=limits::WINDOW_MAX);
+        if over.is_none() && !table.has("over") {
+            table.required::<String>("over");
+        }
+        Some(Trend {
+            limit: limit?.value.value,
+            over: over?,
+        })
+    })??;
+    match (on, place) {
+        (Some(On::Event(_) | On::Host), Some(place)) => {
+            let message = "only what is measured heads anywhere";
+            table.push(Finding::error(Code::ConflictingKeys, message).at(&place, ""));
+            None
+        }
+        (_, _) => Some(trend),
+    }
 }
 
 /// That two metrics are of the same thing: the same attributes, or of the whole host.
@@ -240,6 +269,8 @@ fn free_name(table: &mut Reader<'_>, name: &Spanned<String>, on: Option<&On>) {
         "it is an attribute of the metric"
     } else if text == Names::VALUE || Names::OF_HOST.contains(&text) {
         "it is what is measured"
+    } else if [About::TIME_TO_BREACH, About::TREND].contains(&text) {
+        "it is what `trend` tells"
     } else if is_taken(text) || text == "rule" {
         "it means something else there"
     } else {

@@ -1,0 +1,101 @@
+//! The shipped rules together: each fault opens its own alert and no other, and a day of ordinary
+//! life opens nothing.
+
+#![allow(clippy::unwrap_used)]
+
+mod faults;
+mod file;
+mod host;
+mod ordinary;
+mod well;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use vedette_config::Findings;
+use vedette_policy::{Loaded, Sources, load};
+use vedette_triage::Handling;
+use vedette_triage::detect::{Rule, RuleSet};
+use vedette_wire::Class;
+
+use self::host::{DAY, HOUR, Watched};
+
+/// So long is watched before anything happens: the longest window of a rule has to be filled.
+const BEFORE: u64 = 27 * HOUR;
+
+#[test]
+fn each_fault_opens_exactly_its_own_alert() {
+    let rules = shipped().policy.detection;
+    let watched = [Class::Server, Class::Workstation].map(|class| {
+        let mut watched = Watched::new(class);
+        let found = watched.live(0..BEFORE, Duration::from_secs(120), &rules, &host::nothing);
+        assert_eq!(found, BTreeSet::new(), "a quiet {class:?}");
+        watched
+    });
+    let mut failures = Vec::new();
+    for fault in faults::all() {
+        let class = match fault.on {
+            Class::Server => 0,
+            Class::Workstation => 1,
+        };
+        let opened = fault.opened(&watched[class], BEFORE, &rules);
+        let own: BTreeSet<String> = unexplained(&opened, &rules);
+        if own != BTreeSet::from([fault.rule.to_owned()]) {
+            failures.push(format!("{}: {own:?}, not {}", fault.name, fault.rule));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn no_shipped_rule_is_without_a_fault_that_opens_it() {
+    let told: BTreeSet<&str> = faults::all().map(|fault| fault.rule).collect();
+    for rule in shipped().policy.detection.iter() {
+        assert!(told.contains(&*rule.name), "{} has no fault", rule.name);
+    }
+}
+
+#[test]
+fn a_quiet_server_opens_nothing_in_a_day_of_backups_updates_and_dumps() {
+    check_day(Class::Server, &ordinary::of_a_server);
+}
+
+#[test]
+fn a_quiet_workstation_opens_nothing_in_a_day_of_docks_wifi_and_browsers() {
+    check_day(Class::Workstation, &ordinary::of_a_workstation);
+}
+
+/// What is worth no more than watching may come and go.
+#[track_caller]
+fn check_day(class: Class, life: &host::Life) {
+    let rules = shipped().policy.detection;
+    let mut watched = Watched::new(class);
+    let pause = Duration::from_secs(60);
+    let mut found = watched.live(0..2 * DAY, pause, &rules, life);
+    found.retain(|name| rules.get(name).unwrap().handling(class) != Handling::Watch);
+    assert_eq!(found, BTreeSet::new());
+}
+
+/// What nothing else that is open explains.
+fn unexplained(opened: &BTreeSet<String>, rules: &RuleSet) -> BTreeSet<String> {
+    let is_explained = |name: &&String| {
+        let rule: &Arc<Rule> = rules.get(name).unwrap();
+        rule.depends_on
+            .iter()
+            .any(|other| opened.contains(&**other))
+    };
+    opened
+        .iter()
+        .filter(|name| !is_explained(name))
+        .cloned()
+        .collect()
+}
+
+fn shipped() -> Loaded {
+    let today = Date::constant(2026, 11, 22);
+    let (loaded, findings) = load(&Sources::default(), today, Findings::new());
+    assert!(findings.is_empty(), "{findings}");
+    loaded.unwrap()
+}
