@@ -105,16 +105,28 @@ impl Certificate {
         (state, text)
     }
 
-    /// How long it is still good, as it is reported.
-    pub(super) fn sample(&self, subject: &Subject, now: i64) -> Sample {
+    /// How long it is still good, and what that comes to, as it is reported.
+    pub(super) fn samples(
+        &self,
+        subject: &Subject,
+        settings: &CertificateSettings,
+        now: i64,
+    ) -> [Sample; 2] {
+        // Exact up to 2^53 seconds.
+        #[allow(clippy::cast_precision_loss)]
+        let left = self.not_after.saturating_sub(now) as f64;
+        let state = self.judge(settings, now).0.value();
+        [(metric::TLS_EXPIRY, left), (metric::TLS_STATE, state)]
+            .map(|(name, value)| self.sample(subject, name, value))
+    }
+
+    /// One value of a metric of this certificate.
+    pub(super) fn sample(&self, subject: &Subject, name: &str, value: f64) -> Sample {
         let describing = [
             ("subject", self.subject.as_str()),
             ("fingerprint", self.fingerprint.as_str()),
         ];
-        // Exact up to 2^53 seconds.
-        #[allow(clippy::cast_precision_loss)]
-        let left = self.not_after.saturating_sub(now) as f64;
-        subject.sample(metric::TLS_EXPIRY, &describing, left)
+        subject.sample(name, &describing, value)
     }
 }
 

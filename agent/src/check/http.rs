@@ -88,10 +88,11 @@ impl Http {
         if !judged.is_well() {
             tls::note(&mut found, judged.state, &judged.text);
         }
-        let sample = seen
+        let settings = &self.0.certificate;
+        let samples = seen
             .certificate
-            .map(|certificate| certificate.sample(&tools.subject, now));
-        found.with(sample)
+            .map(|certificate| certificate.samples(&tools.subject, settings, now));
+        found.with(samples.into_iter().flatten())
     }
 
     async fn pass(&self, tools: &Tools) -> Result<Pass, String> {

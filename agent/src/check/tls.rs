@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use vedette_config::check::{CertificateSettings, StartTls, TlsSettings};
-use vedette_wire::CheckState;
+use vedette_wire::{CheckState, metric};
 
 use super::certificate::Certificate;
 use super::tcp::connect;
@@ -44,7 +44,8 @@ impl Tls {
         let now = HostClock.now().wall_ms / 1000;
         let mut found = judge(&seen, &settings.certificate, now);
         if let Some(certificate) = &seen.certificate {
-            found.samples.push(certificate.sample(&tools.subject, now));
+            let samples = certificate.samples(&tools.subject, &settings.certificate, now);
+            found.samples.extend(samples);
             if let Some(file) = &settings.file {
                 self.compare(certificate, file, &mut found, tools).await;
             }
@@ -109,9 +110,8 @@ impl Tls {
             note(found, CheckState::Warning, &why);
         }
         let value = if is_renewed { 1.0 } else { 0.0 };
-        found
-            .samples
-            .push(tools.subject.value("renewed_not_served", "", value));
+        let sample = served.sample(&tools.subject, metric::TLS_NOT_LOADED, value);
+        found.samples.push(sample);
     }
 }
 

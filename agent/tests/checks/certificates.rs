@@ -231,7 +231,8 @@ async fn a_certificate_that_was_renewed_but_not_reloaded_is_a_warning() {
         std::fs::write(&file, pem).unwrap();
         let (run, samples) = check(&of_kind("tls", &settings)).await;
         expect(&run, state, part);
-        assert_eq!(value(&samples, "renewed_not_served"), flag);
+        assert_eq!(of(&samples, metric::TLS_NOT_LOADED), flag);
+        assert_eq!(of(&samples, metric::TLS_STATE), 0.0);
     }
     std::fs::write(&file, "garbage").unwrap();
     expect(

@@ -54,6 +54,15 @@ fn expect(run: &CheckRun, state: CheckState, part: &str) {
     assert!(run.text.contains(part), "{part:?} is not in: {}", run.text);
 }
 
+/// The value of a metric.
+#[track_caller]
+fn of(samples: &[Sample], name: &str) -> f64 {
+    let found = samples.iter().find(|sample| sample.name == name);
+    found
+        .unwrap_or_else(|| panic!("no {name} in {samples:?}"))
+        .value
+}
+
 /// The value under a label.
 #[track_caller]
 fn value(samples: &[Sample], label: &str) -> f64 {

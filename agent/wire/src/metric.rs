@@ -132,11 +132,14 @@ names! {
     UPDATES_SECURITY = "agent.updates.security", "updates", "{package}", 0.0, INF, [], [], "Packages for which a security update waits";
     UPDATES_OLDEST = "agent.updates.security_oldest", "updates", "s", 0.0, INF, [], [], "How long the oldest security update has been waiting, since this agent first saw it";
     REBOOT_REQUIRED = "agent.reboot_required", "updates", "1", 0.0, 1.0, [], ["why"], "1 when an installed update asks for a reboot";
+    KERNEL_PASSED_OVER = "agent.kernel.passed_over", "updates", "1", 0.0, 1.0, [], ["newest"], "1 while a kernel runs that is older than one that was there when the host booted";
     REBOOT_REQUIRED_SINCE = "agent.reboot_required.age", "updates", "s", 0.0, INF, [], [], "How long a reboot has been asked for; absent when it is not";
     CHECK_STATE = "agent.check.state", "check", "1", 0.0, 3.0, ["check", "about"], ["kind"], "State of a check: 0 ok, 1 warning, 2 critical, 3 unknown";
     CHECK_DURATION = "agent.check.duration", "check", "s", 0.0, INF, ["check", "about"], ["kind"], "How long a check took";
     CHECK_VALUE = "agent.check.value", "check", "1", -INF, INF, ["check", "about", "label"], ["unit"], "A value a check measured (performance data), in its own unit";
     TLS_EXPIRY = "agent.check.tls_expiry", "check", "s", -INF, INF, ["check", "about"], ["subject", "fingerprint"], "Time until the certificate a check was shown expires";
+    TLS_STATE = "agent.check.tls_state", "check", "1", 0.0, 2.0, ["check", "about"], ["subject", "fingerprint"], "What the end of the certificate a check was shown comes to: 0 is far, 1 less than 21 days or a quarter of its lifetime, 2 less than 7 days or a tenth";
+    TLS_NOT_LOADED = "agent.check.tls_not_loaded", "check", "1", 0.0, 1.0, ["check", "about"], ["subject", "fingerprint"], "1 while a newer certificate lies on the disk than the one a check was shown";
     TEXTFILE_AGE = "agent.textfile.age", "textfile", "s", 0.0, INF, ["file"], [], "How long ago a drop-in file was written";
     JOB_LAST_SUCCESS = "agent.job.last_success_age", "job", "s", 0.0, INF, ["job"], [], "How long ago a job last succeeded";
     JOB_OVERDUE = "agent.job.overdue", "job", "1", 0.0, 1.0, ["job"], [], "1 when a job has not started within its `start_within`, or runs longer than its `max_runtime`";

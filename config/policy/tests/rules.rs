@@ -205,7 +205,7 @@ fn a_name_nobody_gives_is_told_with_the_nearest() {
         a.toml:8:12: error[condition-unknown-name]: there is no function "average"
           8 | warning = 'average("5m") > 0.9 || host.name == "x" || avg > 1'
             |            ^^^^^^^^^^^^^
-          help: there are avg, min, max, rate, increase, count, last, forecast, time_to, changed, absent, n_of
+          help: there are avg, min, max, rate, increase, count, last, forecast, time_to, changed, absent, n_of, known
 
         a.toml:8:35: error[condition-unknown-name]: a host has no "host.name"
           8 | warning = 'average("5m") > 0.9 || host.name == "x" || avg > 1'

@@ -151,6 +151,15 @@ impl Updates {
                 return;
             }
         };
+        if reasons.is_chosen {
+            let newest = reasons.passed_over.as_deref();
+            let is_passed_over = f64::from(u8::from(newest.is_some()));
+            let series: Vec<_> = newest
+                .map(|newest| ("newest", newest))
+                .into_iter()
+                .collect();
+            notes.push_with(metric::KERNEL_PASSED_OVER, &series, is_passed_over);
+        }
         if reasons.why.is_empty() {
             since.reboot = None;
             notes.push(metric::REBOOT_REQUIRED, 0.0);

@@ -2,7 +2,8 @@
 //!
 //! In: `/run/reboot-required` (Debian, Ubuntu), the kernels in `/boot` and the one that
 //! runs. Out: reasons, for people. A kernel that was there when the host booted and was
-//! not chosen is somebody's decision; another boot would not change it.
+//! not chosen asks for no reboot, another one would not change it; that it was passed over is
+//! told apart, because a boot that should have brought it may have failed to.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -31,6 +32,16 @@ pub(super) struct Reasons {
     pub(super) since_ms: Option<i64>,
     /// When this boot was, in the same.
     pub(super) booted_ms: i64,
+    /// A newer kernel that was there when the host booted, and was not chosen.
+    pub(super) passed_over: Option<String>,
+    /// Whether kernels are chosen from `/boot` at all.
+    pub(super) is_chosen: bool,
+}
+
+/// The newest kernel of the kind that runs.
+struct Newest {
+    kernel: String,
+    installed_ms: i64,
 }
 
 impl Reboot {
@@ -51,10 +62,17 @@ impl Reboot {
             reasons.why.push(self.packages());
             reasons.since_ms = Some(about.mtime().saturating_mul(1_000));
         }
-        if let Some((kernel, installed_ms)) = self.newer_kernel(reasons.booted_ms)? {
-            reasons.why.push(format!("kernel {kernel} is installed"));
-            let since = reasons.since_ms.unwrap_or(i64::MAX).min(installed_ms);
-            reasons.since_ms = Some(since);
+        let newer = self.newer_kernel()?;
+        reasons.is_chosen = newer.is_some();
+        match newer.flatten() {
+            Some(newer) if newer.installed_ms > reasons.booted_ms => {
+                let why = format!("kernel {} is installed", newer.kernel);
+                reasons.why.push(why);
+                let since = reasons.since_ms.unwrap_or(i64::MAX);
+                reasons.since_ms = Some(since.min(newer.installed_ms));
+            }
+            Some(newer) => reasons.passed_over = Some(newer.kernel),
+            None => {}
         }
         Ok(reasons)
     }
@@ -74,9 +92,9 @@ impl Reboot {
         }
     }
 
-    /// The newest kernel of the kind that runs, if it is newer and came after the boot;
-    /// and when it came.
-    fn newer_kernel(&self, booted_ms: i64) -> Result<Option<(String, i64)>, String> {
+    /// The newest kernel of the kind that runs, if there is a newer one; `None` where kernels are
+    /// not chosen from `/boot`.
+    fn newer_kernel(&self) -> Result<Option<Option<Newest>>, String> {
         let Some(running) = sysfs::said(&self.proc.join("sys/kernel/osrelease")) else {
             return Ok(None);
         };
@@ -97,12 +115,14 @@ impl Reboot {
         let newest = kernels
             .into_iter()
             .max_by_key(|kernel| Kernel::of(kernel).numbers);
-        Ok(newest.and_then(|kernel| {
+        Ok(Some(newest.and_then(|kernel| {
             let about = fs::metadata(self.boot.join(format!("vmlinuz-{kernel}"))).ok()?;
-            // The time of the file's content is that of its build.
-            let installed_ms = about.ctime().saturating_mul(1_000);
-            (installed_ms > booted_ms).then(|| (kernel.to_owned(), installed_ms))
-        }))
+            Some(Newest {
+                kernel: kernel.to_owned(),
+                // The time of the file's content is that of its build.
+                installed_ms: about.ctime().saturating_mul(1_000),
+            })
+        })))
     }
 
     fn booted_ms(&self) -> Option<i64> {

@@ -171,9 +171,13 @@ fn a_reboot_is_asked_for_by_packages_and_by_a_kernel_that_came_after_the_boot() 
     host.add("boot/vmlinuz-6.1.0-22-amd64 =");
     let told = "agent.reboot_required why=kernel 6.1.0-22-amd64 is installed 1";
     assert!(host.look(build).has(told));
+    assert!(host.look(build).has("agent.kernel.passed_over 0"));
     // It was there when the host booted.
     host.add("proc/stat = btime 99999999999");
-    assert!(host.look(build).has("agent.reboot_required 0"));
+    let seen = host.look(build);
+    assert!(seen.has("agent.reboot_required 0"));
+    let told = "agent.kernel.passed_over newest=6.1.0-22-amd64 1";
+    assert!(seen.has(told), "{seen:?}");
 }
 
 #[test]
@@ -181,7 +185,9 @@ fn a_kernel_that_is_not_among_those_installed_asks_for_no_reboot() {
     let host = debian();
     host.remove("boot/vmlinuz-6.1.0-18-amd64");
     host.add("boot/vmlinuz-6.1.0-22-amd64 =");
-    assert!(host.look(build).has("agent.reboot_required 0"));
+    let seen = host.look(build);
+    assert!(seen.has("agent.reboot_required 0"));
+    assert!(!seen.text().contains("agent.kernel.passed_over"));
 }
 
 #[test]

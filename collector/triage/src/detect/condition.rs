@@ -239,6 +239,7 @@ impl Compiler {
             | Expression::Variable(_)
             | Expression::Negative(_)
             | Expression::Arithmetic(..)
+            | Expression::Known(..)
             | Expression::Aggregate { .. }
             | Expression::Forecast { .. }
             | Expression::TimeTo { .. } => {
@@ -390,6 +391,18 @@ impl Compiler {
                     Truth::Unknown => f64::NAN,
                 })
             }
+            Expression::Known(value, otherwise) => {
+                let value = self.number(value, depth)?;
+                let otherwise = self.number(otherwise, depth)?;
+                Box::new(move |scope| {
+                    let value = value(scope);
+                    if value.is_nan() {
+                        otherwise(scope)
+                    } else {
+                        value
+                    }
+                })
+            }
             Expression::Aggregate { function, of, over } => {
                 let (function, need) = (*function, self.need(*of, *over)?);
                 Box::new(move |scope| match scope.window(need) {
@@ -485,7 +498,7 @@ fn kind(expression: &Expression) -> &'static str {
         Expression::And(..) | Expression::Or(..) | Expression::Not(_) => {
             "a condition, which is true or false"
         }
-        Expression::If(..) => "a choice",
+        Expression::If(..) | Expression::Known(..) => "a choice",
         Expression::Aggregate { .. } | Expression::Forecast { .. } | Expression::TimeTo { .. } => {
             "a function over a window, which is a number"
         }

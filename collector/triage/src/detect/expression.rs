@@ -78,6 +78,8 @@ pub enum Expression {
         /// How long.
         over: Duration,
     },
+    /// `known(a, b)`: `a` where that is known, else `b`.
+    Known(Box<Expression>, Box<Expression>),
     /// `n_of(3, 5, condition)`: it held in at least `at_least` of the last `of` observations.
     NOf {
         /// In how many.

@@ -145,6 +145,7 @@ impl Looker<'_> {
                 Aggregate::Rate | Aggregate::Increase | Aggregate::Count => None,
             },
             Expression::Forecast { of, .. } => self.measured(*of),
+            Expression::Known(value, _) => self.metric(value),
             _ => None,
         }
     }
@@ -201,6 +202,7 @@ impl Looker<'_> {
             }
             Expression::Not(inner) => format!("not ({})", self.words(inner)),
             Expression::If(..) => "a choice".to_owned(),
+            Expression::Known(value, _) => self.words(value),
             Expression::Aggregate {
                 function,
                 of: variable,

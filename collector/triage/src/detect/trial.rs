@@ -209,7 +209,16 @@ fn round(rule: &Rule, own: &str, trial: &Trial, given: Option<&Given>, step: Dur
     let sample = |(name, of): (&str, &str)| {
         let given = given.filter(|_| of != metric::CHECK_STATE)?;
         let (_, value) = given.values.iter().find(|(known, _)| known == name)?;
+        // Another metric of the same thing may describe it by less.
+        let knows = |name: &str| {
+            let metric = metric::find(of);
+            metric.is_none_or(|metric| {
+                let mut all = metric.attributes.iter().chain(metric.describing);
+                all.any(|known| *known == name)
+            })
+        };
         let attributes = trial.attributes.iter().chain(&given.attributes);
+        let attributes = attributes.filter(|(name, _)| knows(name));
         Some(Sample {
             name: of.to_owned(),
             attributes: attributes

@@ -61,6 +61,7 @@ pub(super) fn kind(tree: &Expression, sight: &Sight) -> Kind {
         | Expression::Or(..)
         | Expression::Not(_)
         | Expression::If(..)
+        | Expression::Known(..)
         | Expression::NOf { .. } => Kind::Parts,
     }
 }
@@ -73,7 +74,8 @@ pub(super) fn parts(tree: &Expression) -> Vec<&Expression> {
         | Expression::NOf {
             condition: inner, ..
         } => vec![inner],
-        Expression::Arithmetic(_, left, right)
+        Expression::Known(left, right)
+        | Expression::Arithmetic(_, left, right)
         | Expression::Compare(_, left, right)
         | Expression::And(left, right)
         | Expression::Or(left, right) => vec![left, right],

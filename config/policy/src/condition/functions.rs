@@ -21,10 +21,11 @@ enum Function {
     Changed,
     Absent,
     NOf,
+    Known,
 }
 
 /// Every function there is, with how it is written.
-const FUNCTIONS: [(&str, Function, &str); 12] = [
+const FUNCTIONS: [(&str, Function, &str); 13] = [
     (
         "avg",
         Function::Aggregate(Aggregate::Average),
@@ -57,6 +58,7 @@ const FUNCTIONS: [(&str, Function, &str); 12] = [
     ("changed", Function::Changed, "changed(\"10m\")"),
     ("absent", Function::Absent, "absent(\"10m\")"),
     ("n_of", Function::NOf, "n_of(3, 5, value > 0.9)"),
+    ("known", Function::Known, "known(free, 0.0)"),
 ];
 
 /// Names that no series or parameter can have.
@@ -119,6 +121,14 @@ impl Conversion<'_> {
                 let over = self.window(over)?;
                 Some(Typed::Truth(Expression::Absent { of, over }))
             }
+            (Function::Known, [value, otherwise]) => {
+                let (value, otherwise) = (self.number(value), self.number(otherwise));
+                let (value, otherwise) = (value?, otherwise?);
+                let ends = [value.within, otherwise.within].map(|within| [within.low, within.high]);
+                let (value, otherwise) = (Box::new(value.tree), Box::new(otherwise.tree));
+                let within = Interval::spanning(&ends.concat());
+                number(Expression::Known(value, otherwise), within)
+            }
             (Function::NOf, [at_least, of, condition]) => {
                 let condition = self.truth(condition);
                 let counts = (count(at_least), count(of));
@@ -157,7 +167,7 @@ impl Conversion<'_> {
             },
         };
         let message = match (&self.sight.on, function) {
-            (_, Function::NOf) | (On::Metric(_), _) => return Some(of),
+            (_, Function::NOf | Function::Known) | (On::Metric(_), _) => return Some(of),
             (On::Event(_), Function::Aggregate(Aggregate::Count)) => return Some(of),
             (On::Event(_), _) => "of events there is only count(\"15m\")",
             (On::Host, _) => "a rule on the host has no window to look back on",

@@ -32,7 +32,7 @@ impl Interval {
     }
 
     /// Between two numbers in any order; what is not a number can be anything.
-    fn spanning(values: &[f64]) -> Interval {
+    pub(crate) fn spanning(values: &[f64]) -> Interval {
         if values.iter().any(|value| value.is_nan()) {
             return Interval::ALL;
         }

@@ -326,6 +326,7 @@ impl Case<'_> {
             | Expression::Variable(_)
             | Expression::Negative(_)
             | Expression::Arithmetic(..)
+            | Expression::Known(..)
             | Expression::Aggregate { .. }
             | Expression::Forecast { .. }
             | Expression::TimeTo { .. } => false,
@@ -350,6 +351,8 @@ impl Case<'_> {
                     Arithmetic::Remainder => left % right,
                 }
             }
+            // In a trial everything is known.
+            Expression::Known(value, _) => self.number(value),
             Expression::If(condition, then, otherwise) => self.number(if self.holds(condition) {
                 then
             } else {

@@ -72,7 +72,7 @@ fn a_quiet_workstation_opens_nothing_in_a_day_of_docks_wifi_and_browsers() {
 fn check_day(class: Class, life: &host::Life) {
     let rules = shipped().policy.detection;
     let mut watched = Watched::new(class);
-    let pause = Duration::from_secs(60);
+    let pause = Duration::from_secs(120);
     let mut found = watched.live(0..2 * DAY, pause, &rules, life);
     found.retain(|name| rules.get(name).unwrap().handling(class) != Handling::Watch);
     assert_eq!(found, BTreeSet::new());

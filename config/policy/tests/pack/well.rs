@@ -136,6 +136,7 @@ fn everywhere(second: u64, seen: &mut Seen) {
     seen.set(metric::UPDATES_SECURITY, &[], 3.0);
     seen.set(metric::UPDATES_OLDEST, &[], 3.0 * 86_400.0);
     seen.set(metric::REBOOT_REQUIRED, &[], 0.0);
+    seen.set(metric::KERNEL_PASSED_OVER, &[], 0.0);
     seen.set(metric::SPOOL_TROUBLE, &[], 0.0);
     seen.set(metric::SET_ASIDE, &[], 0.0);
     seen.set(metric::SETTINGS_REFUSED, &[], 0.0);
@@ -217,6 +218,8 @@ fn on_a_server(second: u64, seen: &mut Seen) {
     seen.check(("web", "tls"), CheckState::Ok, "good for 60 days");
     let certificate = [("check", "web"), ("subject", "shop.example.org")];
     seen.set(metric::TLS_EXPIRY, &certificate, 60.0 * 86_400.0 - since);
+    seen.set(metric::TLS_STATE, &certificate, 0.0);
+    seen.set(metric::TLS_NOT_LOADED, &certificate, 0.0);
 }
 
 fn on_a_workstation(seen: &mut Seen) {

@@ -39,7 +39,7 @@ impl Fault {
     /// The rules that begin to fire while it lasts.
     pub(crate) fn opened(&self, before: &Watched, at: u64, rules: &RuleSet) -> BTreeSet<String> {
         let mut watched = before.clone();
-        let pause = if self.lasts > 2 * HOUR { 60 } else { 15 };
+        let pause = if self.lasts > 2 * HOUR { 120 } else { 30 };
         let pause = Duration::from_secs(pause);
         let during = at..at + self.lasts;
         match self.happens {

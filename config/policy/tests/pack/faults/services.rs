@@ -2,7 +2,7 @@
 
 use vedette_wire::{CheckState, EventKind, metric};
 
-use super::super::host::{MINUTE, Seen};
+use super::super::host::MINUTE;
 use super::super::well::seconds;
 use super::{Fault, seen};
 
@@ -173,6 +173,35 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     // Security.
     seen(
+        "a certificate is not renewed",
+        "certificate-ending",
+        10 * MINUTE,
+        |_, seen| {
+            seen.set(metric::TLS_STATE, CERTIFICATE, 1.0);
+            seen.set(metric::TLS_EXPIRY, CERTIFICATE, 20.0 * 86_400.0);
+            seen.check(("web", "tls"), CheckState::Warning, "expires in 20 days");
+        },
+    ),
+    seen(
+        "a certificate is renewed on disk, and the old one served",
+        "certificate-not-loaded",
+        10 * MINUTE,
+        |_, seen| {
+            seen.set(metric::TLS_NOT_LOADED, CERTIFICATE, 1.0);
+            seen.check(("web", "tls"), CheckState::Warning, "the old one is served");
+        },
+    ),
+    seen(
+        "a host comes back with an old kernel",
+        "old-kernel",
+        10 * MINUTE,
+        |_, seen| {
+            seen.unset(metric::KERNEL_PASSED_OVER, &[]);
+            let newest = [("newest", "6.1.0-22-amd64")];
+            seen.set(metric::KERNEL_PASSED_OVER, &newest, 1.0);
+        },
+    ),
+    seen(
         "security updates wait for more than a round",
         "security-updates",
         5 * MINUTE,
@@ -241,6 +270,7 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
 ];
 
+const CERTIFICATE: &[(&str, &str)] = &[("check", "web"), ("subject", "shop.example.org")];
 const SHOP: &[(&str, &str)] = &[("unit", "shop.service")];
 
 const PORT: &[(&str, &str)] = &[
