@@ -1,9 +1,10 @@
 //! Receives reports, decides what becomes a ticket, and delivers it.
 //!
 //! In the order of the data: [`ingest`] authenticates, limits and decodes;
-//! [`shard`] detects and drops what is not news; [`engine_loop`] owns the engine:
-//! decide, apply, commit, and only then tell; [`recording`] writes down what it was
-//! told; [`store`] remembers; [`outbox`] claims what is due; [`receiver`] renders and sends it. Beside the way stand
+//! [`shard`] detects and drops what is not news; [`history`] keeps what was measured;
+//! [`engine_loop`] owns the engine: decide, apply, commit, and only then tell; [`recording`] writes
+//! down what it was told; [`store`] remembers; [`outbox`] claims what is due; [`receiver`] renders
+//! and sends it. Beside the way stand
 //! [`api`] and [`access`] (who may ask what), [`meters`] (what is counted),
 //! [`inbox`] (a small ticket receiver for trying things out), [`reserve`] (space
 //! kept for a full disk), [`backtest`] (what another policy would have made of what was
@@ -12,6 +13,7 @@
 
 pub mod clock;
 
+pub mod history;
 pub mod ingest;
 pub mod shard;
 

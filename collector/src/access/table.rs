@@ -106,6 +106,10 @@ pub enum Endpoint {
     Hosts,
     /// One host.
     Host,
+    /// What is measured of a host.
+    SeriesList,
+    /// One metric of a host over time.
+    SeriesChart,
     /// One host, in sentences.
     Why,
     /// What was recorded for a replay.
@@ -193,6 +197,8 @@ impl Endpoint {
             | Endpoint::Rules
             | Endpoint::Hosts
             | Endpoint::Host
+            | Endpoint::SeriesList
+            | Endpoint::SeriesChart
             | Endpoint::Why
             | Endpoint::Recording
             | Endpoint::RecordingRows
@@ -345,6 +351,18 @@ pub const TABLE: &[Route] = &[
         Verb::Get,
         "/api/v1/hosts/{host}",
         Endpoint::Host,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/hosts/{host}/series",
+        Endpoint::SeriesList,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/hosts/{host}/series/{metric}",
+        Endpoint::SeriesChart,
         Needs::Viewer,
     ),
     row(

@@ -70,6 +70,8 @@ fn standing(shared: &Shared, backlog: Option<Vec<crate::store::Backlog>>) -> Sta
         findings: vec![("error", policy.errors), ("warning", policy.warnings)],
         backlog,
         clocks_off: shared.skews.far_off(),
+        history: (shared.history.is_kept())
+            .then(|| (shared.history.extent(), shared.history.counted())),
         ahead: shared.clock.ahead(),
     }
 }

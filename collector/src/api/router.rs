@@ -60,6 +60,8 @@ fn handler(route: &Route) -> MethodRouter<Arc<Shared>> {
         (Endpoint::Rules, _) => get(v1::rules),
         (Endpoint::Hosts, _) => get(v1::hosts),
         (Endpoint::Host, _) => get(v1::host),
+        (Endpoint::SeriesList, _) => get(v1::series_list),
+        (Endpoint::SeriesChart, _) => get(v1::chart),
         (Endpoint::Why, _) => get(v1::why),
         (Endpoint::Recording, _) => get(v1::recording),
         (Endpoint::RecordingRows, _) => get(v1::rows),

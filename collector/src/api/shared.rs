@@ -12,6 +12,7 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::drill::Drills;
 use crate::engine_loop::{EngineHandle, View};
+use crate::history::History;
 use crate::ingest::report::Tables;
 use crate::ingest::skew::Skews;
 use crate::meters::Meters;
@@ -27,6 +28,8 @@ pub struct Shared {
     pub engine: EngineHandle,
     /// The past: timelines, archived incidents, deliveries.
     pub store: StoreHandle,
+    /// What was measured.
+    pub history: History,
     /// Where reports and posted alerts go.
     pub shards: Arc<Shards>,
     /// The policy in force.

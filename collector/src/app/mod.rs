@@ -11,6 +11,7 @@ mod keepsakes;
 mod lock;
 mod observers;
 mod open;
+mod past;
 mod reloader;
 mod revision;
 mod serve;
@@ -31,6 +32,7 @@ use tokio::task::JoinHandle;
 use self::lock::Lock;
 use self::state_dir::StateDir;
 use crate::engine_loop::Ended;
+use crate::history::History;
 use crate::outbox::Outbox;
 
 pub use command::main;
@@ -67,6 +69,7 @@ pub struct App {
     chores: Vec<JoinHandle<()>>,
     /// Ended by hand, because they wait for others for ever.
     helpers: Vec<JoinHandle<()>>,
+    history: History,
     outbox: Arc<Outbox>,
     engine: JoinHandle<Ended>,
     /// Held for their locks.
@@ -124,6 +127,12 @@ impl App {
         }
         for chore in self.chores {
             let _ = chore.await;
+        }
+        // Nobody reports any more. A disk that does not answer is not waited for.
+        let history = self.history;
+        let written = tokio::task::spawn_blocking(move || history.stop());
+        if tokio::time::timeout(STOP_LIMIT, written).await.is_err() {
+            tracing::warn!("the history was not written to its end within {STOP_LIMIT:?}");
         }
         self.outbox.shut_down().await;
         for helper in self.helpers {

@@ -21,7 +21,7 @@ use super::reloader::{Reloader, fingerprint, one_lines, standing_of};
 use super::revision::{Revisions, content_of};
 use super::state_dir::StateDir;
 use super::titles::{in_force, words_of};
-use super::{App, Options, StartError, chores, keepsakes, open, reloader, serve};
+use super::{App, Options, StartError, chores, keepsakes, open, past, reloader, serve};
 use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
 use crate::drill::{Drills, Runner};
@@ -115,6 +115,8 @@ impl App {
         let judged_by = in_force.judged_by();
         let shards = Shards::seeded(engine.clone(), view.clone(), clock.now(), judged_by);
         let shards = Arc::new(shards);
+        let history = past::open(&settings, &state_dir, Arc::clone(&clock) as Arc<dyn Clock>);
+        past::fill(&history, &shards, &in_force.policy, started_at).await;
         let in_force = Arc::new(ArcSwap::from_pointee(in_force));
         let standing = Arc::new(ArcSwap::from_pointee(api::PolicyStanding {
             since: started_at,
@@ -173,6 +175,7 @@ impl App {
         ];
         let ready = Arc::new(AtomicBool::new(true));
         let shared = Shared {
+            history: history.clone(),
             view,
             engine,
             store,
@@ -205,6 +208,7 @@ impl App {
             serving,
             chores,
             helpers,
+            history,
             outbox,
             engine: engine_loop,
             _locks: (state_dir, store_lock),

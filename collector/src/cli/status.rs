@@ -8,7 +8,9 @@ use super::connection::{Answer, Connection};
 use super::failure::{Failure, Standing, not_ok};
 use super::moment::{Look, about};
 use super::paper::{Mood, Paper};
-use crate::api::v1::shapes::{HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, Status};
+use crate::api::v1::shapes::{
+    HistoryStatus, HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, Status,
+};
 
 /// Pause between two looks while waiting.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -138,6 +140,13 @@ fn page(
         ("alerts", counted(status.alerts_firing, "fires", "fire")),
         ("silences", counted(status.silences_active, "holds", "hold")),
         ("drills", counted(status.drills, "lately", "lately")),
+        (
+            "history",
+            status
+                .history
+                .as_ref()
+                .map_or_else(String::new, |kept| history(kept, look)),
+        ),
         ("mode", mode.to_owned()),
         ("policy", policy(&status.policy, look)),
         ("version", version(status, look)),
@@ -248,6 +257,32 @@ fn backlog(row: &ReceiverBacklog, look: &Look) -> String {
     match parts.as_slice() {
         [] => String::new(),
         parts => format!("{}: {}", row.receiver, parts.join("; ")),
+    }
+}
+
+fn history(history: &HistoryStatus, look: &Look) -> String {
+    let size = size(history.bytes);
+    let since = history
+        .since
+        .map(|since| format!(" since {}", look.moment(since)));
+    let full = history
+        .full_since
+        .filter(|_| history.since != history.full_since);
+    let full = full.map(|full| format!(", by minutes until {}", look.moment(full)));
+    format!(
+        "{size}{}{}",
+        since.unwrap_or_default(),
+        full.unwrap_or_default()
+    )
+}
+
+/// As disks are sold.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        1_000_000..10_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        10_000_000..10_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{} GB", bytes / 1_000_000_000),
     }
 }
 

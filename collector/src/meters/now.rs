@@ -8,6 +8,7 @@ use prometheus::{Encoder, Registry, TextEncoder};
 use vedette_triage::{AlertState, State, Timestamp};
 
 use super::counters::{Making, Meters, yes_no};
+use crate::history::{Counted, Extent};
 use crate::store::Backlog;
 
 /// The version of the Alertmanager API that is served, as clients probe for it.
@@ -32,6 +33,8 @@ pub struct Standing {
     pub backlog: Option<Vec<Backlog>>,
     /// Hosts whose clock is far off, and the largest difference in milliseconds.
     pub clocks_off: (usize, i64),
+    /// How far the history reaches, and what became of samples; none where it is not kept.
+    pub history: Option<(Extent, Counted)>,
     /// By how much our time is ahead of the machine's clock.
     pub ahead: Duration,
 }
@@ -47,6 +50,7 @@ pub fn scrape(meters: &Meters, state: &State, standing: &Standing) -> Result<Vec
     triage(&made, state);
     accounts(&made, state);
     deliveries(&made, standing);
+    history(&made, standing);
     program(&made, standing);
     let mut families = meters.registry.gather();
     families.extend(registry.gather());
@@ -241,6 +245,60 @@ fn deliveries(made: &Making<'_>, standing: &Standing) {
             .oldest
             .map_or(0.0, |at| standing.now.since(at).as_secs_f64());
         oldest.with_label_values(&of).set(age);
+    }
+}
+
+fn history(made: &Making<'_>, standing: &Standing) {
+    let Some((extent, counted)) = &standing.history else {
+        return;
+    };
+    set(
+        made,
+        "vedette_history_bytes",
+        "Bytes of all files of the history of samples",
+        extent.bytes as f64,
+    );
+    set(
+        made,
+        "vedette_history_files",
+        "Files of the history of samples",
+        extent.files as f64,
+    );
+    set(
+        made,
+        "vedette_history_since_timestamp_seconds",
+        "When the oldest sample of the history was measured; 0 when there is none",
+        extent.since.map_or(0.0, seconds),
+    );
+    set(
+        made,
+        "vedette_history_stopped",
+        "1 while the history cannot be written, as on a full disk; nothing else waits for it",
+        if counted.stopped.is_some() { 1.0 } else { 0.0 },
+    );
+    let none: [&str; 0] = [];
+    let count = |name, help, value| {
+        made.counters(name, help, &none)
+            .with_label_values(&none)
+            .inc_by(value);
+    };
+    count(
+        "vedette_history_samples_written_total",
+        "Samples that were written to the history since the start",
+        counted.written,
+    );
+    count(
+        "vedette_history_damaged_total",
+        "Files of the history, or parts of them, that could not be read since the start",
+        counted.damaged,
+    );
+    let dropped = made.counters(
+        "vedette_history_samples_dropped_total",
+        "Samples that are not in the history since the start, by reason: busy (more came than could be written), disk (it cannot be written), bound (too many series, too old, or no number)",
+        &["reason"],
+    );
+    for (why, samples) in &counted.dropped {
+        dropped.with_label_values(&[why.as_str()]).inc_by(*samples);
     }
 }
 

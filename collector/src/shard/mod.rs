@@ -43,6 +43,7 @@ use self::entries::{Entries, Pauses};
 use self::watched::WatchedHosts;
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Pending, View};
+use crate::history::Track;
 
 /// Hosts and identities are spread over this many locks.
 const SHARDS: usize = 64;
@@ -77,6 +78,8 @@ pub struct Taken {
     pub repeated: u32,
     /// Rounds that were taken before and said nothing new.
     pub known_rounds: u32,
+    /// Rounds that were taken now, the last of the report.
+    pub fresh_rounds: u32,
     /// Series and conditions of this host over a bound: not looked at.
     pub over_bound: u32,
     /// For live reports: what the agent is asked.
@@ -216,6 +219,19 @@ impl Shards {
         }
         self.count();
         left
+    }
+
+    /// The hosts that are watched.
+    pub fn watched_hosts(&self) -> Vec<EntityId> {
+        let ids = |shard: &Mutex<WatchedHosts>| locked(shard).ids();
+        self.hosts.iter().flat_map(ids).collect()
+    }
+
+    /// Fills the windows of a host with what was measured of it before the start.
+    pub fn recall(&self, id: &EntityId, tracks: &[Track]) {
+        let mut shard = locked(&self.hosts[place(id)]);
+        let in_force = self.in_force.load();
+        shard.recall(id, tracks, &in_force.policy.detection);
     }
 
     /// Takes a report, rounds in order; those that were taken before are passed over. Waits for

@@ -18,6 +18,7 @@ use super::flight::settled;
 use super::steps::Steps;
 use super::{InForce, NotTaken, Swept, Taken, signals};
 use crate::engine_loop::{EngineHandle, Pending, View};
+use crate::history::Track;
 
 /// The hosts of one shard.
 #[derive(Debug, Default)]
@@ -91,6 +92,15 @@ impl WatchedHosts {
         0
     }
 
+    /// See [`Shards::recall`](super::Shards::recall).
+    pub(super) fn recall(&mut self, id: &EntityId, tracks: &[Track], rules: &RuleSet) {
+        if let Some(watched) = self.hosts.get_mut(id) {
+            watched
+                .watch
+                .recall(tracks.iter().map(Track::recalled), rules);
+        }
+    }
+
     /// Time jumped forward without passing.
     pub(super) fn step(&mut self, by: Duration) {
         self.steps.step(by);
@@ -157,6 +167,10 @@ impl WatchedHosts {
     pub(super) fn sight(&self, id: &EntityId, rule: &Rule) -> Sight {
         let watched = self.hosts.get(id);
         watched.map_or(Sight::Nothing, |watched| watched.watch.sight(rule))
+    }
+
+    pub(super) fn ids(&self) -> Vec<EntityId> {
+        self.hosts.keys().cloned().collect()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -250,6 +264,7 @@ impl Watched {
                 taken.known_rounds += 1;
                 continue;
             }
+            taken.fresh_rounds += 1;
             let of_round = self.watch.observe(received, report, round, rules);
             observed.host.extend(of_round.host);
             observed.found.extend(of_round.found);

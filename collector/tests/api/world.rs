@@ -16,6 +16,7 @@ use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, router};
 use vedette_collector::clock::{Clock, CollectorClock, SetClock};
 use vedette_collector::drill::{Drills, Runner};
 use vedette_collector::engine_loop::{EngineLoop, Reserve, View};
+use vedette_collector::history::History;
 use vedette_collector::ingest::skew::Skews;
 use vedette_collector::meters::{Committed, Meters};
 use vedette_collector::outbox::{Standing, Standings};
@@ -141,6 +142,7 @@ impl World {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Shared {
+            history: History::none(),
             view: view.clone(),
             engine,
             store,

@@ -35,6 +35,7 @@ pub(crate) fn well() -> Status {
             last_reload_worked: true,
             findings: Vec::new(),
         },
+        history: None,
         openings_refused: false,
         troubles: Vec::new(),
     }
@@ -205,6 +206,7 @@ fn alert(host: &str, title: &str) -> Alert {
         labels: owned(&labels),
         values: BTreeMap::new(),
         incident: Some(12),
+        series: None,
     }
 }
 

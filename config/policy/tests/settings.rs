@@ -63,6 +63,7 @@ fn every_setting_is_read() {
         [store]
         url = "sqlite:/srv/v.db"
         reserve = "1GiB"
+        history_at_most = "20GiB"
         [policy]
         dir = "/srv/policy"
         [access]
@@ -131,6 +132,7 @@ fn every_setting_is_read() {
     assert_eq!(server.names, ["vedette", "10.0.0.1", "vedette.example.org"]);
     assert_eq!(store.file.as_deref().unwrap().to_str(), Some("/srv/v.db"));
     assert_eq!(store.reserve, Size::from_mib(1024));
+    assert_eq!(store.history_at_most, Size::from_mib(20 * 1024));
     assert_eq!(loaded.settings.anonymous, Anonymous::Operator);
     assert_eq!(loaded.settings.other_timers.keep.timeline, days(30));
 
@@ -559,7 +561,6 @@ holidays = "holidays.ics"
 [timers]
 remind_every = { P1 = "10m", else = "never" }
 no_data = "5 intervals"
-keep = { history = "7d" }
 [[receiver]]
 name = "desk"
 profile = "generic"
@@ -580,19 +581,15 @@ when_down = "summary"
           7 | no_data = "5 intervals"
             | ^^^^^^^ rule host-silent decides
 
-        collector.toml:8:10: warning[not-supported]: `history` has no effect in this version
-          8 | keep = { history = "7d" }
-            |          ^^^^^^^ samples are not kept
-
-        collector.toml:13:1: warning[not-supported]: `on_human_close` has no effect in this version
-          13 | on_human_close = "accept"
+        collector.toml:12:1: warning[not-supported]: `on_human_close` has no effect in this version
+          12 | on_human_close = "accept"
              | ^^^^^^^^^^^^^^ it is not noticed when a person closes a ticket
 
-        collector.toml:14:1: warning[not-supported]: `when_down` has no effect in this version
-          14 | when_down = "summary"
+        collector.toml:13:1: warning[not-supported]: `when_down` has no effect in this version
+          13 | when_down = "summary"
              | ^^^^^^^^^ each incident gets its ticket
 
-        6 warnings
+        5 warnings
     "#);
     let defaults = "[timers]\nremind_every = { P1 = \"30m\", P2 = \"2h\", else = \"never\" }\nno_data = \"3 intervals\"\n";
     assert_snapshot!(findings(defaults), @r#"
@@ -993,4 +990,26 @@ fn sources(collector: &str, rule: &str, exceptions: &str) -> Sources {
 
 fn read(sources: &Sources) -> (Option<Loaded>, Findings) {
     load(sources, Date::constant(2026, 11, 22), Findings::new())
+}
+
+#[test]
+fn samples_are_kept_in_some_disk_or_not_at_all() {
+    let at_most = |text: &str| {
+        let loaded = accepted(&format!("[store]\nhistory_at_most = \"{text}\"\n"));
+        loaded.settings.store.history_at_most
+    };
+    assert_eq!(at_most("0B"), Size::from_bytes(0));
+    assert_eq!(at_most("16MiB"), Size::from_mib(16));
+    assert_snapshot!(findings("[store]\nhistory_at_most = \"1MiB\"\n[timers]\nkeep = { history = \"1h\" }\n"), @r#"
+        collector.toml:2:19: error[out-of-range]: `history_at_most` cannot be 1MiB
+          2 | history_at_most = "1MiB"
+            |                   ^^^^^^
+          help: it can be from 16MiB to 1TiB, or "0B" to keep no samples
+
+        collector.toml:4:20: error[out-of-range]: `history` cannot be "1h"
+          4 | keep = { history = "1h" }
+            |                    ^^^^ it can be from 6h to 90d
+
+        2 errors
+    "#);
 }

@@ -89,7 +89,9 @@ pub(in crate::api) async fn host(
         .filter(on_it)
         .take(limits::MEMBERS_LISTED_MAX);
     Ok(Json(HostDetail {
-        alerts: alerts.map(|alert| tell::alert(alert)).collect(),
+        alerts: alerts
+            .map(|alert| tell::alert(alert, &policy.detection))
+            .collect(),
         host: tell_host(&shared, &host, Some(firing)),
         timeline: tell::timeline(&lines, (&state, &policy), shared.clock.now()),
     }))

@@ -162,7 +162,7 @@ pub(in crate::api) async fn incident(
         sentences: sentences(&state, &policy, (now, id)),
         alerts: members
             .into_iter()
-            .map(|alert| tell::alert(alert))
+            .map(|alert| tell::alert(alert, &policy.detection))
             .collect(),
         incident,
         deliveries,

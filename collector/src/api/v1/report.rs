@@ -50,17 +50,19 @@ async fn take(shared: &Shared, sound: Sound) -> Response {
     };
     let kept = sound.kept();
     let refused = sound.refused;
-    // Waiting for the commit, the report itself is no longer needed.
-    drop(sound.report);
     let Taken {
         pending,
         acknowledged,
         repeated,
         known_rounds: _,
+        fresh_rounds,
         over_bound,
         asks,
     } = taken;
     shared.meters.signals_repeated(u64::from(repeated));
+    // Waiting for the commit, the report itself is no longer needed here.
+    let fresh = usize::try_from(fresh_rounds).unwrap_or(0);
+    shared.history.keep(received, sound.report, fresh);
     for pending in pending {
         if let Err(problem) = answer(pending.verdict().await) {
             return not_taken(shared, problem);

@@ -10,9 +10,11 @@ use vedette_triage as triage;
 use vedette_triage::{DeliverMode, SilenceState, Timestamp};
 
 use super::shapes::{
-    HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, ReceiverFailure, Status,
+    HistoryStatus, HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, ReceiverFailure,
+    Status,
 };
 use crate::api::{PolicyStanding, Shared, words};
+use crate::history::History;
 use crate::outbox::{ReceiverStanding, Standing};
 use crate::store::{Answers, Backlog, Question};
 
@@ -54,6 +56,7 @@ pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<St
             last_reload_worked: standing.worked,
             findings: standing.findings.clone(),
         },
+        history: history(&shared.history),
         openings_refused: shared.meters.is_tight(),
         troubles: Vec::new(),
     };
@@ -105,6 +108,16 @@ fn troubles(status: &Status, standing: &PolicyStanding, now: Timestamp) -> Vec<S
     if status.openings_refused {
         troubles.push("The disk is full: nothing new is opened until there is space again.".into());
     }
+    let history = status
+        .history
+        .as_ref()
+        .filter(|history| history.stopped_since.is_some());
+    if let Some(history) = history {
+        troubles.push(format!(
+            "The history of samples is not written: {}. Tickets do not need it; charts and back-tests have a gap.",
+            history.stopped_why
+        ));
+    }
     if !standing.worked {
         troubles.push(format!(
             "The policy could not be read again: revision {} stays in force. Run `vedette-collector check`.",
@@ -116,6 +129,21 @@ fn troubles(status: &Status, standing: &PolicyStanding, now: Timestamp) -> Vec<S
         Some(receivers) => troubles.extend(receivers.iter().flat_map(|row| late(row, now))),
     }
     troubles
+}
+
+fn history(history: &History) -> Option<HistoryStatus> {
+    if !history.is_kept() {
+        return None;
+    }
+    let extent = history.extent();
+    let stopped = history.counted().stopped;
+    Some(HistoryStatus {
+        bytes: extent.bytes,
+        since: extent.since.map(Into::into),
+        full_since: extent.full_since.map(Into::into),
+        stopped_since: stopped.as_ref().map(|stopped| stopped.since.into()),
+        stopped_why: stopped.map(|stopped| stopped.why).unwrap_or_default(),
+    })
 }
 
 /// Time never goes back here, whatever the machine's clock does.

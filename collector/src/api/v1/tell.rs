@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use vedette_triage as triage;
+use vedette_triage::detect::RuleSet;
 use vedette_triage::explain::Explain;
 use vedette_triage::{AlertState, Close, State, Suppression, TicketState, Timestamp};
 
+use super::series;
 use super::shapes::{
     Acknowledged, Alert, Delivery, Incident, PrioritySet, Ticket, TimelineLine, Waits,
 };
@@ -110,7 +112,7 @@ pub(super) fn ticket(ticket: &triage::Ticket) -> Ticket {
     }
 }
 
-pub(super) fn alert(alert: &triage::Alert) -> Alert {
+pub(super) fn alert(alert: &triage::Alert, rules: &RuleSet) -> Alert {
     let ended_at = match &alert.state {
         AlertState::Firing => None,
         AlertState::Resolved { at, .. } => Some((*at).into()),
@@ -131,6 +133,7 @@ pub(super) fn alert(alert: &triage::Alert) -> Alert {
             .cloned()
             .collect::<BTreeMap<_, _>>(),
         incident: alert.incident.map(|id| id.0),
+        series: series::link(alert, rules),
     }
 }
 

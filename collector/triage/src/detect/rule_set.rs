@@ -164,6 +164,12 @@ impl RuleSet {
         self.windows.get(metric).map(Vec::as_slice)
     }
 
+    /// Every metric of which a rule looks at a window, with the longest of these.
+    pub fn longest_windows(&self) -> impl Iterator<Item = (&Arc<str>, Duration)> {
+        let windows = self.windows.iter();
+        windows.filter_map(|(metric, windows)| Some((metric, *windows.iter().max()?)))
+    }
+
     /// The rules on each series of a metric.
     pub(crate) fn on_metric(&self, metric: &str) -> impl Iterator<Item = (&Rule, &Facts)> {
         self.at(self.by_metric.get(metric).map_or(&[], Vec::as_slice))

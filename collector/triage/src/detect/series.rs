@@ -12,7 +12,7 @@ use vedette_wire::{Round, Sample, metric};
 use super::host::checks::{Measured, is_in_every_look, looked_at};
 use super::scope::Source;
 use super::window::Window;
-use super::{RuleSet, limits};
+use super::{Recalled, RuleSet, Summary, limits};
 use crate::{Labels, Timestamp};
 
 /// All series of one host that rules look at.
@@ -75,6 +75,26 @@ impl AllSeries {
                 for series in all.values_mut().filter(missing) {
                     series.missed = Some(at);
                 }
+            }
+        }
+        over_bound
+    }
+
+    /// Takes what was measured before, as far as it is newer than what is known; says how many
+    /// series were over the bound.
+    pub(super) fn recall<'a>(
+        &mut self,
+        all: impl Iterator<Item = Recalled<'a>>,
+        rules: &RuleSet,
+    ) -> u32 {
+        let mut over_bound = 0;
+        for recalled in all {
+            let Some(windows) = rules.windows_of(&recalled.series.name) else {
+                continue;
+            };
+            match self.series(recalled.series) {
+                Some(series) => series.recall(recalled, windows),
+                None => over_bound += 1,
             }
         }
         over_bound
@@ -151,11 +171,22 @@ impl Series {
         if at <= self.at {
             return;
         }
-        self.at = at;
-        self.value = sample.value;
-        self.missed = None;
-        self.known_for = known_for;
         text.clone_into(&mut self.text);
+        self.begin(sample, needed);
+        self.add(&Summary::of(at, sample.value), known_for);
+    }
+
+    fn recall(&mut self, recalled: Recalled<'_>, needed: &[Duration]) {
+        self.begin(recalled.series, needed);
+        for value in recalled.values {
+            if value.at > self.at && value.last.is_finite() {
+                self.add(value, recalled.known_for);
+            }
+        }
+    }
+
+    /// Its attributes as they are now, and the windows that rules look at now.
+    fn begin(&mut self, sample: &Sample, needed: &[Duration]) {
         if !is_same(&self.attributes, &sample.attributes) {
             self.attributes = sample.attributes.iter().collect();
         }
@@ -166,8 +197,15 @@ impl Series {
                 self.windows.push(Window::of_samples(*over));
             }
         }
+    }
+
+    fn add(&mut self, value: &Summary, known_for: Duration) {
+        self.at = value.at;
+        self.value = value.last;
+        self.missed = None;
+        self.known_for = known_for;
         for window in &mut self.windows {
-            window.push(at, sample.value, known_for);
+            window.push_summary(value, known_for);
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::fit::Line;
-use super::{Aggregate, Truth, limits};
+use super::{Aggregate, Summary, Truth, limits};
 use crate::Timestamp;
 
 /// The share of a window that must have been watched before it counts as filled.
@@ -109,6 +109,24 @@ impl Window {
         self.since.get_or_insert(at);
         self.add(at, value, before.map(|(_, last)| last));
         self.forget(at);
+    }
+
+    /// Takes values that were measured together, of which only the last, the least and the greatest
+    /// are known: the others count as the last.
+    pub(crate) fn push_summary(&mut self, of: &Summary, pause_max: Duration) {
+        let newest = self.points.back().map(|point| point.last_at);
+        if newest.is_some_and(|newest| of.at <= newest) {
+            return;
+        }
+        self.push(of.at, of.last, pause_max);
+        if let Some(point) = self.points.back_mut() {
+            let more = of.count.saturating_sub(1);
+            point.count = point.count.saturating_add(more);
+            point.sum += of.last * f64::from(more);
+            point.min = point.min.min(of.min);
+            point.max = point.max.max(of.max);
+            point.changed |= of.min < of.max;
+        }
     }
 
     /// Takes events that happened at one time.
@@ -383,6 +401,31 @@ mod tests {
         assert!((heading.nearer_per_hour - 0.6).abs() < 1e-3, "{heading:?}");
         let away = window.heading(at(60), 0.1).unwrap();
         assert!(away.nearer_per_hour < 0.0 && away.left_s.is_infinite());
+    }
+
+    #[test]
+    fn what_is_recalled_by_minutes_has_its_least_and_greatest() {
+        let mut window = Window::of_samples(60 * MINUTE);
+        for minute in 0..=60 {
+            let last = minute as f64;
+            let of = Summary {
+                at: at(minute),
+                last,
+                min: last - 0.5,
+                max: last + 40.0,
+                count: 4,
+            };
+            window.push_summary(&of, 3 * MINUTE);
+            // Once more is not twice as much.
+            window.push_summary(&of, 3 * MINUTE);
+        }
+        check(&window, Aggregate::Minimum, -0.5);
+        check(&window, Aggregate::Maximum, 100.0);
+        check(&window, Aggregate::Average, 30.0);
+        check(&window, Aggregate::Count, 61.0 * 4.0);
+        check(&window, Aggregate::Increase, 60.0);
+        check(&window, Aggregate::Rate, 1.0 / 60.0);
+        assert_eq!(window.changed(at(60)), Truth::True);
     }
 
     fn at(minute: i64) -> Timestamp {

@@ -102,6 +102,8 @@ pub struct StoreSettings {
     pub file: Option<PathBuf>,
     /// How much disk is set aside, to be released when the disk is full.
     pub reserve: Size,
+    /// How much disk samples may take; nothing is kept of them where it is zero.
+    pub history_at_most: Size,
 }
 
 /// What whoever has no token may do.
@@ -139,6 +141,7 @@ impl Default for Settings {
             store: StoreSettings {
                 file: None,
                 reserve: Size::from_mib(64),
+                history_at_most: Size::from_mib(1024),
             },
             policy_dir: PathBuf::from(POLICY_DIR),
             anonymous: Anonymous::None,

@@ -11,6 +11,9 @@ use super::{Anonymous, ServerSettings, StoreSettings};
 
 /// Names of one listener.
 const NAMES_MAX: usize = 32;
+/// Less history would be thrown away before anybody could look at it.
+const HISTORY_MIN: Size = Size::from_mib(16);
+const HISTORY_MAX: Size = Size::from_mib(1024 * 1024);
 /// A larger reserve would itself fill the disk.
 const RESERVE_MAX: Size = Size::from_mib(16 * 1024);
 
@@ -58,8 +61,27 @@ pub(super) fn store(top: &mut Reader<'_>, default: StoreSettings) -> StoreSettin
         reserve: table
             .within("reserve", Size::from_bytes(0)..=RESERVE_MAX)
             .unwrap_or(default.reserve),
+        history_at_most: history(table).unwrap_or(default.history_at_most),
     })
     .unwrap_or(default)
+}
+
+/// None at all, or enough to be of use.
+fn history(table: &mut Reader<'_>) -> Option<Size> {
+    let none = Size::from_bytes(0);
+    let wanted: Spanned<Size> = table.optional("history_at_most")?;
+    if wanted.value == none || (HISTORY_MIN..=HISTORY_MAX).contains(&wanted.value) {
+        return Some(wanted.value);
+    }
+    let message = format!("`history_at_most` cannot be {}", wanted.value);
+    table.push(
+        Finding::error(Code::OutOfRange, message)
+            .at(&wanted.place, "")
+            .help(format!(
+                "it can be from {HISTORY_MIN} to {HISTORY_MAX}, or \"0B\" to keep no samples"
+            )),
+    );
+    None
 }
 
 pub(super) fn policy_dir(top: &mut Reader<'_>, default: PathBuf) -> PathBuf {

@@ -26,6 +26,9 @@ const DELAY: RangeInclusive<Duration> = Duration::ZERO..=DAY;
 const BELONGS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(30 * 86_400);
 /// How long something may be kept: ten years is for ever.
 const KEPT: RangeInclusive<Duration> = DAY..=Duration::from_secs(3_652 * 86_400);
+/// How long samples may be kept: they are worth less the older they are.
+const KEPT_SAMPLES: RangeInclusive<Duration> =
+    Duration::from_secs(6 * 3_600)..=Duration::from_secs(90 * 86_400);
 
 /// How long the first of a mass may wait: longer, and a single host is told of late.
 const MASS_WINDOW: RangeInclusive<Duration> = SECOND..=Duration::from_secs(600);
@@ -183,16 +186,10 @@ fn other(table: &mut Reader<'_>, default: OtherTimers) -> OtherTimers {
 }
 
 fn keep(table: &mut Reader<'_>, default: &Keep) -> Keep {
-    let read = |table: &mut Reader<'_>| {
-        let kept = Keep {
-            timeline: length(table, "timeline", KEPT).unwrap_or(default.timeline),
-            inputs: length(table, "inputs", KEPT).unwrap_or(default.inputs),
-            history: length(table, "history", KEPT).unwrap_or(default.history),
-        };
-        if kept.history != default.history {
-            no_effect(table, "history", "samples are not kept");
-        }
-        kept
+    let read = |table: &mut Reader<'_>| Keep {
+        timeline: length(table, "timeline", KEPT).unwrap_or(default.timeline),
+        inputs: length(table, "inputs", KEPT).unwrap_or(default.inputs),
+        history: length(table, "history", KEPT_SAMPLES).unwrap_or(default.history),
     };
     table.table("keep", read).unwrap_or_else(|| default.clone())
 }

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::api::Time;
 
 mod requests;
+mod series;
 
 pub use requests::{
     AcknowledgeRequest, AssignRequest, MergeRequest, NoteRequest, PriorityRequest, ResolveRequest,
     ResumeRequest, VoteRequest, WaitRequest,
 };
+pub use series::{ChartPoint, ChartSeries, HostRef, SeriesChart, SeriesList, SeriesNow};
 
 /// The state of the watcher.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,10 +42,30 @@ pub struct Status {
     pub receivers: Option<Vec<ReceiverBacklog>>,
     /// The policy in force.
     pub policy: PolicyStatus,
+    /// The history of samples; absent where none is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryStatus>,
     /// Set while the disk is so full that nothing new is opened.
     pub openings_refused: bool,
     /// Everything that is not as it should be, in sentences; empty when all is well.
     pub troubles: Vec<String>,
+}
+
+/// How far the history of samples reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryStatus {
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// When its oldest sample was measured.
+    pub since: Option<Time>,
+    /// From when on every sample is kept, and not one for each minute.
+    pub full_since: Option<Time>,
+    /// Since when it cannot be written, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_since: Option<Time>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stopped_why: String,
 }
 
 /// Hosts by state.
@@ -271,6 +293,9 @@ pub struct Alert {
     pub values: BTreeMap<String, f64>,
     /// Its incident.
     pub incident: Option<u64>,
+    /// Where what was measured can be asked for; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
 }
 
 /// One delivery and where it stands.

@@ -236,7 +236,8 @@ impl Liveness {
     }
 }
 
-fn interval(seconds: f64) -> Duration {
+/// The pause between rounds, within its bounds.
+pub(super) fn interval(seconds: f64) -> Duration {
     let seconds = if seconds.is_finite() { seconds } else { 15.0 };
     Duration::from_secs_f64(seconds.clamp(limits::INTERVAL_S_MIN, limits::INTERVAL_S_MAX))
 }

@@ -11,6 +11,7 @@ mod events;
 mod liveness;
 mod looks;
 pub(crate) mod near;
+pub(crate) mod past;
 pub(crate) mod says;
 
 use std::collections::BTreeMap;
