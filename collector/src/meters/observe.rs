@@ -130,6 +130,7 @@ fn log(entry: &Entry) {
         | Reason::Watched
         | Reason::Joined { .. }
         | Reason::LeftFor { .. }
+        | Reason::FoundAtEnrolment { .. }
         | Reason::OpenDelay { .. }
         | Reason::Suppressed { .. }
         | Reason::Released { .. }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Phase,
-    Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, TogetherOf, Waiting,
+    Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Listing,
+    Phase, Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, TogetherOf, Waiting,
     WindowReport,
 };
 
@@ -204,6 +204,9 @@ pub struct Facts {
     pub title: String,
     /// Set for a drill.
     pub drill: Option<Drill>,
+    /// Set for a list of the collector's own: what is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<Listing>,
     /// Whether a member comes and goes too often to be believed.
     #[serde(default)]
     pub flaps: bool,

@@ -25,6 +25,9 @@ pub struct Host {
     pub interval_s: f64,
     /// When it was first heard of.
     pub first_seen: Timestamp,
+    /// Until when what begins to hold on it was found at its enrolment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrols_until: Option<Timestamp>,
     /// Set while it is gone on purpose.
     pub away: Option<Away>,
     /// Set while it is silent: when it was last heard of.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, Priority, PriorityWhy,
+    Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, ListOf, Priority, PriorityWhy,
     SetPriority, Severity, Suppression, Timestamp, Together, Waiting, WindowReport,
 };
 
@@ -224,6 +224,9 @@ pub struct Incident {
     /// Set for one that says what is not as it was before a window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Box<WindowReport>>,
+    /// Set for a list of the collector's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListOf>,
     /// Members that ever joined.
     pub members: u32,
     /// Members that fire now.
@@ -297,6 +300,11 @@ pub struct Incident {
 }
 
 impl Incident {
+    /// Whether the collector itself made it of many: what joins by its group is never one of them.
+    pub fn is_of_many(&self) -> bool {
+        self.together.is_some() || self.report.is_some() || self.list.is_some()
+    }
+
     /// Told and not over.
     pub fn is_open(&self) -> bool {
         self.phase.is_told()

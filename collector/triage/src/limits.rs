@@ -86,6 +86,26 @@ pub const SERVERS_COUNTED_MAX: usize = 100;
 pub const DEPENDENTS_COUNTED_MAX: usize = 100;
 /// Firing members of which it is asked how many others need their place, the worst first.
 pub const PLACES_WEIGHED_MAX: usize = 16;
+/// How long what begins to hold on a host counts as found at its enrolment, counted from when it was
+/// first seen; so many of its rounds if that is longer ...
+pub const ENROLMENT: Duration = Duration::from_secs(10 * 60);
+/// ... see above ...
+pub const ENROLMENT_ROUNDS: u32 = 3;
+/// ... and no longer than this.
+pub const ENROLMENT_AT_MOST: Duration = Duration::from_secs(30 * 60);
+/// How long a list of the collector's own gathers before anybody is told of it.
+pub const LIST_GATHERS: Duration = Duration::from_secs(10 * 60);
+/// After this long without a joiner nothing joins a list: hosts are enrolled over days, not at
+/// weekends.
+pub const LIST_GAP: Duration = Duration::from_secs(3 * 24 * 3600);
+/// After this long nothing joins a list.
+pub const LIST_AT_MOST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Groups of a list that are told.
+pub const LISTED_GROUPS_MAX: usize = 20;
+/// Lines of one group of a list; the rest is counted.
+pub const LISTED_LINES_MAX: usize = 100;
+/// Groups named in the title of a list; the rest is counted.
+pub const LISTED_IN_TITLE_MAX: usize = 3;
 /// How long a silence is remembered after its end.
 pub const SILENCE_KEPT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How long an alert that belongs to no incident is remembered after its end.

@@ -64,6 +64,11 @@ pub enum Reason {
         /// How many members it has now.
         members: u32,
     },
+    /// An alert held already when its host was first seen, so it is in a list.
+    FoundAtEnrolment {
+        /// When its host was first seen.
+        first_seen: Timestamp,
+    },
     /// It waits before anybody is told.
     OpenDelay {
         /// Until when.

@@ -3,6 +3,7 @@
 use vedette_triage::{Close, End, Facts, IncidentId, TogetherFacts, TogetherOf};
 
 use super::Site;
+use super::list;
 use super::phrase::{clock, clock_and_day, filled, length, sentence};
 use super::ticket::{found, hit, next, still, took};
 
@@ -39,6 +40,11 @@ pub(super) fn update(facts: &Facts, site: &Site) -> String {
     });
     let hit = hit(facts).map(|hit| format!("Hit: {hit}"));
     let standing = paragraph([firing, hit, next(facts, site)]);
+    let listed = facts.list.as_ref().map_or_else(String::new, list::groups);
+    let head = match listed.as_str() {
+        "" => head,
+        listed => format!("{head}\n\n{listed}\n"),
+    };
     match standing.is_empty() {
         true => head,
         false => format!("{head}\n{standing}"),
@@ -80,6 +86,10 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
                 format!("It was not well then: {still}")
             });
             paragraph([Some(closed), burning, Some(took(facts)), flapped(facts)])
+        }
+        Some(Close::Divided { rest: 1 }) if facts.members_total <= 1 => {
+            let ended = "It is worse, and has a ticket of its own now.".to_owned();
+            paragraph([Some(ended), Some("Closed by Vedette.".to_owned())])
         }
         Some(Close::Divided { rest }) => {
             let all = facts.members_total;

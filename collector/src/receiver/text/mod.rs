@@ -5,6 +5,7 @@
 //! delivery is worded by the facts of the moment it was decided.
 
 mod comment;
+mod list;
 mod phrase;
 mod ticket;
 mod together;
@@ -63,13 +64,15 @@ fn subject(facts: &Facts, site: &Site) -> String {
         Some(_) => "DRILL ",
         None => "",
     };
-    let more = match (&facts.together, facts.members_total.saturating_sub(1)) {
-        (Some(_), _) | (None, 0) => String::new(),
-        (None, more) => format!(" (and {more} more)"),
+    let is_of_many = facts.together.is_some() || facts.list.is_some();
+    let more = match facts.members_total.saturating_sub(1) {
+        more if more > 0 && !is_of_many => format!(" (and {more} more)"),
+        _ => String::new(),
     };
-    let about = match &facts.together {
-        Some(together) => together::subject(together, facts, site),
-        None => phrase::about(facts),
+    let about = match (&facts.list, &facts.together) {
+        (Some(list), _) => list::subject(list),
+        (None, Some(together)) => together::subject(together, facts, site),
+        (None, None) => phrase::about(facts),
     };
     let flaps = match facts.flaps {
         true => " (flapping)",

@@ -525,6 +525,7 @@ fn critical() -> Facts {
         merged_into: None,
         part_of: None,
         report: None,
+        list: None,
         together: None,
         note: None,
         news: Vec::new(),

@@ -8,7 +8,7 @@ use super::phrase::{
     about, always, between, capital, clock, clock_and_day, cut, date_of, filled, length, moment,
     number, sentence,
 };
-use super::together;
+use super::{list, together};
 use vedette_config::one_line;
 
 /// Members named in a text; the payload lists more.
@@ -29,6 +29,7 @@ pub(super) fn text(delivery: &Delivery, site: &Site) -> String {
     let blocks = [
         head(facts, site),
         report.map_or_else(String::new, |report| report.lines.join("\n")),
+        facts.list.as_ref().map_or_else(String::new, list::groups),
         first(facts, site),
         evidence(facts, site),
         tail(facts, site),
@@ -62,6 +63,10 @@ pub(super) fn what(facts: &Facts, site: &Site) -> String {
         Some(_) => "This is a drill: nothing is broken and nobody needs to act. ".to_owned(),
         None => String::new(),
     };
+    if let Some(list) = &facts.list {
+        what.push_str(&list::what(list));
+        return what;
+    }
     if let Some(together) = &facts.together {
         what.push_str(&together::what(together, facts, site));
         return what;
@@ -237,7 +242,8 @@ fn evidence(facts: &Facts, site: &Site) -> String {
         .iter()
         .take(VALUES_SHOWN_MAX)
         .map(|(name, value)| format!("  {name:width$}   {}", number(*value)));
-    let several = facts.members_total > 1;
+    // A list names them by its groups.
+    let several = facts.members_total > 1 && facts.list.is_none();
     let members = facts
         .members
         .iter()
@@ -413,8 +419,9 @@ pub(super) fn took(facts: &Facts) -> String {
 
 /// The title with its host, as a sentence.
 pub(super) fn still(facts: &Facts, site: &Site) -> String {
-    match &facts.together {
-        Some(together) => sentence(&together::subject(together, facts, site)),
-        None => sentence(&about(facts)),
+    match (&facts.list, &facts.together) {
+        (Some(list), _) => sentence(&list::subject(list)),
+        (None, Some(together)) => sentence(&together::subject(together, facts, site)),
+        (None, None) => sentence(&about(facts)),
     }
 }

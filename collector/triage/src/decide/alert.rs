@@ -15,6 +15,7 @@ use crate::{
 
 use super::draft::Draft;
 use super::flap::{self, Turn};
+use super::list::enrolment;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
 use super::together::{self, workstations};
@@ -274,6 +275,11 @@ fn follow(draft: &mut Draft<'_>, before: &Alert, alert: &Alert, destination: &De
     let Some(mut incident) = alert.incident.and_then(|id| draft.incident(id).cloned()) else {
         return;
     };
+    if !incident.phase.is_over() && enrolment::stands_out(draft, alert, &mut incident, destination)
+    {
+        draft.put_incident(incident);
+        return;
+    }
     let is_pending = incident.phase == Phase::Pending;
     // A device that fails a check may be down by now, or not down any more.
     let is_as_bad =

@@ -13,6 +13,7 @@ use crate::{
 };
 
 use super::draft::Draft;
+use super::list::enrolment;
 
 /// The collector runs again after a time in which it could see nothing.
 pub(super) fn started(draft: &mut Draft<'_>, down_since: Timestamp) {
@@ -27,6 +28,23 @@ pub(super) fn started(draft: &mut Draft<'_>, down_since: Timestamp) {
         false => due,
     };
     shift(draft, later, &Reason::WasDown { for_ms });
+    enrol_anew(draft, down_since);
+}
+
+/// What was measured on a host in its first rounds, and had not lasted long enough, is measured anew
+/// from now on: it was found at its enrolment all the same.
+fn enrol_anew(draft: &mut Draft<'_>, down_since: Timestamp) {
+    let enrols = |host: &&Arc<Host>| host.enrols_until.is_some_and(|until| until > down_since);
+    let enrolling: Vec<Host> = draft
+        .state
+        .hosts()
+        .filter(enrols)
+        .map(|host| Host::clone(host))
+        .collect();
+    for mut host in enrolling {
+        host.enrols_until = Some(enrolment::lasts_until(draft.now, host.interval_s));
+        draft.put_host(host);
+    }
 }
 
 /// Time jumped forward with the machine's clock. A clock that is set back moves nothing: time
@@ -40,9 +58,14 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
     shift(draft, later, &Reason::ClockStepped { by_ms });
     shift_breaches(draft, &later);
     // Unlike while the collector was down, nobody had this time to come back in.
-    let hosts = draft.state.hosts().filter(|host| host.away.is_some());
-    let away: Vec<Host> = hosts.map(|host| Host::clone(host)).collect();
-    for mut host in away {
+    let enrols = |host: &Host| host.enrols_until.map(later) > Some(draft.now);
+    let counts = |host: &&Arc<Host>| host.away.is_some() || enrols(host);
+    let hosts = draft.state.hosts().filter(counts);
+    let counting: Vec<Host> = hosts.map(|host| Host::clone(host)).collect();
+    for mut host in counting {
+        if host.enrols_until.map(later) > Some(draft.now) {
+            host.enrols_until = host.enrols_until.map(later);
+        }
         if let Some(away) = &mut host.away {
             away.until = away.until.map(later);
         }

@@ -226,6 +226,11 @@ impl<'a> Draft<'a> {
         id
     }
 
+    /// The id the next new incident gets.
+    pub(super) fn next_incident_id(&self) -> IncidentId {
+        IncidentId(self.counters.incident)
+    }
+
     pub(super) fn alert(&self, id: AlertId) -> Option<&Alert> {
         match self.alerts.get(&id) {
             Some(changed) => changed.as_ref(),

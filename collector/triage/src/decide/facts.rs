@@ -12,12 +12,13 @@ use crate::{
 
 use super::draft::Draft;
 use super::hit::{self, Hit};
-use super::{ledger, route, together};
+use super::{ledger, list, route, together};
 
 /// What there is to tell a receiver about an incident now, without note and news.
 pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Facts {
     let listed = listed(draft, incident);
-    let front = front(draft, incident);
+    // A list speaks of all of it, and of none of it in particular.
+    let front = front(draft, incident).filter(|_| incident.list.is_none());
     let about = front.map(|alert| &*alert.about);
     let rule = front.and_then(|alert| alert.identity.rule()).unwrap_or("");
     let meta = draft.policy.rules.get(rule);
@@ -27,11 +28,13 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         incident: incident.id,
         group: incident.group.0.to_string(),
         phase: incident.phase,
-        title: bounded(match (&incident.report, about) {
-            (Some(report), _) => of_report(report),
-            (None, about) => about.map_or_else(String::new, |about| about.title.clone()),
+        title: bounded(match (&incident.report, incident.list, about) {
+            (Some(report), _, _) => of_report(report),
+            (None, Some(of), _) => list::title(incident, of),
+            (None, None, about) => about.map_or_else(String::new, |about| about.title.clone()),
         }),
         report: incident.report.clone(),
+        list: list::listing(draft, incident),
         drill: incident.drill,
         flaps: incident.flaps,
         severity: incident.severity,
@@ -43,7 +46,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         acknowledged_by: incident.acknowledged.as_ref().map(|ack| ack.by.clone()),
         assigned_to: incident.assigned.as_ref().map(|whose| whose.to.clone()),
         waiting: incident.waiting.as_deref().cloned(),
-        host: host(draft, &listed),
+        host: host(draft, &listed).filter(|_| incident.list.is_none()),
         component: about.map_or_else(String::new, |about| about.component.clone()),
         rule: rule.to_owned(),
         means: about.map_or_else(String::new, |about| about.means.clone()),
@@ -95,6 +98,9 @@ pub(super) fn front<'d>(draft: &'d Draft<'_>, incident: &Incident) -> Option<&'d
 pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> String {
     if let Some(report) = &incident.report {
         return bounded(of_report(report));
+    }
+    if let Some(of) = incident.list {
+        return bounded(list::title(incident, of));
     }
     if let Some(together) = &incident.together {
         return bounded(together::title(draft, incident, &together.of, front));

@@ -14,6 +14,7 @@ use crate::{
 };
 
 use super::draft::Draft;
+use super::list::enrolment;
 use super::plans::{Hold, Job};
 use super::suppress::parent;
 use super::{evidence, plans, view, window};
@@ -119,6 +120,7 @@ fn appears(draft: &mut Draft<'_>, seen: &Seen<'_>, signal: &HostSignal, hosts_ma
         version: seen.version.to_owned(),
         interval_s: seen.interval_s,
         first_seen: draft.now,
+        enrols_until: Some(enrolment::lasts_until(draft.now, seen.interval_s)),
         away: None,
         silent_since: None,
         name_also_claimed_by: None,

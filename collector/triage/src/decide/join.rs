@@ -11,6 +11,7 @@ use crate::{
 };
 
 use super::draft::Draft;
+use super::list::enrolment;
 use super::prioritise::Weighed;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
@@ -36,10 +37,16 @@ pub(super) fn place(
     reason: Reason,
 ) {
     alert.awaits = parent::begins(draft, &alert);
-    together::stamp(draft, &mut alert, destination);
     let one_more = alert.clone();
+    if let Some(list) = enrolment::home(draft, &alert, destination) {
+        alert.begun = None;
+        enrolment::enter(draft, &list, alert, (destination, reason));
+        parent::count_hit(draft, &one_more);
+        return;
+    }
+    together::stamp(draft, &mut alert, destination);
     let former = alert.incident.and_then(|id| draft.incident(id));
-    let is_free = former.is_none_or(|former| former.phase.is_over());
+    let is_free = former.is_none_or(|former| former.phase.is_over() || former.list.is_some());
     let counts = together::counts_from(draft, &alert);
     let home = is_free.then(|| together::home(draft, &alert, destination, counts));
     match home.flatten() {
@@ -83,11 +90,14 @@ fn placement(
 ) -> Placement {
     let again = |incident: &Incident| again(draft, incident, alert, destination);
     if let Some(former) = alert.incident.and_then(|id| draft.incident(id)) {
-        if !former.phase.is_over() {
+        // One of a list that comes back is a fault of its own.
+        if !former.phase.is_over() && former.list.is_none() {
             return Placement::Join(former.id);
         }
         // One of many that comes back alone is no reason to open the ticket of all again.
-        if former.together.is_none()
+        if former.phase.is_over()
+            && former.together.is_none()
+            && former.list.is_none()
             && let Some(placement) = again(former)
         {
             return placement;
@@ -136,8 +146,12 @@ fn goes_on_in(draft: &Draft<'_>, merged: &Incident) -> Option<IncidentId> {
     let into = draft.incident(*into)?;
     let is_alike = into.team == merged.team && into.drill == merged.drill;
     // What is about many takes only more of the same.
-    (is_alike && into.together.is_none() && !into.phase.is_over() && is_joinable(draft, into))
-        .then_some(into.id)
+    (is_alike
+        && into.together.is_none()
+        && into.list.is_none()
+        && !into.phase.is_over()
+        && is_joinable(draft, into))
+    .then_some(into.id)
 }
 
 /// Whether somebody new may still join (invariant 11).
@@ -179,7 +193,7 @@ pub(super) fn join(
     draft.put_incident(incident);
 }
 
-fn reopen(
+pub(super) fn reopen(
     draft: &mut Draft<'_>,
     mut incident: Incident,
     alert: Alert,
@@ -193,7 +207,7 @@ fn reopen(
 }
 
 /// As [`reopen`], when people may be told: the incident and its tickets wait for that.
-fn return_untold(
+pub(super) fn return_untold(
     draft: &mut Draft<'_>,
     mut incident: Incident,
     (alert, suppression): (Alert, Suppression),
@@ -235,8 +249,9 @@ pub(super) fn enter(
 /// Adds what an alert is worth and who is told of it; takes nothing away (invariant 9).
 pub(super) fn widen(incident: &mut Incident, alert: &Alert, destination: &Destination<'_>) {
     incident.handling = incident.handling.max(destination.handling);
-    // A window's report is one ticket, its owner's.
-    if incident.report.is_some() && !incident.receivers.is_empty() {
+    // A window's report and a list are one ticket, their owner's.
+    let is_owners = incident.report.is_some() || incident.list.is_some();
+    if is_owners && !incident.receivers.is_empty() {
         return;
     }
     for receiver in destination.receivers(alert.drill) {
@@ -351,6 +366,7 @@ pub(super) fn bare(
         handling: destination.handling,
         drill: alert.drill,
         report: None,
+        list: None,
         members: 0,
         firing: 0,
         uncounted: 0,

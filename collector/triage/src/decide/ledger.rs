@@ -40,10 +40,10 @@ impl Ledger {
     }
 }
 
-/// Counts something in the account of the rule whose alert made this incident. Drills, and rules
-/// the policy does not know, have none.
+/// Counts something in the account of the rule whose alert made this incident. Drills, lists,
+/// and rules the policy does not know, have none.
 pub(super) fn count(draft: &mut Draft<'_>, incident: &Incident, count: impl FnOnce(&mut Account)) {
-    if incident.drill.is_none() {
+    if incident.drill.is_none() && incident.list.is_none() {
         let leader = draft.alert(incident.leader);
         let rule = leader.and_then(|leader| leader.identity.rule());
         let rule = rule.map_or_else(|| Arc::clone(&incident.rule), Arc::from);

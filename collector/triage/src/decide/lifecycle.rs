@@ -246,7 +246,8 @@ fn lift(draft: &mut Draft<'_>, incident: &mut Incident) {
 
 /// A more urgent incident waits no longer than its priority says.
 fn hasten(draft: &Draft<'_>, incident: &mut Incident) {
-    if incident.phase == Phase::Pending {
+    // A list gathers for its own time, however urgent.
+    if incident.phase == Phase::Pending && incident.list.is_none() {
         let timers = route::timers(draft.policy, incident);
         let delay = timers.open_delay.get(&incident.priority).copied();
         let at = incident.started_at.after(delay.unwrap_or_default());

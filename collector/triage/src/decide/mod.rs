@@ -4,7 +4,8 @@
 //! In the order of the data: [`alert`] and [`host`] take signals, [`enrich`] describes,
 //! [`join`] finds an
 //! alert its incident by [`route`] and [`group`], [`lifecycle`] says what follows for
-//! an incident from what changed about it, [`merge`] makes two of them one, [`flap`] counts turns, [`together`] makes many one, [`suppress`] and [`prioritise`] say whether
+//! an incident from what changed about it, [`merge`] makes two of them one, [`flap`] counts turns, [`together`] makes many one, [`list`] keeps what is
+//! better read in one place, [`suppress`] and [`prioritise`] say whether
 //! and how urgently, [`tell`] says who is told what, [`facts`] writes down what is so.
 //! All of them work on a [`draft::Draft`]; nothing here changes the state.
 
@@ -22,6 +23,7 @@ mod host;
 mod join;
 mod ledger;
 mod lifecycle;
+mod list;
 mod merge;
 mod news;
 mod outcome;

@@ -25,6 +25,12 @@ pub(super) struct Weighed {
 
 /// How urgent an incident is, of which `front` is the worst firing member.
 pub(super) fn of_incident(draft: &Draft<'_>, incident: IncidentId, front: &Alert) -> Weighed {
+    if draft
+        .incident(incident)
+        .is_some_and(|incident| incident.list.is_some())
+    {
+        return of_listed(draft, front);
+    }
     let impact = impact(draft, incident, front);
     weigh(draft, impact, front)
 }
@@ -55,6 +61,19 @@ pub(super) fn of_report(draft: &Draft<'_>, incident: IncidentId) -> Option<Weigh
         weigh(draft, impact, front)
     });
     weighed.min_by_key(|weighed| weighed.priority)
+}
+
+/// A list is as urgent as the worst of it would be alone: however many, they are no one fault.
+fn of_listed(draft: &Draft<'_>, front: &Alert) -> Weighed {
+    let needed = needed(draft, std::iter::once(front));
+    let impact = match needed {
+        Some(needed) => (Impact::High, needed),
+        None => (front.impact(), "the worst of the list alone".to_owned()),
+    };
+    let mut weighed = weigh(draft, impact, front);
+    // What is critical does not stay in it.
+    weighed.why.raised.clear();
+    weighed
 }
 
 /// How urgent it is on so many places, of which `front` is one, before they are members of anything.

@@ -4,12 +4,14 @@
 //! Times and zones are the caller's: it formats each [`Timestamp`]. Decides nothing.
 
 mod device;
+mod list;
 mod parent;
 mod people;
 mod sentence;
 
 use std::sync::Arc;
 
+use list::{in_list, of_list};
 pub(crate) use parent::and;
 
 use crate::decide::next_step;
@@ -217,6 +219,7 @@ impl Explain<'_> {
         }
         match alert.incident.map(|id| (id, self.state.incident(id))) {
             Some((_, Some(incident))) => {
+                sentences.extend(incident.list.map(in_list));
                 // What mutes it was said.
                 let muted = |by: &&Suppression| !matches!(by, Suppression::Silence { .. });
                 let held = incident.suppressed.as_deref().filter(muted);
@@ -275,6 +278,7 @@ impl Explain<'_> {
         if let Some(together) = &incident.together {
             sentences.push(self.together(together));
         }
+        sentences.extend(incident.list.map(of_list));
         if let Some(before) = incident.predecessor {
             sentences.push(format!("Incident {before} was the one before it."));
         }

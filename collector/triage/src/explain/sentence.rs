@@ -48,6 +48,10 @@ impl Explain<'_> {
                 format!("A new incident, owned by team {team}{route}{after}.")
             }
             Reason::Joined { members } => format!("{about} joined; {members} alerts by now."),
+            Reason::FoundAtEnrolment { first_seen } => format!(
+                "{about} was found at enrolment: it held already when its host was first seen at {}.",
+                self.at(*first_seen)
+            ),
             Reason::OpenDelay { until } => {
                 format!("It waits until {} before anybody is told.", self.at(*until))
             }
@@ -291,6 +295,9 @@ pub(super) fn close(close: &Close) -> String {
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("by {by}"),
         Close::ByPerson { by, why } => format!("by {by}, who wrote: {why}"),
+        Close::Divided { rest: 1 } => {
+            "nothing else fires of it; the last one has an incident of its own".into()
+        }
         Close::Divided { rest } => {
             format!("nearly all are well; the other {rest} have incidents of their own")
         }

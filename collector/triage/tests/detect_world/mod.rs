@@ -405,6 +405,7 @@ impl World {
                     back_at: None,
                     looks: Vec::new(),
                     reported: Vec::new(),
+                    enrols_until: None,
                 });
             }
             HostSays::Left { reason } => {

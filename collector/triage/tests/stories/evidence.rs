@@ -48,6 +48,7 @@ fn what_was_found_is_the_first_update_of_an_open_ticket_and_told_once() {
 #[test]
 fn what_was_found_before_anybody_was_told_stands_in_the_ticket_from_the_start() {
     let mut world = world();
+    world.pass(hours(1));
     let warning = condition("disk", "db-7").severity(vedette_triage::Severity::Warning);
     world.fire(&warning);
     world.host("db-7", found(0, &["mysqld 80 %"]));

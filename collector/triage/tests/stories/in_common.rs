@@ -19,7 +19,7 @@ fn it_says_what_they_share_and_who_shares_it_and_is_well() {
             host_says(&mut world, n, HostSays::Changed { changes });
         }
     }
-    world.pass(minutes(1));
+    world.pass(hours(1));
     (0..5).for_each(|n| drop(world.fire(&disk(n).severity(Severity::Warning).with("site", "hq"))));
     world.pass(minutes(2));
     let facts = &world.told.back().unwrap().facts;
@@ -48,7 +48,7 @@ fn it_says_what_they_share_and_who_shares_it_and_is_well() {
 fn five_of(hosts: u32, labels: impl Fn(u32) -> Vec<(&'static str, String)>) -> TogetherFacts {
     let mut world = World::new();
     (0..hosts).for_each(|n| appears_with(&mut world, n, &labels(n)));
-    world.pass(minutes(1));
+    world.pass(hours(1));
     for n in 0..5 {
         let var = disk(n)
             .severity(Severity::Warning)

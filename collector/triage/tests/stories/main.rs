@@ -10,6 +10,7 @@ mod closing;
 mod commands;
 mod devices;
 mod enrichment;
+mod enrolment;
 mod evidence;
 mod explained;
 mod flapping;

@@ -66,6 +66,7 @@ fn what_an_incident_waits_for_is_said_with_its_time() {
 fn a_host_says_why_it_has_no_ticket() {
     let mut world = World::new();
     world.host("db-7", seen("db-7", Class::Server, "boot-1"));
+    world.pass(hours(1));
     world.silence(&["host=\"db-7\""], hours(1));
     world.fire(&condition("disk", "db-7").severity(Severity::Warning));
     world.pass(minutes(2));
@@ -75,11 +76,11 @@ fn a_host_says_why_it_has_no_ticket() {
         sentences,
         [
             "db-7 is a server, known since +0 s.",
-            "It said goodbye (reboot) at +120 s and should be back by +1320 s.",
-            "disk is bad (warning) fires since +0 s.",
+            "It said goodbye (reboot) at +3720 s and should be back by +4920 s.",
+            "disk is bad (warning) fires since +3600 s.",
             "Rule disk found it, seen: value 0.5.",
-            "Silence silence-1 of ops1 keeps it from opening anything until +3600 s (planned).",
-            "It belongs to incident 0, pending. It stays untold until +3600 s.",
+            "Silence silence-1 of ops1 keeps it from opening anything until +7200 s (planned).",
+            "It belongs to incident 0, pending. It stays untold until +7200 s.",
         ]
     );
 }

@@ -20,13 +20,15 @@ fn world(hosts: u32) -> World {
         name: "patch night".into(),
         matchers: Matchers::parse(&["patchgroup=\"A\""]).unwrap(),
         intervals: vec![Interval {
-            starts_at: at(10),
-            ends_at: at(70),
+            starts_at: at(70),
+            ends_at: at(130),
         }],
         why: "CHG0012345".into(),
         owner: "linux".into(),
         report: true,
     };
+    // Its hosts were enrolled before.
+    world.pass(hours(1));
     world.change_policy(|policy| policy.windows = Arc::new(vec![window]));
     world.pass(minutes(10));
     world

@@ -97,6 +97,7 @@ fn bare() -> Facts {
         merged_into: None,
         part_of: None,
         report: None,
+        list: None,
         together: None,
         note: None,
         news: Vec::new(),

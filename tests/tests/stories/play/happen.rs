@@ -11,6 +11,7 @@ use crate::words::{Words, duration};
 pub(super) fn happen(play: &mut Play<'_>, verb: &str, words: &mut Words<'_>) -> Result<(), String> {
     match verb {
         "host" => hosts::host(play, words),
+        "enrols" => hosts::enrols(play, words),
         "dies" => hosts::dies(play, words),
         "silent" => hosts::silent(play, words),
         "returns" => hosts::returns(play, words),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use vedette_triage::{
-    Alert, EvidenceKind, Heard, HostChange, HostSays, HostSignal, Input, Look, Looked, Severity,
-    Signal,
+    Alert, Change, Decision, EvidenceKind, Heard, Host, HostChange, HostSays, HostSignal, Input,
+    Look, Looked, Severity, Signal,
 };
 use vedette_wire::Goodbye;
 
@@ -15,8 +15,34 @@ use super::happen::lasting;
 use crate::cast::Machine;
 use crate::words::{Words, names};
 
-/// `host NAME[,NAME...] [workstation] [named NAME] [label=value ...]`: they report, new or changed.
+/// `host NAME[,NAME...] [workstation] [named NAME] [label=value ...]`: they report, new to the story
+/// or changed. Whoever is new to the story was enrolled long before.
 pub(super) fn host(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    let known: BTreeSet<String> = play.machines.keys().cloned().collect();
+    enrols(play, words)?;
+    let new = play
+        .machines
+        .iter()
+        .filter(|(key, _)| !known.contains(*key));
+    let new: Vec<_> = new.map(|(_, machine)| machine.id()).collect();
+    for id in new {
+        let host = play.world.engine.state().host(&id);
+        let host = host.map(|host| Host::clone(host)).ok_or("it was refused")?;
+        let host = Host {
+            enrols_until: None,
+            ..host
+        };
+        play.world.engine.apply(&Decision {
+            at: play.world.now,
+            changes: vec![Change::PutHost(Arc::new(host))],
+            ..Decision::default()
+        });
+    }
+    Ok(())
+}
+
+/// `enrols NAME[,NAME...] ...`: as `host`, seen for the first time ever.
+pub(super) fn enrols(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
     let all = words.next("a host")?;
     let one = Machine::read(all, words)?;
     for key in names(all)? {

@@ -38,12 +38,16 @@ fn around(facts: &Facts) -> Vec<String> {
         let (all, of) = (facts.hit_total, facts.dependents);
         format!("(hit {all} of {of}: {})", facts.hit.join(", "))
     });
+    let listed = facts.list.iter().map(|list| format!("({})", list.title));
+    let lines = facts.list.iter().flat_map(|list| &list.groups);
+    let lines = lines.flat_map(|group| group.lines.clone());
     let report = facts.report.iter().flat_map(|report| report.lines.clone());
     let changes = facts.changes.iter().map(changed);
     let found = facts.evidence.iter().flat_map(|found| found.lines.clone());
     let around = [note, after, again, into, part_of, hit]
         .into_iter()
         .flatten();
+    let around = around.chain(listed).chain(lines);
     around.chain(report).chain(changes).chain(found).collect()
 }
 

@@ -27,7 +27,7 @@ use super::draft::Draft;
 use super::group::is_shadow;
 use super::route::Destination;
 use super::{group, join, route, suppress};
-pub(super) use rest::{look, watch};
+pub(super) use rest::{go_home, look, watch};
 pub(super) use shared::{facts, title};
 
 /// The rule that says that a host is silent.
@@ -278,6 +278,7 @@ fn counts_with(draft: &Draft<'_>, other: &Alert, recent: Timestamp) -> bool {
     let is_let_go = storm::is_letting_go(incident);
     (incident.together.is_none() || is_let_go)
         && incident.report.is_none()
+        && incident.list.is_none()
         && *incident.team == *begun.team
         && (begun.at >= recent || is_untold || is_let_go)
         && is_free(draft, other, &destination)
@@ -310,8 +311,7 @@ pub(super) fn remember(together: &mut Together, alert: &Alert) {
 /// Asked when people are about to be told of an incident: whether they are told of many instead.
 /// What is about one of many leaves it; the rest of it goes on.
 pub(super) fn instead(draft: &mut Draft<'_>, incident: &mut Incident) {
-    let is_alone = incident.together.is_none() && incident.report.is_none();
-    if !is_alone || incident.drill.is_some() {
+    if incident.is_of_many() || incident.drill.is_some() {
         return;
     }
     let was_held = match incident.suppressed.as_deref() {

@@ -73,9 +73,14 @@ pub(in super::super) fn look(draft: &mut Draft<'_>, id: IncidentId) {
     draft.put_incident(incident);
 }
 
-/// Gives a member the incident it would have had alone.
+/// Gives a member the incident it would have had alone; it counts for no other of many.
 pub(super) fn send_home(draft: &mut Draft<'_>, mut alert: Alert, leaves: &mut Incident) {
     alert.begun = None;
+    go_home(draft, alert, leaves);
+}
+
+/// Gives a member the incident it would have had alone.
+pub(in super::super) fn go_home(draft: &mut Draft<'_>, mut alert: Alert, leaves: &mut Incident) {
     let destination = Destination::of_alert(draft.policy, &alert);
     if destination.handling == Handling::Watch {
         // It opens nothing alone.

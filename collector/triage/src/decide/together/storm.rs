@@ -104,6 +104,7 @@ fn is_taken(draft: &Draft<'_>, other: &Alert, since: Timestamp) -> bool {
         other.is_firing()
             && !incident.phase.is_over()
             && incident.report.is_none()
+            && incident.list.is_none()
             && (incident.together.is_none() || is_recent)
             && prioritise::of_alert(draft, other) != Priority::P1
     })

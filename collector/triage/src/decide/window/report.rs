@@ -9,15 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::{
-    Alert, AlertId, Before, EntityId, GroupKey, Handling, Host, Impact, Incident, IncidentId,
-    Labels, Phase, Planned, Priority, PriorityWhy, Reason, Severity, Silence, Team, Urgency,
-    WindowReport, limits, scope,
+    Alert, Before, EntityId, GroupKey, Host, Incident, IncidentId, Labels, Phase, Planned, Reason,
+    Silence, Team, WindowReport, limits, scope,
 };
 
 use super::super::draft::Draft;
 use super::super::merge::absorb;
 use super::super::suppress::{self, Scope};
-use super::super::{enrich, lifecycle, prioritise};
+use super::super::{enrich, lifecycle, list, prioritise};
 use super::own::{self, NOT_BACK, OLD_KERNEL};
 
 /// What is so now, of what a window is about.
@@ -158,6 +157,7 @@ impl Found {
             };
             let is_free = incident.phase == Phase::Pending
                 && incident.drill.is_none()
+                && incident.list.is_none()
                 && draft.firing(id).all(&began)
                 && suppress::of_incident(draft, incident, &Scope::All).is_none();
             let members = usize::try_from(incident.members).unwrap_or(usize::MAX);
@@ -283,7 +283,6 @@ fn on_old_kernels(hosts: &[Host], before: &Before) -> Vec<Host> {
 
 /// The incident, without members yet.
 fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) -> Incident {
-    let id = draft.new_incident_id();
     let policy = draft.policy;
     let person = policy.persons.get(&planned.owner);
     let team = person.unwrap_or(&planned.owner);
@@ -291,68 +290,10 @@ fn found_incident(draft: &mut Draft<'_>, planned: &Planned, says: WindowReport) 
     let team: &Team = named.unwrap_or(&policy.teams[0]);
     let group = [
         ("@window", planned.window.clone()),
-        ("@report", id.to_string()),
+        ("@report", draft.next_incident_id().to_string()),
     ];
     let group: Labels = group.into_iter().collect();
-    let group = GroupKey(Arc::from(group.to_string()));
-    draft.note(
-        id,
-        Reason::Grouped {
-            group: group.0.to_string(),
-            team: team.name.clone(),
-            route: String::new(),
-            predecessor: None,
-        },
-    );
-    Incident {
-        id,
-        group,
-        phase: Phase::Pending,
-        team: team.name.clone(),
-        route: String::new(),
-        receivers: team.ticket.iter().cloned().collect(),
-        leader: AlertId(0),
-        title: String::new(),
-        severity: Severity::Warning,
-        worst: Severity::Warning,
-        priority: Priority::P4,
-        // Said anew as soon as it has members.
-        priority_why: PriorityWhy {
-            impact: Impact::Low,
-            impact_from: String::new(),
-            urgency: Urgency::Low,
-            urgency_from: String::new(),
-            raised: String::new(),
-        },
-        handling: Handling::Ticket,
-        drill: None,
-        report: Some(Box::new(says)),
-        members: 0,
-        firing: 0,
-        uncounted: 0,
-        started_at: draft.now,
-        joined_at: draft.now,
-        opened_at: None,
-        cleared_at: None,
-        closed_at: None,
-        close: None,
-        acknowledged: None,
-        waiting: None,
-        assigned: None,
-        set_priority: None,
-        weigh_at: None,
-        rule: Arc::default(),
-        openings: Vec::new(),
-        acted: false,
-        suspected: None,
-        hit: 0,
-        together: None,
-        flaps: false,
-        suppressed: None,
-        causes: Vec::new(),
-        due: Some(draft.now),
-        reopened: 0,
-        predecessor: None,
-        updated_at: draft.now,
-    }
+    let mut incident = list::of_team(draft, team, GroupKey(Arc::from(group.to_string())));
+    incident.report = Some(Box::new(says));
+    incident
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vedette_triage::{
     Action, Alert, Awaited, Change, Decision, Delivery, Incident, Input, NextStep, Parents, Phase,
-    Reason, State, Suppression, Ticket, TicketState, limits, next_step,
+    Reason, Severity, State, Suppression, Ticket, TicketState, limits, next_step,
 };
 
 use super::World;
@@ -169,6 +169,7 @@ fn incidents_agree_with_members(world: &World) {
                 assert_eq!(incident.set_priority, None, "{about}");
             }
         }
+        lists_are_sound(state, incident);
         what_people_said_ends(state, incident);
         let standing = match (&incident.waiting, &incident.acknowledged) {
             (Some(_), _) => Phase::Waiting,
@@ -200,6 +201,25 @@ fn incidents_agree_with_members(world: &World) {
             );
         }
     }
+}
+
+/// What is critical is not in a list, and a team has one of each kind that takes something.
+fn lists_are_sound(state: &State, incident: &Incident) {
+    let Some(of) = incident.list else { return };
+    let about = format!("{incident:?}");
+    assert!(incident.together.is_none() && incident.report.is_none());
+    if !incident.phase.is_over() && !incident.acted {
+        let worst = state.firing(incident.id).next().map(|alert| alert.severity);
+        assert!(worst < Some(Severity::Critical), "{about}");
+    }
+    let takes = |list: &&Arc<Incident>| {
+        !list.phase.is_over()
+            && state.now() <= list.joined_at.after(limits::LIST_GAP)
+            && state.now() <= list.started_at.after(limits::LIST_AT_MOST)
+    };
+    let same = |list: &&Arc<Incident>| list.list == Some(of) && list.team == incident.team;
+    let lists = state.incidents().filter(same).filter(takes);
+    assert!(lists.count() <= 1 || incident.acted, "{about}");
 }
 
 /// What is said to explain another fires.

@@ -233,7 +233,11 @@ impl World {
     }
 
     pub fn fire(&mut self, condition: &Condition) -> Decision {
-        let since = self.now;
+        self.fire_since(condition, self.now)
+    }
+
+    /// It has lasted since then, and is said now.
+    pub fn fire_since(&mut self, condition: &Condition, since: Timestamp) -> Decision {
         self.signal(
             condition.identity(),
             condition.about(),

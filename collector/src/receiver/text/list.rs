@@ -1,0 +1,86 @@
+//! Words a list of the collector's own: what is in it, a group after the other.
+
+use vedette_config::one_line;
+use vedette_triage::{ListOf, Listing};
+
+use super::phrase::{cut, sentence};
+
+/// `Found at enrolment: 60 hosts with filesystem-space, 80 hosts with unit-failed`
+pub(super) fn subject(list: &Listing) -> String {
+    match list.title.as_str() {
+        "" => list.of.words().to_owned(),
+        title => format!("{}: {}", list.of.words(), one_line(title)),
+    }
+}
+
+/// The same as a sentence, with what that means.
+pub(super) fn what(list: &Listing) -> String {
+    let means = match list.of {
+        ListOf::Enrolment => {
+            "This held already when the hosts were first seen, so it is one list and not a ticket each; what is critical has one of its own."
+        }
+    };
+    format!("{} {means}", sentence(&subject(list)))
+}
+
+/// Its groups, a line for each thing.
+pub(super) fn groups(list: &Listing) -> String {
+    let groups = list.groups.iter().map(|group| {
+        let lines = group
+            .lines
+            .iter()
+            .map(|line| format!("  {}", cut(&one_line(line), super::COLUMNS - 2)));
+        let more = (group.more > 0).then(|| format!("  and {} more", group.more));
+        let heading = one_line(&group.heading);
+        let lines: Vec<String> = std::iter::once(heading).chain(lines).chain(more).collect();
+        lines.join("\n")
+    });
+    groups.collect::<Vec<_>>().join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use vedette_triage::{ListOf, Listed, Listing};
+
+    use super::{groups, subject, what};
+
+    #[test]
+    fn a_list_names_its_hosts_by_rule() {
+        let group = |heading: &str, lines: &[&str], more: u32| Listed {
+            heading: heading.into(),
+            lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+            more,
+        };
+        let list = Listing {
+            of: ListOf::Enrolment,
+            title: "60 hosts with filesystem-space, 1 host with unit-failed".into(),
+            groups: vec![
+                group(
+                    "filesystem-space on 60 hosts",
+                    &["db-1: /var is 93 % full", "db-2: /srv\nis 91 % full"],
+                    58,
+                ),
+                group(
+                    "unit-failed on 1 host",
+                    &["web-1: cron.service has failed"],
+                    0,
+                ),
+            ],
+        };
+        assert_eq!(
+            subject(&list),
+            "Found at enrolment: 60 hosts with filesystem-space, 1 host with unit-failed"
+        );
+        assert!(what(&list).ends_with("what is critical has one of its own."));
+        assert_eq!(
+            groups(&list),
+            "filesystem-space on 60 hosts
+  db-1: /var is 93 % full
+  db-2: /srv is 91 % full
+  and 58 more
+
+unit-failed on 1 host
+  web-1: cron.service has failed"
+        );
+    }
+}

@@ -1,0 +1,193 @@
+//! Decides how a list of the collector's own is made, taken into and told: one incident of a team
+//! for each kind of list, which no single alert makes and nothing joins by its group.
+//!
+//! In: what is listed, and whose. Out: the team's incident, and what it says: its firing members,
+//! grouped, bounded whatever their number. A list has a gap and a maximum life as other groups have
+//! (invariant 11), only longer: hosts are enrolled over days. Knows nothing of why something is
+//! listed; [`enrolment`] does.
+
+pub(super) mod enrolment;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::{
+    Alert, AlertId, GroupKey, Handling, Impact, Incident, Labels, ListOf, Listed, Listing, Phase,
+    Priority, PriorityWhy, Reason, Severity, Team, Timestamp, Urgency, limits,
+};
+
+use super::draft::Draft;
+
+/// The group of a team's list.
+fn key(of: ListOf, team: &str) -> GroupKey {
+    let pairs = [("@list", of.as_str()), ("@team", team)];
+    let labels: Labels = pairs.into_iter().collect();
+    GroupKey(Arc::from(labels.to_string()))
+}
+
+/// The newest list of a team that is still remembered.
+fn newest<'d>(draft: &'d Draft<'_>, of: ListOf, team: &str) -> Option<&'d Incident> {
+    draft.newest_of(&key(of, team))
+}
+
+/// Whether something may still join (invariant 11).
+fn is_joinable(draft: &Draft<'_>, list: &Incident) -> bool {
+    !list.phase.is_over()
+        && draft.now <= list.joined_at.after(limits::LIST_GAP)
+        && draft.now <= list.started_at.after(limits::LIST_AT_MOST)
+}
+
+/// A new list of a team, without members yet; nobody is told before `due`.
+fn begin(draft: &mut Draft<'_>, of: ListOf, team: &Team, due: Timestamp) -> Incident {
+    let group = key(of, &team.name);
+    let before = draft.newest_of(&group).map(|before| before.id);
+    let mut list = of_team(draft, team, group);
+    list.list = Some(of);
+    list.predecessor = before;
+    list.due = Some(due);
+    if due > draft.now {
+        draft.note(list.id, Reason::OpenDelay { until: due });
+    }
+    list
+}
+
+/// An incident that the collector itself makes for a team: of no alert's group, without members
+/// yet, told to the team's own receiver.
+pub(super) fn of_team(draft: &mut Draft<'_>, team: &Team, group: GroupKey) -> Incident {
+    let id = draft.new_incident_id();
+    draft.note(
+        id,
+        Reason::Grouped {
+            group: group.0.to_string(),
+            team: team.name.clone(),
+            route: String::new(),
+            predecessor: draft.newest_of(&group).map(|before| before.id),
+        },
+    );
+    Incident {
+        id,
+        group,
+        phase: Phase::Pending,
+        team: team.name.clone(),
+        route: String::new(),
+        receivers: team.ticket.iter().cloned().collect(),
+        leader: AlertId(0),
+        title: String::new(),
+        severity: Severity::Warning,
+        worst: Severity::Warning,
+        priority: Priority::P4,
+        // Said anew as soon as it has members.
+        priority_why: PriorityWhy {
+            impact: Impact::Low,
+            impact_from: String::new(),
+            urgency: Urgency::Low,
+            urgency_from: String::new(),
+            raised: String::new(),
+        },
+        handling: Handling::Ticket,
+        drill: None,
+        report: None,
+        list: None,
+        members: 0,
+        firing: 0,
+        uncounted: 0,
+        started_at: draft.now,
+        joined_at: draft.now,
+        opened_at: None,
+        cleared_at: None,
+        closed_at: None,
+        close: None,
+        acknowledged: None,
+        waiting: None,
+        assigned: None,
+        set_priority: None,
+        weigh_at: None,
+        rule: Arc::default(),
+        openings: Vec::new(),
+        acted: false,
+        suspected: None,
+        hit: 0,
+        together: None,
+        flaps: false,
+        suppressed: None,
+        causes: Vec::new(),
+        due: Some(draft.now),
+        reopened: 0,
+        predecessor: None,
+        updated_at: draft.now,
+    }
+}
+
+/// The line a list is known by here.
+pub(super) fn title(list: &Incident, of: ListOf) -> String {
+    let alerts = match list.firing {
+        1 => "1 alert".to_owned(),
+        many => format!("{many} alerts"),
+    };
+    format!("{}: {alerts}", of.words())
+}
+
+/// What there is to tell of a list.
+pub(super) fn listing(draft: &Draft<'_>, list: &Incident) -> Option<Listing> {
+    let of = list.list?;
+    let mut by_rule: BTreeMap<&str, Vec<&Alert>> = BTreeMap::new();
+    let firing = draft.firing(list.id).take(limits::COMPARED_MAX);
+    for alert in firing {
+        by_rule.entry(name(alert)).or_default().push(alert);
+    }
+    let mut groups: Vec<(usize, &str, Vec<&Alert>)> = by_rule
+        .into_iter()
+        .map(|(rule, alerts)| (places(&alerts), rule, alerts))
+        .collect();
+    groups.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
+    let many = |count: usize| match count {
+        1 => "1 host".to_owned(),
+        many => format!("{many} hosts"),
+    };
+    let said = groups
+        .iter()
+        .map(|(places, rule, _)| format!("{} with {rule}", many(*places)));
+    let title = said.take(limits::LISTED_IN_TITLE_MAX).collect::<Vec<_>>();
+    let unsaid = groups.len() - title.len();
+    let mut title = title.join(", ");
+    if unsaid > 0 {
+        title.push_str(&format!(", and {unsaid} more rules"));
+    }
+    let groups = groups.into_iter().take(limits::LISTED_GROUPS_MAX);
+    let groups = groups.map(|(places, rule, alerts)| listed((rule, many(places)), &alerts));
+    Some(Listing {
+        of,
+        title,
+        groups: groups.collect(),
+    })
+}
+
+fn listed((rule, hosts): (&str, String), alerts: &[&Alert]) -> Listed {
+    let mut lines: Vec<String> = alerts.iter().map(|alert| line(alert)).collect();
+    lines.sort();
+    let more = lines.len().saturating_sub(limits::LISTED_LINES_MAX);
+    lines.truncate(limits::LISTED_LINES_MAX);
+    Listed {
+        heading: format!("{rule} on {hosts}"),
+        lines,
+        more: u32::try_from(more).unwrap_or(u32::MAX),
+    }
+}
+
+fn line(alert: &Alert) -> String {
+    let title = &alert.about.title;
+    match alert.about.labels.get("host") {
+        Some(host) if !title.starts_with(host) => format!("{host}: {title}"),
+        Some(_) | None => title.clone(),
+    }
+}
+
+fn name(alert: &Alert) -> &str {
+    let outside = || alert.about.labels.get("alertname").unwrap_or("");
+    alert.identity.rule().unwrap_or_else(outside)
+}
+
+fn places(alerts: &[&Alert]) -> usize {
+    let places: BTreeSet<&str> = alerts.iter().map(|alert| alert.identity.place()).collect();
+    places.len()
+}
