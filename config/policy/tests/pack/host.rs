@@ -221,6 +221,7 @@ impl Watched {
                     version: version.clone(),
                     interval_s: *interval_s,
                     first_seen: BEGIN,
+                    enrols_until: None,
                     away: None,
                     silent_since: None,
                     name_also_claimed_by: None,
