@@ -71,7 +71,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// What is measured beside the probes.
-const BESIDE: &[&str] = &["check", "textfile"];
+const BESIDE: &[&str] = &["check", "rule", "textfile"];
 
 /// What a host need not have: where it is not, there is nothing to see.
 const NEED_NOT_BE: &[&str] = &[

@@ -140,6 +140,7 @@ names! {
     TLS_EXPIRY = "agent.check.tls_expiry", "check", "s", -INF, INF, ["check", "about"], ["subject", "fingerprint"], "Time until the certificate a check was shown expires";
     TLS_STATE = "agent.check.tls_state", "check", "1", 0.0, 2.0, ["check", "about"], ["subject", "fingerprint"], "What the end of the certificate a check was shown comes to: 0 is far, 1 less than 21 days or a quarter of its lifetime, 2 less than 7 days or a tenth";
     TLS_NOT_LOADED = "agent.check.tls_not_loaded", "check", "1", 0.0, 1.0, ["check", "about"], ["subject", "fingerprint"], "1 while a newer certificate lies on the disk than the one a check was shown";
+    RULE_UNDECIDED = "collector.rule.undecided", "rule", "s", 0.0, INF, ["named"], [], "How long a rule of the collector has not been able to decide anything about a host, where that is too long; known to the collector only";
     TEXTFILE_AGE = "agent.textfile.age", "textfile", "s", 0.0, INF, ["file"], [], "How long ago a drop-in file was written";
     JOB_LAST_SUCCESS = "agent.job.last_success_age", "job", "s", 0.0, INF, ["job"], [], "How long ago a job last succeeded";
     JOB_OVERDUE = "agent.job.overdue", "job", "1", 0.0, 1.0, ["job"], [], "1 when a job has not started within its `start_within`, or runs longer than its `max_runtime`";

@@ -72,6 +72,7 @@ const RULES: &[(&str, &str)] = files![
     "raid-mismatches"
     "reboot-required"
     "resolver-down"
+    "rule-undecided"
     "security-updates"
     "sensor-alarm"
     "service-crash-loop"

@@ -159,6 +159,12 @@ impl RuleSet {
         self.gone_after
     }
 
+    /// What is known of a rule beforehand.
+    pub(crate) fn facts(&self, name: &str) -> Option<&Facts> {
+        let at = self.by_name.get(name)?;
+        self.facts.get(*at)
+    }
+
     /// The windows to keep of a metric; none if no rule looks at it.
     pub(crate) fn windows_of(&self, metric: &str) -> Option<&[Duration]> {
         self.windows.get(metric).map(Vec::as_slice)

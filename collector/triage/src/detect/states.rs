@@ -185,30 +185,34 @@ impl States {
         with(&scope, holds)
     }
 
-    /// Judges one condition.
+    /// Judges one condition; says whether it is bad.
     pub(super) fn judge(
         &mut self,
         (rule, facts): (&Rule, &Facts),
         rules: &RuleSet,
         case: &Case<'_>,
         observed: &mut Observed,
-    ) {
+    ) -> Truth {
         let key = (Arc::clone(&rule.name), case.identity.clone());
         let effect = effect(rule, case);
         if effect == Some(&Effect::Off) {
-            return self.end(&key, case.now, &End::RuleRemoved, observed);
+            self.end(&key, case.now, &End::RuleRemoved, observed);
+            return Truth::False;
         }
         let values = values(rule, facts, case, effect);
         let scope = Scope::measured(case.now, &values, case.sources, case.host);
         if !self.kept.contains_key(&key) {
             // What is plainly well needs no room.
-            let bad = !facts.counts_observations && bad(rule, &scope) != Truth::True;
-            if bad {
-                return;
+            let bad = match facts.counts_observations {
+                true => Truth::True,
+                false => bad(rule, &scope),
+            };
+            if bad != Truth::True {
+                return bad;
             }
             if self.kept.len() >= limits::STATES_PER_HOST_MAX {
                 observed.over_bound += 1;
-                return;
+                return Truth::True;
             }
         }
         let kept = self
@@ -237,6 +241,7 @@ impl States {
             }
             None => self.rest(&key, observed),
         }
+        verdict.bad
     }
 
     /// Takes note of what was not among what was looked at; ends what is gone.

@@ -85,6 +85,7 @@ fn is_simple(name: &str) -> bool {
         "disk-worn",
         "btrfs-device-missing",
         "reboot-required",
+        "rule-undecided",
         "security-updates",
     ];
     let of_events = [

@@ -88,6 +88,18 @@ pub(in crate::detect) fn measured<'a>(
     checks.chain(samples)
 }
 
+/// What detection itself has to say as if it were measured.
+pub(in crate::detect) fn own(
+    samples: &[Sample],
+    interval: Duration,
+) -> impl Iterator<Item = Measured<'_>> {
+    samples.iter().map(move |sample| Measured {
+        sample,
+        known_for: known_for(interval, None),
+        text: "",
+    })
+}
+
 /// How long a value stays known that is measured in this pause, or with every round.
 pub(in crate::detect) fn known_for(interval: Duration, every_s: Option<f64>) -> Duration {
     let every = every_s.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());

@@ -5,6 +5,7 @@
 //! committed falls back and is found again. Knows nothing of locks, the engine
 //! or the other hosts.
 
+mod beside;
 mod boots;
 pub(super) mod checks;
 mod events;
@@ -13,23 +14,26 @@ mod looks;
 pub(crate) mod near;
 pub(crate) mod past;
 pub(crate) mod says;
+mod undecided;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vedette_wire::{EventKind, Goodbye, Report, Round, Stream};
+use vedette_wire::{EventKind, Goodbye, Report, Round, Stream, metric};
 
+use self::beside::Beside;
 pub use self::boots::Admission;
 use self::boots::Boots;
 use self::checks::looked_at;
 use self::events::{CountsFrom, EventLog, When};
 use self::liveness::{Liveness, Reboot};
 use self::looks::Looks;
+use self::undecided::{CameTo, Undecided};
 use super::event_kind::{self, EventForm, Told};
 use super::rule_set::Facts;
 use super::scope::Source;
-use super::series::{AllSeries, Series};
+use super::series::AllSeries;
 use super::states::{Case, OfEvent, States, would_hold};
 use super::window::Window;
 use super::{Names, Observed, On, Rule, RuleSet, Settled, Truth, limits};
@@ -58,6 +62,7 @@ pub struct HostWatch {
     events_since: Option<Timestamp>,
     series: AllSeries,
     states: States,
+    undecided: Undecided,
     /// The newest live round.
     round_at: Option<Timestamp>,
     checked: Timestamp,
@@ -80,6 +85,7 @@ impl HostWatch {
             events_since: None,
             series: AllSeries::default(),
             states: States::new(id.clone()),
+            undecided: Undecided::default(),
             round_at: None,
             checked: started,
             forgot: started,
@@ -328,7 +334,9 @@ impl HostWatch {
             let looks = self.looks.take(at, round, interval);
             observed.host.extend(looks);
             let of_checks = checks::samples(&round.checks);
-            let measured = checks::measured(round, &of_checks, interval);
+            let of_rules = self.undecided.samples(at, rules);
+            let measured = checks::measured(round, &of_checks, interval)
+                .chain(checks::own(&of_rules, interval));
             observed.over_bound += self.series.take(at, round, measured, rules);
         }
         self.judge_metrics(fresh, rules, observed);
@@ -403,8 +411,11 @@ impl HostWatch {
         let Some(now) = self.round_at else {
             return;
         };
+        let told_by = rules.on_metric(metric::RULE_UNDECIDED).next();
+        let is_told = told_by.is_some_and(|rule| self.states.things(rule.0).next().is_some());
         for metric in self.series.metrics() {
             for rule in rules.on_metric(metric) {
+                let mut came_to = None;
                 for (identity, series) in self.series.of(metric) {
                     let here = series.at == now;
                     let missed = rule.1.looks_for_absence
@@ -424,8 +435,23 @@ impl HostWatch {
                         text: &series.text,
                         ..Case::plain(now, &self.labels, identity)
                     };
-                    self.states.judge(rule, rules, &case, observed);
+                    let bad = self.states.judge(rule, rules, &case, observed);
+                    if here {
+                        came_to = Some(match (came_to, bad) {
+                            (None | Some(CameTo::Nothing), Truth::Unknown) => CameTo::Nothing,
+                            (_, _) => CameTo::Decided,
+                        });
+                    }
                 }
+                let Some(came_to) = came_to.filter(|_| fresh) else {
+                    continue;
+                };
+                let is_told = is_told
+                    && told_by.is_some_and(|told_by| {
+                        let thing = undecided::thing(&rule.0.name);
+                        self.states.contains(told_by.0, &thing)
+                    });
+                self.undecided.take(now, &rule.0.name, came_to, is_told);
             }
         }
     }
@@ -517,46 +543,6 @@ impl HostWatch {
             };
             self.states.judge(rule, rules, &case, observed);
         }
-    }
-}
-
-/// A series and the others its rule looks at, by measured variable.
-struct Beside<'a>(Vec<Option<&'a Series>>);
-
-impl<'a> Beside<'a> {
-    fn of(
-        (rule, _): (&Rule, &Facts),
-        all: &'a AllSeries,
-        identity: &Labels,
-        own: &'a Series,
-    ) -> Beside<'a> {
-        let others = rule
-            .with
-            .iter()
-            .map(|(_, metric)| all.beside(metric, identity));
-        Beside(std::iter::once(Some(own)).chain(others).collect())
-    }
-
-    fn values(&self, now: Timestamp) -> Vec<f64> {
-        self.0
-            .iter()
-            .map(|series| {
-                series.map_or(f64::NAN, |series| {
-                    // What its probe looked for and did not find is not what it was.
-                    match series.source().missed {
-                        Some(_) => f64::NAN,
-                        None => series.fresh_value(now),
-                    }
-                })
-            })
-            .collect()
-    }
-
-    fn sources(&self) -> Vec<Source<'a>> {
-        self.0
-            .iter()
-            .map(|series| series.map_or(Source::default(), Series::source))
-            .collect()
     }
 }
 

@@ -219,6 +219,15 @@ pub(super) const FAULTS: &[Fault] = &[
             seen.set(metric::REBOOT_REQUIRED_SINCE, &[], 20.0 * 86_400.0);
         },
     ),
+    seen(
+        "how many updates wait is not counted any more, and a rule is blind",
+        "rule-undecided",
+        90 * MINUTE,
+        |_, seen| {
+            seen.unset(metric::UPDATES_SECURITY, &[]);
+            seen.set(metric::UPDATES_OLDEST, &[], 40.0 * 86_400.0);
+        },
+    ),
     // The agent.
     seen(
         "a bad configuration is pushed",
