@@ -229,6 +229,7 @@ impl Watched {
                     back_at: None,
                     looks: Vec::new(),
                     reported: Vec::new(),
+                    enrols_until: None,
                 });
             }
             HostSays::Left { reason } => {
