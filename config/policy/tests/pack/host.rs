@@ -229,7 +229,6 @@ impl Watched {
                     back_at: None,
                     looks: Vec::new(),
                     reported: Vec::new(),
-                    enrols_until: None,
                 });
             }
             HostSays::Left { reason } => {
