@@ -74,6 +74,7 @@ codes! {
     ConditionNeverTrue = "condition-never-true", "No value the metric can have makes the condition true.";
     ConditionAlwaysTrue = "condition-always-true", "Every value the metric can have makes the condition true.";
     ClearNeverReached = "clear-never-reached", "An alert of this rule could stay for ever, neither firing nor clear.";
+    AnomalyAlone = "anomaly-alone", "A rule opens tickets for what is only unusual.";
     RuleTestFailed = "rule-test-failed", "A test in a rule file expects something else than the rule does.";
     // --- text
     TemplateSyntax = "template-syntax", "A template cannot be read.";

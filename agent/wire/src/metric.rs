@@ -167,3 +167,56 @@ names! {
 pub fn find(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name)
 }
+
+/// Those that only rise, from when the host booted or the interface came up: what matters of
+/// them is how fast.
+const COUNTERS: [&str; 25] = [
+    CPU_TIME,
+    PRESSURE_TIME,
+    PAGING_OPERATIONS,
+    PAGING_FAULTS,
+    OOM_KILLS,
+    DISK_IO,
+    DISK_OPERATIONS,
+    DISK_OPERATION_TIME,
+    DISK_IO_TIME,
+    DISK_WEIGHTED_IO_TIME,
+    NETWORK_IO,
+    NETWORK_PACKETS,
+    NETWORK_ERRORS,
+    NETWORK_DROPPED,
+    TCP_SEGMENTS_OUT,
+    TCP_RETRANSMITS,
+    TCP_LISTEN_OVERFLOWS,
+    TCP_LISTEN_DROPS,
+    PROCESSES_CREATED,
+    SERVICE_RESTARTS,
+    SLEEP_TIME,
+    UPTIME,
+    ECC_ERRORS,
+    BTRFS_ERRORS,
+    RAID_MISMATCHES,
+];
+
+/// Whether a metric only rises, but for starting over.
+pub fn is_counter(name: &str) -> bool {
+    COUNTERS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_since_some_beginning_is_a_counter() {
+        let since = [
+            "since the host booted",
+            "since it booted",
+            "since the interface came up",
+        ];
+        for metric in METRICS {
+            let is_said = since.iter().any(|since| metric.about.contains(since));
+            assert!(!is_said || is_counter(metric.name), "{}", metric.name);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! policy, state directory, store and listener come first, and the listener
 //! answers only when the shards are seeded with what is committed.
 
+mod baselines;
 mod chores;
 mod command;
 mod keepsakes;

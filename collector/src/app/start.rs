@@ -115,6 +115,9 @@ impl App {
         let judged_by = in_force.judged_by();
         let shards = Shards::seeded(engine.clone(), view.clone(), clock.now(), judged_by);
         let shards = Arc::new(shards);
+        // Before what was measured makes the series that these are of.
+        let baselines = state_dir.join(super::baselines::FILE);
+        super::baselines::recall(&baselines, &shards);
         let history = past::open(&settings, &state_dir, Arc::clone(&clock) as Arc<dyn Clock>);
         past::fill(&history, &shards, &in_force.policy, started_at).await;
         let in_force = Arc::new(ArcSwap::from_pointee(in_force));
@@ -158,6 +161,11 @@ impl App {
             tokio::spawn(chores::write_ends(hot.clone(), stopping.clone())),
             tokio::spawn(chores::forget(hot.clone(), keep, stopping.clone())),
             tokio::spawn(keepsakes::snapshots(hot, view.clone(), stopping.clone())),
+            tokio::spawn(super::baselines::write_behind(
+                Arc::clone(&shards),
+                baselines,
+                stopping.clone(),
+            )),
         ];
         let helpers = vec![
             tokio::spawn(reloader.run(reloads)),

@@ -31,7 +31,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use vedette_triage::detect::{Nearby, Sight};
+use serde::{Deserialize, Serialize};
+use vedette_triage::detect::{KeptBaseline, Nearby, Sight};
 use vedette_triage::{
     About, AlertId, EntityId, HostSays, Identity, Labels, Policy, Severity, Timestamp,
 };
@@ -152,6 +153,15 @@ pub struct InForce {
     pub policy: Arc<Policy>,
     /// Its titles.
     pub titles: Arc<dyn Titles>,
+}
+
+/// What is usual on one host, as it is kept while the collector does not run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostBaselines {
+    /// The host.
+    pub host: EntityId,
+    /// Of each of its series.
+    pub kept: Vec<KeptBaseline>,
 }
 
 /// Everything that is hot.
@@ -380,6 +390,18 @@ impl Shards {
         let in_force = self.in_force.load();
         let rule = in_force.policy.detection.get(rule);
         rule.map_or(Sight::Nothing, |rule| shard.sight(id, rule))
+    }
+
+    /// What is usual on the hosts of one shard, to be written behind; none past the last shard.
+    pub fn baselines(&self, shard: usize) -> Option<Vec<HostBaselines>> {
+        let shard = self.hosts.get(shard)?;
+        Some(locked(shard).baselines())
+    }
+
+    /// Takes over what was usual on a host before the collector started. What is not committed is
+    /// not remembered.
+    pub fn remember(&self, baselines: &HostBaselines) {
+        locked(&self.hosts[place(&baselines.host)]).remember(baselines);
     }
 
     /// Until when the sender of an alert from outside vouches for it, as last said.

@@ -16,7 +16,7 @@ use super::accepted::{Accepted, Reach};
 use super::asks::{self, Asks, Questions};
 use super::flight::settled;
 use super::steps::Steps;
-use super::{InForce, NotTaken, Swept, Taken, signals};
+use super::{HostBaselines, InForce, NotTaken, Swept, Taken, signals};
 use crate::engine_loop::{EngineHandle, Pending, View};
 use crate::history::Track;
 
@@ -162,6 +162,23 @@ impl WatchedHosts {
             nearby.since = nearby.since.map(|at| self.steps.outside(at));
         }
         nearest
+    }
+
+    /// What is usual on each host, for [`WatchedHosts::remember`].
+    pub(super) fn baselines(&self) -> Vec<HostBaselines> {
+        let hosts = self.hosts.iter();
+        let kept = hosts.map(|(id, watched)| HostBaselines {
+            host: id.clone(),
+            kept: watched.watch.baselines(),
+        });
+        kept.filter(|host| !host.kept.is_empty()).collect()
+    }
+
+    /// Takes over what was usual on a host, if it is known.
+    pub(super) fn remember(&mut self, baselines: &HostBaselines) {
+        if let Some(watched) = self.hosts.get_mut(&baselines.host) {
+            watched.watch.remember(&baselines.kept);
+        }
     }
 
     pub(super) fn sight(&self, id: &EntityId, rule: &Rule) -> Sight {

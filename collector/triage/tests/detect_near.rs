@@ -6,7 +6,8 @@ mod detect_world;
 
 use detect_world::*;
 use vedette_triage::detect::{
-    Comparison, Effect, Exception, Expression, Level, Nearby, On, Rule, Sight, Truth,
+    Comparison, Effect, Exception, Expression, Level, Nearby, On, Rule, Sight, Truth, Usual,
+    Variable,
 };
 use vedette_triage::{Matchers, Severity};
 use vedette_wire::{Sample, metric};
@@ -134,6 +135,29 @@ fn what_is_not_known_is_not_near_and_says_what_is_missing() {
     assert_eq!(asked[0].near.holds, Truth::Unknown);
     let free = &asked[0].near.clauses[1];
     assert!(free.value.is_nan() && free.subject == "free");
+}
+
+#[test]
+fn before_enough_days_were_seen_it_says_how_many_it_takes() {
+    let rule = rule("unusual", On::Metric(DISK.into()));
+    let far = Expression::Compare(
+        Comparison::Greater,
+        Box::new(Expression::Anomaly {
+            of: Variable::OWN,
+            days: 7,
+        }),
+        Box::new(Expression::Number(8.0)),
+    );
+    let mut world = World::new(rules(vec![Rule {
+        warning: condition(&far),
+        ..rule
+    }]));
+    world.disks_for(MINUTE, &[("/var", 0.5)]);
+    let near = world.nearest(Some("unusual")).remove(0).near;
+    assert_eq!(near.holds, Truth::Unknown);
+    let against = near.clauses[0].against.clone().unwrap();
+    assert_eq!(against.usual, Usual::WarmingUp { days: 0, needed: 4 });
+    assert!((against.lately - 0.5).abs() < 1e-9);
 }
 
 #[test]

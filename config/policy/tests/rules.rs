@@ -68,6 +68,26 @@ fn a_comparison_that_no_value_can_meet_names_the_range_and_what_was_meant() {
 }
 
 #[test]
+fn what_is_usual_is_told_from_whole_days() {
+    assert_snapshot!(without_clear("anomaly(\"36h\") > 6 && value > warn"), @r#"
+        a.toml:8:22: error[out-of-range]: what is usual cannot be told from 1d12h
+          8 | warning = '''anomaly("36h") > 6 && value > warn'''
+            |                      ^^^^^
+          help: it can be 3 to 7 whole days
+
+        1 error
+    "#);
+}
+
+#[test]
+fn what_is_only_unusual_opens_no_ticket_without_a_symptom() {
+    let alone = "anomaly(\"7d\") > 6 || free.anomaly(\"7d\") < -6";
+    assert!(without_clear(alone).contains("warning[anomaly-alone]"));
+    let with_a_symptom = "anomaly(\"7d\") > 6 && free < left";
+    assert!(!without_clear(with_a_symptom).contains("anomaly-alone"));
+}
+
+#[test]
 fn a_comparison_that_every_value_meets_is_worth_a_look() {
     assert_snapshot!(with("warning", "value >= 0 && free < left"), @r#"
         a.toml:8:12: warning[condition-always-true]: this is always true: `value` is 0 to 1
@@ -205,7 +225,7 @@ fn a_name_nobody_gives_is_told_with_the_nearest() {
         a.toml:8:12: error[condition-unknown-name]: there is no function "average"
           8 | warning = 'average("5m") > 0.9 || host.name == "x" || avg > 1'
             |            ^^^^^^^^^^^^^
-          help: there are avg, min, max, rate, increase, count, last, forecast, time_to, changed, absent, n_of, known
+          help: there are avg, min, max, rate, increase, count, last, forecast, time_to, anomaly, changed, absent, n_of, known
 
         a.toml:8:35: error[condition-unknown-name]: a host has no "host.name"
           8 | warning = 'average("5m") > 0.9 || host.name == "x" || avg > 1'

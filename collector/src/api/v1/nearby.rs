@@ -1,7 +1,7 @@
 //! Words why nothing fires: what comes nearest to it, by which comparison it does not, and what a
 //! rule has to look at.
 
-use vedette_triage::detect::{Clause, Comparison, Level, Nearby, On, Sight, Truth};
+use vedette_triage::detect::{Clause, Comparison, Level, Nearby, On, Sight, Truth, Usual};
 use vedette_triage::{Host, Labels};
 use vedette_wire::metric;
 
@@ -116,9 +116,10 @@ fn sentence(shared: &Shared, nearby: &Nearby) -> String {
         }
         (Truth::Unknown, _) => {
             let unknown = with(Truth::Unknown, |clause| clause.subject.clone());
+            let unknown = unknown.join(", ");
+            let why = clauses.iter().find_map(warming_up).unwrap_or_default();
             format!(
-                "{head}: {fires}whether it is {next} cannot be told: {} is not known.",
-                unknown.join(", ")
+                "{head}: {fires}whether it is {next} cannot be told: {unknown} is not known{why}."
             )
         }
     }
@@ -133,15 +134,44 @@ fn thing(attributes: &Labels) -> String {
     attributes.iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
+/// `; this hour was seen on 1 of the 4 days it takes`
+fn warming_up(clause: &Clause) -> Option<String> {
+    match clause.against.as_ref()?.usual {
+        Usual::WarmingUp { days, needed } => Some(format!(
+            "; this hour of the day was seen on {days} of the {needed} days it takes"
+        )),
+        Usual::Known { .. } => None,
+    }
+}
+
+/// ` (it is 9.1 lately; usual at this hour is 1.2 to 3.4)`
+fn against(clause: &Clause) -> String {
+    let Some(against) = &clause.against else {
+        return String::new();
+    };
+    let Usual::Known { low, high, .. } = against.usual else {
+        return String::new();
+    };
+    let metric = against.metric.as_deref();
+    let rate = match metric.is_some_and(metric::is_counter) {
+        true => "/s",
+        false => "",
+    };
+    let unit = metric.and_then(metric::find);
+    let [lately, low, high] = [against.lately, low, high].map(|value| measured(value, unit));
+    format!(" (it is {lately}{rate} lately; usual at this hour is {low} to {high}{rate})")
+}
+
 /// `free below 20.0 GiB, it is 31.0 GiB`
 fn is_needed(clause: &Clause) -> String {
     match clause.bound {
         Some((comparison, bound)) => format!(
-            "{} {} {}, it is {}",
+            "{} {} {}, it is {}{}",
             clause.subject,
             word(comparison),
             value(bound, clause),
-            value(clause.value, clause)
+            value(clause.value, clause),
+            against(clause)
         ),
         None => clause.subject.clone(),
     }
@@ -151,11 +181,12 @@ fn is_needed(clause: &Clause) -> String {
 fn is_so(clause: &Clause) -> String {
     match clause.bound {
         Some((comparison, bound)) => format!(
-            "{} is {}, {} {}",
+            "{} is {}, {} {}{}",
             clause.subject,
             value(clause.value, clause),
             word(comparison),
-            value(bound, clause)
+            value(bound, clause),
+            against(clause)
         ),
         None => clause.subject.clone(),
     }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::scope::{MadeUp, Sources};
+use super::scope::{MadeUp, Sources, UsualNeed};
 use super::{
     Aggregate, Arithmetic, Comparison, Expression, Fault, Need, Scope, Truth, Variable, limits,
 };
@@ -23,6 +23,7 @@ pub struct Condition {
     /// The conditions inside `n_of`, in the order of the text.
     n_of: Vec<NOf>,
     windows: Vec<Need>,
+    baselines: Vec<UsualNeed>,
     variables: Vec<Variable>,
     looks_for_absence: bool,
 }
@@ -46,6 +47,8 @@ impl Condition {
         let holds = compiler.truth(expression, 0)?;
         compiler.windows.sort_unstable();
         compiler.windows.dedup();
+        compiler.baselines.sort_unstable();
+        compiler.baselines.dedup();
         compiler.variables.sort_unstable();
         compiler.variables.dedup();
         Ok(Condition {
@@ -54,6 +57,7 @@ impl Condition {
             holds,
             n_of: compiler.n_of,
             windows: compiler.windows,
+            baselines: compiler.baselines,
             variables: compiler.variables,
             looks_for_absence: compiler.looks_for_absence,
         })
@@ -77,6 +81,11 @@ impl Condition {
     /// The windows it looks at, sorted.
     pub fn windows(&self) -> &[Need] {
         &self.windows
+    }
+
+    /// What it must know the usual of, sorted.
+    pub(crate) fn baselines(&self) -> &[UsualNeed] {
+        &self.baselines
     }
 
     /// The variables it names, windows included, sorted.
@@ -147,6 +156,7 @@ struct Compiler {
     in_n_of: bool,
     n_of: Vec<NOf>,
     windows: Vec<Need>,
+    baselines: Vec<UsualNeed>,
     variables: Vec<Variable>,
     looks_for_absence: bool,
 }
@@ -169,6 +179,16 @@ impl Compiler {
         }
         let need = Need { of, over };
         self.windows.push(need);
+        self.variables.push(of);
+        Ok(need)
+    }
+
+    fn usual(&mut self, of: Variable, days: u32) -> Result<UsualNeed, Fault> {
+        if !(limits::BASELINE_DAYS_MIN..=limits::BASELINE_DAYS_MAX).contains(&days) {
+            return Err(Fault::Days(days));
+        }
+        let need = UsualNeed { of, days };
+        self.baselines.push(need);
         self.variables.push(of);
         Ok(need)
     }
@@ -242,7 +262,8 @@ impl Compiler {
             | Expression::Known(..)
             | Expression::Aggregate { .. }
             | Expression::Forecast { .. }
-            | Expression::TimeTo { .. } => {
+            | Expression::TimeTo { .. }
+            | Expression::Anomaly { .. } => {
                 return Err(Fault::TruthNeeded {
                     found: kind(expression),
                 });
@@ -424,6 +445,13 @@ impl Compiler {
                     Err(MadeUp(functions)) => functions,
                 })
             }
+            Expression::Anomaly { of, days } => {
+                let need = self.usual(*of, *days)?;
+                Box::new(move |scope| match scope.baseline(need) {
+                    Ok(baseline) => baseline.deviations(scope.now),
+                    Err(MadeUp(functions)) => functions,
+                })
+            }
             Expression::Truth(_)
             | Expression::Compare(..)
             | Expression::And(..)
@@ -502,6 +530,7 @@ fn kind(expression: &Expression) -> &'static str {
         Expression::Aggregate { .. } | Expression::Forecast { .. } | Expression::TimeTo { .. } => {
             "a function over a window, which is a number"
         }
+        Expression::Anomaly { .. } => "anomaly(), which is a number",
         Expression::Changed { .. } => "changed(), which is true or false",
         Expression::Absent { .. } => "absent(), which is true or false",
         Expression::NOf { .. } => "n_of(), which is true or false",

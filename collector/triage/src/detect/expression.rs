@@ -64,6 +64,14 @@ pub enum Expression {
         /// How far back.
         over: Duration,
     },
+    /// `anomaly("7d")`: how far it is from what is usual at this hour of the day, by the last
+    /// days, in robust standard deviations; above 0 where it is more. Of a counter, its rate.
+    Anomaly {
+        /// Of which measured variable.
+        of: Variable,
+        /// How many days back.
+        days: u32,
+    },
     /// `changed("10m")`: the value was not the same all the time.
     Changed {
         /// Of which measured variable.
@@ -187,6 +195,10 @@ impl Names {
     /// effect is over (the job ran well), 0 before; unknown while nothing happened.
     pub const OVER: &'static str = "over";
 
+    /// What titles of a rule with `anomaly(..)` are given besides: what it is lately, and what it
+    /// is at this hour on most days.
+    pub const OF_BASELINE: [&'static str; 2] = ["lately", "usually"];
+
     /// The names of a rule on this, with these short names and parameters, in their order.
     pub fn of<'a>(
         on: &On,
@@ -256,6 +268,9 @@ pub enum Fault {
     },
     /// A window is empty, or longer than [`limits::WINDOW_MAX`].
     Window(Duration),
+    /// A baseline over fewer days than [`limits::BASELINE_DAYS_MIN`], or more than
+    /// [`limits::BASELINE_DAYS_MAX`].
+    Days(u32),
     /// `n_of(k, n, ..)` without 1 <= k <= n <= [`limits::N_OF_MAX`].
     NOfCount {
         /// k
@@ -289,6 +304,12 @@ impl fmt::Display for Fault {
                 "a window of {} s is not possible; it must be between 1 ms and {} days",
                 over.as_secs_f64(),
                 limits::WINDOW_MAX.as_secs() / 86_400
+            ),
+            Fault::Days(days) => write!(
+                f,
+                "what is usual cannot be told from {days} days; it must be {} to {}",
+                limits::BASELINE_DAYS_MIN,
+                limits::BASELINE_DAYS_MAX
             ),
             Fault::NOfCount { at_least, of } => write!(
                 f,

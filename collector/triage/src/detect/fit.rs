@@ -56,7 +56,8 @@ impl Line {
     }
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
+/// The middle one, or the mean of the two in the middle; none of none.
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     if values.is_empty() {
         return None;
     }

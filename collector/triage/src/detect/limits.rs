@@ -15,6 +15,10 @@ pub const WINDOWS_PER_METRIC_MAX: usize = 16;
 pub const POINTS_PER_WINDOW_MAX: usize = 60;
 /// The longest window.
 pub const WINDOW_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Days a baseline looks back on, at least: from fewer nobody can tell what is usual.
+pub const BASELINE_DAYS_MIN: u32 = 3;
+/// The same, at most.
+pub const BASELINE_DAYS_MAX: u32 = 7;
 /// Observations `n_of` looks back on.
 pub const N_OF_MAX: u32 = 64;
 /// Rules of one policy.

@@ -8,6 +8,7 @@
 //!
 //! The shell builds the rules, gives the time, and hands on what is found.
 
+mod baseline;
 mod condition;
 mod event_kind;
 mod expression;
@@ -27,6 +28,7 @@ pub mod trial;
 mod truth;
 mod window;
 
+pub use baseline::{KeptBaseline, Usual};
 pub use condition::Condition;
 pub use event_kind::{CLONE, EVENTS, EventForm, REBOOT};
 pub use expression::{Aggregate, Arithmetic, Comparison, Expression, Fault, Names, Variable};
@@ -36,7 +38,7 @@ pub use host::past::each_measured;
 pub use host::says::ask_id;
 pub use host::{Admission, HostWatch};
 pub use hysteresis::{Level, Settled};
-pub use near::{Clause, Near};
+pub use near::{Against, Clause, Near};
 pub use past::{Recalled, Summary};
 pub use rule::{Effect, Exception, On, Rule, Trend};
 pub use rule_set::{RuleFault, RuleSet};

@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use super::condition::{number, truth};
+use super::scope::UsualNeed;
 use super::{
-    Aggregate, Arithmetic, Comparison, Expression, Names, On, Rule, Scope, Truth, Variable,
+    Aggregate, Arithmetic, Comparison, Expression, Names, On, Rule, Scope, Truth, Usual, Variable,
 };
 
 /// How near a condition is to holding.
@@ -33,8 +34,21 @@ pub struct Clause {
     pub value: f64,
     /// The metric in whose unit both are, if they are in that of one.
     pub metric: Option<Arc<str>>,
+    /// What it is compared with where that is what is usual.
+    pub against: Option<Against>,
     /// Whether it holds.
     pub holds: Truth,
+}
+
+/// What something was compared with that is usual.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Against {
+    /// The metric in whose unit they are: of a counter, per second.
+    pub metric: Option<Arc<str>>,
+    /// What it is lately; NaN where that is not known.
+    pub lately: f64,
+    /// What is usual at this hour.
+    pub usual: Usual,
 }
 
 /// Looks at a condition of a rule. `holds`: what it came to as a whole.
@@ -91,6 +105,7 @@ impl Looker<'_> {
                         bound: None,
                         value: f64::NAN,
                         metric: None,
+                        against: None,
                         holds,
                     }],
                 }
@@ -115,6 +130,7 @@ impl Looker<'_> {
             bound: Some((comparison, bound)),
             value,
             metric: self.metric(left),
+            against: self.against(left),
             holds,
         };
         Near {
@@ -148,6 +164,20 @@ impl Looker<'_> {
             Expression::Known(value, _) => self.metric(value),
             _ => None,
         }
+    }
+
+    /// What is usual of what an anomaly is asked of.
+    fn against(&self, expression: &Expression) -> Option<Against> {
+        let Expression::Anomaly { of, days } = expression else {
+            return None;
+        };
+        let (of, days) = (*of, *days);
+        let baseline = self.scope.baseline(UsualNeed { of, days }).ok()?;
+        Some(Against {
+            metric: self.measured(of),
+            lately: baseline.lately(self.scope.now),
+            usual: baseline.usual(),
+        })
     }
 
     fn measured(&self, variable: Variable) -> Option<Arc<str>> {
@@ -228,6 +258,9 @@ impl Looker<'_> {
             }
             Expression::TimeTo { of: variable, .. } => {
                 format!("time until the limit{}", of(variable))
+            }
+            Expression::Anomaly { of: variable, days } => {
+                format!("deviation from the last {days} days{}", of(variable))
             }
             Expression::Changed { of: variable, over } => {
                 format!("a change within {}{}", seconds(over), of(variable))

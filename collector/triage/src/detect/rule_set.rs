@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::scope::UsualNeed;
 use super::{Condition, Names, On, Rule, Variable, limits};
 
 /// The compiled detection rules.
@@ -21,6 +22,8 @@ pub struct RuleSet {
     on_host: Vec<usize>,
     /// Every metric a rule looks at, with the windows it needs.
     windows: BTreeMap<Arc<str>, Vec<Duration>>,
+    /// Over how many days the usual of a metric must be known.
+    baselines: BTreeMap<Arc<str>, Vec<u32>>,
     close_delay: Duration,
     gone_after: Duration,
 }
@@ -32,6 +35,8 @@ pub(crate) struct Facts {
     pub(crate) names: Names,
     /// Its windows over events.
     pub(crate) windows: Vec<Duration>,
+    /// What people are told the usual of.
+    pub(crate) usual: Option<UsualNeed>,
     pub(crate) looks_for_absence: bool,
     pub(crate) counts_observations: bool,
 }
@@ -111,6 +116,7 @@ impl Default for RuleSet {
             by_event: BTreeMap::new(),
             on_host: Vec::new(),
             windows: BTreeMap::new(),
+            baselines: BTreeMap::new(),
             close_delay: Duration::from_secs(5 * 60),
             gone_after: Duration::from_secs(24 * 3600),
         }
@@ -176,6 +182,11 @@ impl RuleSet {
         windows.filter_map(|(metric, windows)| Some((metric, *windows.iter().max()?)))
     }
 
+    /// Over how many days the usual of a metric is to be kept; none where no rule asks.
+    pub(crate) fn baselines_of(&self, metric: &str) -> &[u32] {
+        self.baselines.get(metric).map_or(&[], Vec::as_slice)
+    }
+
     /// The rules on each series of a metric.
     pub(crate) fn on_metric(&self, metric: &str) -> impl Iterator<Item = (&Rule, &Facts)> {
         self.at(self.by_metric.get(metric).map_or(&[], Vec::as_slice))
@@ -228,6 +239,12 @@ impl RuleSet {
                     windows.push(need.over);
                 }
             }
+            for need in usuals(rule).filter(|need| need.of.at() == at) {
+                let days = self.baselines.entry(Arc::clone(metric)).or_default();
+                if !days.contains(&need.days) {
+                    days.push(need.days);
+                }
+            }
             if windows.len() > limits::WINDOWS_PER_METRIC_MAX {
                 return Err(RuleFault::TooManyWindowsOf(Arc::clone(metric)));
             }
@@ -250,6 +267,10 @@ fn needs(rule: &Rule) -> impl Iterator<Item = super::Need> {
         .chain(of_trend)
 }
 
+fn usuals(rule: &Rule) -> impl Iterator<Item = UsualNeed> {
+    conditions(rule).flat_map(|condition| condition.baselines().iter().copied())
+}
+
 fn checked(rule: &Rule) -> Result<Facts, RuleFault> {
     let name = || Arc::clone(&rule.name);
     if rule.warning.is_none() && rule.critical.is_none() {
@@ -267,9 +288,14 @@ fn checked(rule: &Rule) -> Result<Facts, RuleFault> {
         On::Event(_) => 1,
         On::Host => 0,
     };
+    let with_baseline = match rule.on {
+        On::Metric(_) => names.measured(),
+        On::Event(_) | On::Host => 0,
+    };
     let mut variables = conditions(rule).flat_map(|condition| condition.variables());
     if variables.any(|variable| variable.at() >= names.len())
         || needs(rule).any(|need| need.of.at() >= windowed)
+        || usuals(rule).any(|need| need.of.at() >= with_baseline)
     {
         return Err(RuleFault::Variable(name()));
     }
@@ -281,6 +307,7 @@ fn checked(rule: &Rule) -> Result<Facts, RuleFault> {
     Ok(Facts {
         names,
         windows: windows.into_iter().collect(),
+        usual: usuals(rule).min(),
         looks_for_absence: conditions(rule).any(|condition| condition.looks_for_absence()),
         counts_observations: conditions(rule).any(|condition| condition.counts_observations()),
     })

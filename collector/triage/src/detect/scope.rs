@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::baseline::Baseline;
 use super::condition::Memory;
 use super::window::Window;
 use super::{Truth, Variable};
@@ -17,6 +18,15 @@ pub struct Need {
     pub of: Variable,
     /// How far back.
     pub over: Duration,
+}
+
+/// What is usual of something a condition looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UsualNeed {
+    /// Of which measured variable.
+    pub(crate) of: Variable,
+    /// By how many days.
+    pub(crate) days: u32,
 }
 
 /// Everything a condition can see at one time.
@@ -40,6 +50,7 @@ pub(super) enum Sources<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Source<'a> {
     pub(crate) windows: &'a [Window],
+    pub(crate) baselines: &'a [Baseline],
     /// When it was last there.
     pub(crate) present: Option<Timestamp>,
     /// When its probe last looked and did not find it, if that is later.
@@ -97,6 +108,16 @@ impl<'a> Scope<'a> {
         }
     }
 
+    pub(super) fn baseline(&self, need: UsualNeed) -> Result<&'a Baseline, MadeUp> {
+        match self.sources {
+            Sources::MadeUp(functions) => Err(MadeUp(functions)),
+            Sources::Measured(sources) => sources
+                .get(need.of.at())
+                .and_then(|source| source.baseline(need.days))
+                .ok_or(MadeUp(f64::NAN)),
+        }
+    }
+
     pub(super) fn absent(&self, need: Need) -> Truth {
         let source = match self.sources {
             Sources::MadeUp(_) => return Truth::False,
@@ -110,6 +131,13 @@ impl<'a> Scope<'a> {
             Some(_) | None if self.now.since(present) < need.over => Truth::False,
             Some(_) | None => Truth::Unknown,
         }
+    }
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn baseline(&self, days: u32) -> Option<&'a Baseline> {
+        let mut baselines = self.baselines.iter();
+        baselines.find(|baseline| baseline.days() == days)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use vedette_wire::{Round, Sample, metric};
 
+use super::baseline::{Baseline, KeptBaseline};
 use super::host::checks::{Measured, is_in_every_look, looked_at};
 use super::scope::Source;
 use super::window::Window;
@@ -20,6 +21,8 @@ use crate::{Labels, Timestamp};
 pub(super) struct AllSeries {
     by_metric: BTreeMap<Arc<str>, BTreeMap<Labels, Series>>,
     count: usize,
+    /// What was usual of series that are not there now.
+    remembered: BTreeMap<(Arc<str>, Labels), Vec<Baseline>>,
 }
 
 /// One series.
@@ -38,6 +41,7 @@ pub(super) struct Series {
     /// What the check that came to it says.
     pub(super) text: String,
     windows: Vec<Window>,
+    baselines: Vec<Baseline>,
 }
 
 impl AllSeries {
@@ -65,7 +69,8 @@ impl AllSeries {
                     continue;
                 }
             };
-            series.push(at, measured, windows);
+            let days = rules.baselines_of(&sample.name);
+            series.push(at, measured, windows, days);
         }
         for (name, all) in &mut self.by_metric {
             if looked_at(round, name) {
@@ -117,8 +122,19 @@ impl AllSeries {
             self.by_metric
                 .insert(Arc::from(&*sample.name), BTreeMap::new());
         }
+        let (name, _) = self.by_metric.get_key_value(&*sample.name)?;
+        let baselines = match known || self.remembered.is_empty() {
+            true => None,
+            false => self
+                .remembered
+                .remove(&(Arc::clone(name), identity.clone())),
+        };
         let all = self.by_metric.get_mut(&*sample.name)?;
-        Some(all.entry(identity).or_insert_with(Series::new))
+        let series = all.entry(identity).or_insert_with(Series::new);
+        if let Some(baselines) = baselines {
+            series.baselines = baselines;
+        }
+        Some(series)
     }
 
     /// All series of a metric by identifying attributes.
@@ -138,10 +154,57 @@ impl AllSeries {
         all.get(identity).or_else(|| all.get(&Labels::none()))
     }
 
-    /// Forgets series last seen before then, and those no rule looks at.
-    pub(super) fn forget(&mut self, before: Timestamp, rules: &RuleSet) {
-        for all in self.by_metric.values_mut() {
-            all.retain(|_, series| series.at >= before);
+    /// What is to be kept of what is usual here.
+    pub(super) fn baselines(&self) -> impl Iterator<Item = KeptBaseline> {
+        let here = self.by_metric.iter().flat_map(|(metric, all)| {
+            all.iter()
+                .map(move |(identity, series)| (metric, identity, &series.baselines))
+        });
+        let gone = self.remembered.iter();
+        let gone = gone.map(|((metric, identity), baselines)| (metric, identity, baselines));
+        here.chain(gone).flat_map(|(metric, identity, baselines)| {
+            let kept = baselines.iter();
+            kept.filter_map(move |baseline| baseline.keep(metric, identity))
+        })
+    }
+
+    /// Takes over what was usual before the program started.
+    pub(super) fn remember(&mut self, kept: &[KeptBaseline]) {
+        for kept in kept {
+            if self.remembered.len() >= limits::SERIES_PER_HOST_MAX {
+                return;
+            }
+            let is_counter = metric::is_counter(&kept.metric);
+            let Some(baseline) = Baseline::of_kept(kept, is_counter) else {
+                continue;
+            };
+            let key = (Arc::from(&*kept.metric), kept.attributes.clone());
+            let baselines = self.remembered.entry(key).or_default();
+            if baselines
+                .iter()
+                .all(|known| known.days() != baseline.days())
+            {
+                baselines.push(baseline);
+            }
+        }
+    }
+
+    /// Forgets series last seen before then, and those no rule looks at. What was usual of a
+    /// series outlasts it: a notebook that is away over a weekend is no stranger on Monday.
+    pub(super) fn forget(&mut self, (before, now): (Timestamp, Timestamp), rules: &RuleSet) {
+        self.remembered.retain(|_, baselines| {
+            baselines.retain(|baseline| !baseline.is_over(now));
+            !baselines.is_empty()
+        });
+        for (name, all) in &mut self.by_metric {
+            let gone = all.extract_if(.., |_, series| series.at < before);
+            for (identity, series) in gone {
+                let room = self.remembered.len() < limits::SERIES_PER_HOST_MAX;
+                if room && !series.baselines.is_empty() {
+                    let key = (Arc::clone(name), identity);
+                    self.remembered.insert(key, series.baselines);
+                }
+            }
         }
         self.by_metric
             .retain(|name, all| !all.is_empty() && rules.windows_of(name).is_some());
@@ -159,10 +222,11 @@ impl Series {
             known_for: Duration::ZERO,
             text: String::new(),
             windows: Vec::new(),
+            baselines: Vec::new(),
         }
     }
 
-    fn push(&mut self, at: Timestamp, measured: Measured<'_>, needed: &[Duration]) {
+    fn push(&mut self, at: Timestamp, measured: Measured<'_>, needed: &[Duration], days: &[u32]) {
         let Measured {
             sample,
             known_for,
@@ -174,6 +238,18 @@ impl Series {
         text.clone_into(&mut self.text);
         self.begin(sample, needed);
         self.add(&Summary::of(at, sample.value), known_for);
+        self.baselines
+            .retain(|baseline| days.contains(&baseline.days()));
+        for days in days {
+            if self.baselines.iter().all(|known| known.days() != *days) {
+                let is_counter = metric::is_counter(&sample.name);
+                self.baselines.push(Baseline::new(*days, is_counter));
+            }
+        }
+        // Not by what is recalled: that has no means, and is of days that are known already.
+        for baseline in &mut self.baselines {
+            baseline.push(at, sample.value);
+        }
     }
 
     fn recall(&mut self, recalled: Recalled<'_>, needed: &[Duration]) {
@@ -221,6 +297,7 @@ impl Series {
     pub(super) fn source(&self) -> Source<'_> {
         Source {
             windows: &self.windows,
+            baselines: &self.baselines,
             present: Some(self.at),
             missed: self.missed,
         }
@@ -228,7 +305,7 @@ impl Series {
 }
 
 /// What tells one series of a metric from another: all attributes but those that only describe.
-fn identity(sample: &Sample) -> Labels {
+pub(super) fn identity(sample: &Sample) -> Labels {
     let describing = metric::find(&sample.name).map_or(&[][..], |metric| metric.describing);
     sample
         .attributes

@@ -13,7 +13,7 @@ use super::hysteresis::{Hysteresis, Level, Moved, Settled, Timing, Verdict};
 use super::rule_set::Facts;
 use super::scope::{Scope, Source};
 use super::window::Heading;
-use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits};
+use super::{Condition, Effect, Found, Names, Observed, On, Rule, RuleSet, Truth, Usual, limits};
 use crate::{About, Alert, End, EntityId, Identity, Labels, Late, Says, Timestamp};
 
 /// The rule, and the attributes that identify the series.
@@ -227,7 +227,7 @@ impl States {
         kept.judged = case.now;
         kept.missing_since = None;
         kept.known_for = case.known_for;
-        kept.values = told(facts, &values, heading(rule, case));
+        kept.values = told(rule, facts, &values, case);
         case.text.clone_into(&mut kept.text);
         let moved = kept
             .hysteresis
@@ -566,9 +566,21 @@ fn heading(rule: &Rule, case: &Case<'_>) -> Option<Heading> {
     window.heading(case.now, trend.limit)
 }
 
+/// What it is lately, and what is usual, where its rule asks for that.
+fn of_baseline(facts: &Facts, case: &Case<'_>) -> Option<[(&'static str, f64); 2]> {
+    let need = facts.usual?;
+    let baseline = case.sources.get(need.of.at())?.baseline(need.days)?;
+    let usual = match baseline.usual() {
+        Usual::Known { middle, .. } => middle,
+        Usual::WarmingUp { .. } => f64::NAN,
+    };
+    let [lately, usually] = Names::OF_BASELINE;
+    Some([(lately, baseline.lately(case.now)), (usually, usual)])
+}
+
 /// What people are told of them: those with a name and a finite value.
-fn told(facts: &Facts, values: &[f64], heading: Option<Heading>) -> Vec<(String, f64)> {
-    let of_trend = heading.into_iter().flat_map(|heading| {
+fn told(rule: &Rule, facts: &Facts, values: &[f64], case: &Case<'_>) -> Vec<(String, f64)> {
+    let of_trend = heading(rule, case).into_iter().flat_map(|heading| {
         [
             (About::TIME_TO_BREACH, heading.left_s),
             (About::TREND, heading.nearer_per_hour),
@@ -579,6 +591,7 @@ fn told(facts: &Facts, values: &[f64], heading: Option<Heading>) -> Vec<(String,
         .iter()
         .zip(values.iter().copied())
         .chain(of_trend)
+        .chain(of_baseline(facts, case).into_iter().flatten())
         .filter(|(name, value)| !name.is_empty() && value.is_finite())
         .map(|(name, value)| (name.to_owned(), value))
         .take(crate::limits::VALUES_MAX)

@@ -12,8 +12,10 @@ use vedette_wire::{
     WIRE_VERSION, metric,
 };
 
+use super::series::identity;
 use super::{
-    HostWatch, Names, Observed, On, Rule, RuleFault, RuleSet, SAYS_NOTHING, Settled, TEXT, limits,
+    HostWatch, KeptBaseline, Names, Observed, On, Rule, RuleFault, RuleSet, SAYS_NOTHING, Settled,
+    TEXT, Variable, limits,
 };
 use crate::{EntityId, Labels, Matchers, Says, Severity, Timestamp};
 
@@ -32,6 +34,8 @@ pub struct Trial {
     /// The attributes of the series. A matcher of the rule on an attribute that is not here
     /// counts as met.
     pub attributes: BTreeMap<String, String>,
+    /// What its value was at every hour of the days before, for `anomaly(..)`; none: nobody knows.
+    pub usual: Option<f64>,
     /// What is measured when.
     pub given: Vec<Given>,
     /// What is expected when: none = ok.
@@ -86,6 +90,7 @@ pub fn run(
 ) -> Result<Vec<Seen>, RuleFault> {
     let rules = RuleSet::new(vec![tried(rule, trial)], close_delay, gone_after)?;
     let mut watch = HostWatch::new(&EntityId::new("trial"), BEGIN);
+    watch.remember(&usual(rule, trial));
     let mut seen = Seen {
         at: Duration::ZERO,
         expected: None,
@@ -131,6 +136,26 @@ fn tried(rule: &Rule, trial: &Trial) -> Rule {
         exceptions: Vec::new(),
         ..rule.clone()
     }
+}
+
+/// What the days before the trial were like, as far as the rule asks.
+fn usual(rule: &Rule, trial: &Trial) -> Vec<KeptBaseline> {
+    let (On::Metric(metric), Some(usual)) = (&rule.on, trial.usual) else {
+        return Vec::new();
+    };
+    let sample = Sample {
+        name: metric.to_string(),
+        attributes: trial.attributes.clone(),
+        value: usual,
+    };
+    let conditions = rule.conditions();
+    let needs = conditions.iter().flatten().flat_map(|one| one.baselines());
+    let own = needs.filter(|need| need.of == Variable::OWN);
+    own.map(|need| {
+        let series = (&**metric, identity(&sample));
+        KeptBaseline::flat(series, need.days, usual, BEGIN)
+    })
+    .collect()
 }
 
 fn look(

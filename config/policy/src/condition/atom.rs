@@ -49,7 +49,7 @@ pub(super) fn kind(tree: &Expression, sight: &Sight) -> Kind {
                 Kind::Atom(Interval::POSITIVE, true)
             }
         },
-        Expression::Forecast { .. } => Kind::Atom(Interval::ALL, true),
+        Expression::Forecast { .. } | Expression::Anomaly { .. } => Kind::Atom(Interval::ALL, true),
         Expression::TimeTo { .. } => Kind::Atom(Interval::POSITIVE, true),
         Expression::Changed { .. } | Expression::Absent { .. } | Expression::HostIs { .. } => {
             Kind::Atom(either, true)
@@ -86,6 +86,7 @@ pub(super) fn parts(tree: &Expression) -> Vec<&Expression> {
         | Expression::Aggregate { .. }
         | Expression::Forecast { .. }
         | Expression::TimeTo { .. }
+        | Expression::Anomaly { .. }
         | Expression::Changed { .. }
         | Expression::Absent { .. }
         | Expression::HostIs { .. } => Vec::new(),

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
 use vedette_config::{Code, duration, nearest, quoted};
-use vedette_triage::detect::{Aggregate, Expression, On, Variable, limits};
+use vedette_triage::detect::{Aggregate, Expression, Names, On, Variable, limits};
 
 use super::Interval;
 use super::convert::{Conversion, Number, Typed};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// What a function does with a window.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +20,7 @@ enum Function {
     Aggregate(Aggregate),
     Forecast,
     TimeTo,
+    Anomaly,
     Changed,
     Absent,
     NOf,
@@ -25,7 +28,7 @@ enum Function {
 }
 
 /// Every function there is, with how it is written.
-const FUNCTIONS: [(&str, Function, &str); 13] = [
+const FUNCTIONS: [(&str, Function, &str); 14] = [
     (
         "avg",
         Function::Aggregate(Aggregate::Average),
@@ -55,6 +58,7 @@ const FUNCTIONS: [(&str, Function, &str); 13] = [
     ("last", Function::Aggregate(Aggregate::Last), "last(\"5m\")"),
     ("forecast", Function::Forecast, "forecast(\"6h\", \"24h\")"),
     ("time_to", Function::TimeTo, "time_to(1.0, \"6h\")"),
+    ("anomaly", Function::Anomaly, "anomaly(\"7d\")"),
     ("changed", Function::Changed, "changed(\"10m\")"),
     ("absent", Function::Absent, "absent(\"10m\")"),
     ("n_of", Function::NOf, "n_of(3, 5, value > 0.9)"),
@@ -64,7 +68,9 @@ const FUNCTIONS: [(&str, Function, &str); 13] = [
 /// Names that no series or parameter can have.
 pub(crate) fn is_taken(name: &str) -> bool {
     const WORDS: [&str; 5] = ["host", "true", "false", "null", "in"];
-    WORDS.contains(&name) || FUNCTIONS.iter().any(|(known, ..)| *known == name)
+    WORDS.contains(&name)
+        || Names::OF_BASELINE.contains(&name)
+        || FUNCTIONS.iter().any(|(known, ..)| *known == name)
 }
 
 /// How a function is written, if there is one of this name.
@@ -112,6 +118,10 @@ impl Conversion<'_> {
                 let (target, over) = (self.number(target), self.window(over));
                 let (target, over) = (Box::new(target?.tree), over?);
                 number(Expression::TimeTo { of, target, over }, Interval::POSITIVE)
+            }
+            (Function::Anomaly, [over]) => {
+                let days = self.days(over)?;
+                number(Expression::Anomaly { of, days }, Interval::ALL)
             }
             (Function::Changed, [over]) => {
                 let over = self.window(over)?;
@@ -193,6 +203,20 @@ impl Conversion<'_> {
             return self.refuse(Code::OutOfRange, &message, expression, &help);
         }
         Some(over)
+    }
+
+    /// Whole days, as many as a baseline looks back on.
+    fn days(&mut self, expression: &IdedExpr) -> Option<u32> {
+        let over = self.length(expression)?;
+        let (least, most) = (limits::BASELINE_DAYS_MIN, limits::BASELINE_DAYS_MAX);
+        let days = (least..=most).find(|days| over == DAY * *days);
+        if days.is_none() {
+            let shown = duration::show(over);
+            let message = format!("what is usual cannot be told from {shown}");
+            let help = format!("it can be {least} to {most} whole days");
+            return self.refuse(Code::OutOfRange, &message, expression, &help);
+        }
+        days
     }
 
     fn length(&mut self, expression: &IdedExpr) -> Option<Duration> {

@@ -9,6 +9,7 @@
 //!
 //! Knows nothing of files, durations of holding, or titles.
 
+mod alone;
 mod atom;
 mod convert;
 mod functions;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use vedette_config::{Code, Finding, Findings, Place, Spanned};
 use vedette_triage::detect::{self, Names, On, Variable};
 
+pub(crate) use alone::{asks_for_the_usual, check_alone};
 pub(crate) use functions::is_taken;
 pub(crate) use interval::Interval;
 pub(crate) use made_up::{Clears, check_clears, check_fires};

@@ -329,7 +329,8 @@ impl Case<'_> {
             | Expression::Known(..)
             | Expression::Aggregate { .. }
             | Expression::Forecast { .. }
-            | Expression::TimeTo { .. } => false,
+            | Expression::TimeTo { .. }
+            | Expression::Anomaly { .. } => false,
         }
     }
 
@@ -362,6 +363,7 @@ impl Case<'_> {
             Expression::Aggregate { .. }
             | Expression::Forecast { .. }
             | Expression::TimeTo { .. }
+            | Expression::Anomaly { .. }
             | Expression::Truth(_)
             | Expression::Compare(..)
             | Expression::And(..)

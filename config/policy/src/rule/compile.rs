@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use vedette_config::{Code, Finding, Findings, Spanned, quoted};
 use vedette_triage::detect::{Names, On, Rule, RuleSet, TEXT, Variable};
-use vedette_triage::{About, Matcher, RuleMeta};
+use vedette_triage::{About, Handling, Matcher, RuleMeta};
+use vedette_wire::Class;
 
 use super::read::unknown_attribute;
 use super::{Written, on};
@@ -32,6 +33,15 @@ struct Conditions {
     critical_clear: Option<Checked>,
 }
 
+impl Conditions {
+    fn ask_for_the_usual(&self) -> bool {
+        let conditions = self.warning.iter().chain(&self.critical);
+        let conditions = conditions.chain(&self.warning_clear);
+        let mut conditions = conditions.chain(&self.critical_clear);
+        conditions.any(condition::asks_for_the_usual)
+    }
+}
+
 /// Checks and builds a rule. `None` after pushing at least one error.
 pub(crate) fn compile(
     written: &Written,
@@ -40,8 +50,11 @@ pub(crate) fn compile(
 ) -> Option<Compiled> {
     let sight = sight(written);
     check_where(written, findings);
-    texts(written, titles, findings);
-    let conditions = conditions(written, &sight, findings)?;
+    let conditions = conditions(written, &sight, findings);
+    let asks = conditions.as_ref().map(Conditions::ask_for_the_usual);
+    texts(written, asks.unwrap_or(true), titles, findings);
+    let conditions = conditions?;
+    alone(written, &conditions, findings);
     tried(&conditions, &sight, findings);
     let compiled = |condition: &Option<Checked>| {
         condition
@@ -233,6 +246,19 @@ fn tried(conditions: &Conditions, sight: &Sight, findings: &mut Findings) {
     }
 }
 
+/// Says where a rule opens tickets for what is only unusual.
+fn alone(written: &Written, conditions: &Conditions, findings: &mut Findings) {
+    let opens = |class| match written.handling.get(&class) {
+        Some(Handling::Page | Handling::Ticket) | None => true,
+        Some(Handling::Digest | Handling::Watch) => false,
+    };
+    if !written.shadow && [Class::Server, Class::Workstation].into_iter().any(opens) {
+        for condition in conditions.warning.iter().chain(&conditions.critical) {
+            condition::check_alone(condition, findings);
+        }
+    }
+}
+
 fn check_where(written: &Written, findings: &mut Findings) {
     let of = match &written.on.value {
         On::Metric(metric) => metric.to_string(),
@@ -261,7 +287,12 @@ fn check_where(written: &Written, findings: &mut Findings) {
     }
 }
 
-fn texts(written: &Written, titles: &mut TitlesBuilder, findings: &mut Findings) {
+fn texts(
+    written: &Written,
+    asks_for_the_usual: bool,
+    titles: &mut TitlesBuilder,
+    findings: &mut Findings,
+) {
     let own: &[&str] = match &written.on.value {
         On::Metric(_) => &[Names::VALUE],
         On::Event(_) => &[Names::OVER],
@@ -270,12 +301,15 @@ fn texts(written: &Written, titles: &mut TitlesBuilder, findings: &mut Findings)
     let short = written.with.iter().map(|(short, _)| short.value.clone());
     let of_trend = [About::TIME_TO_BREACH, About::TREND];
     let of_trend = of_trend.into_iter().filter(|_| written.trend.is_some());
+    let usual = Names::OF_BASELINE.into_iter().map(str::to_owned);
+    let usual = usual.filter(|_| asks_for_the_usual);
     let measured: Vec<String> = own
         .iter()
         .copied()
         .chain(of_trend)
         .map(str::to_owned)
         .chain(short)
+        .chain(usual)
         .collect();
     let params: Vec<(String, f64)> = written
         .params

@@ -154,6 +154,10 @@ fn test(table: &mut Reader<'_>, on: &On, names: &Names) -> Option<Test> {
         (class.unwrap_or_default(), labels)
     });
     let (class, labels) = host.unwrap_or_default();
+    let usual = match on {
+        On::Metric(_) => quantity(table, "usual").map(|usual| usual.value.value),
+        On::Event(_) | On::Host => None,
+    };
     let given = table.tables("given", |table| given(table, on, names));
     let given: Vec<Given> = given.into_iter().flatten().flatten().collect();
     let expected = table.tables("expect", expect);
@@ -175,6 +179,7 @@ fn test(table: &mut Reader<'_>, on: &On, names: &Names) -> Option<Test> {
         class,
         labels,
         attributes: attributes.unwrap_or_default(),
+        usual,
         given,
         expect: expected
             .iter()

@@ -36,7 +36,7 @@ use super::scope::Source;
 use super::series::AllSeries;
 use super::states::{Case, OfEvent, States, would_hold};
 use super::window::Window;
-use super::{Names, Observed, On, Rule, RuleSet, Settled, Truth, limits};
+use super::{KeptBaseline, Names, Observed, On, Rule, RuleSet, Settled, Truth, limits};
 use crate::{Alert, EntityId, Host, Identity, Labels, Late, Timestamp};
 
 /// Rules on the host itself are looked at this often.
@@ -209,7 +209,7 @@ impl HostWatch {
         if now.since(self.forgot) >= FORGET_PAUSE {
             self.forgot = now;
             let before = now.before(rules.gone_after() + FORGET_PAUSE);
-            self.series.forget(before, rules);
+            self.series.forget((before, now), rules);
             self.states.forget(before);
             self.events.forget(now);
         }
@@ -251,6 +251,16 @@ impl HostWatch {
     /// The labels every alert about it carries: its own, then `host`, `class`.
     pub fn labels(&self) -> &Labels {
         &self.labels
+    }
+
+    /// What is to be kept of what is usual on it, for [`HostWatch::remember`].
+    pub fn baselines(&self) -> Vec<KeptBaseline> {
+        self.series.baselines().collect()
+    }
+
+    /// Takes over what was usual on it before the program started.
+    pub fn remember(&mut self, kept: &[KeptBaseline]) {
+        self.series.remember(kept);
     }
 
     /// When it was last heard of since the collector started.
