@@ -99,6 +99,13 @@ fn is_simple(name: &str) -> bool {
     of_states.contains(&name) || of_events.contains(&name)
 }
 
+/// How many first commands a rule has.
+pub(crate) fn first_commands(name: &str) -> usize {
+    let rules = rules();
+    let (_, rule) = rules.iter().find(|(known, _)| known == name).unwrap();
+    rule["first"].as_array().unwrap().len()
+}
+
 /// Each file's rule by the file's name, in order.
 fn rules() -> Vec<(String, Table)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../rules");

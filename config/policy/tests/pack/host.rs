@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::well;
-use vedette_triage::detect::{HostWatch, Observed, RuleSet, Settled};
+use vedette_triage::detect::{Found, HostWatch, Observed, RuleSet, Settled};
 use vedette_triage::{Away, EntityId, Host, HostSays, Says, Timestamp};
 use vedette_wire::metric::{self, METRICS};
 use vedette_wire::{
@@ -23,6 +23,9 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_795_996_800_000);
 
 /// What is laid over a host that is well, at a time in seconds.
 pub(crate) type Life = dyn Fn(u64, &mut Seen);
+
+/// What began to fire, by its rule.
+pub(crate) type Opened = BTreeMap<String, Found>;
 
 /// Nothing.
 pub(crate) fn nothing(_: u64, _: &mut Seen) {}
@@ -120,8 +123,8 @@ impl Watched {
         pause: Duration,
         rules: &RuleSet,
         life: &Life,
-    ) -> BTreeSet<String> {
-        let mut opened = BTreeSet::new();
+    ) -> Opened {
+        let mut opened = Opened::new();
         for second in during.step_by(usize::try_from(pause.as_secs()).unwrap()) {
             let mut seen = well::seen(self.class, second);
             life(second, &mut seen);
@@ -189,7 +192,7 @@ impl Watched {
         }
     }
 
-    pub(crate) fn settle(&mut self, observed: &Observed, opened: &mut BTreeSet<String>) {
+    pub(crate) fn settle(&mut self, observed: &Observed, opened: &mut Opened) {
         for says in &observed.host {
             self.commit(says);
         }
@@ -200,7 +203,7 @@ impl Watched {
         for found in &observed.found {
             self.watch.settle(&found.identity, Settled::Committed);
             if matches!(found.says, Says::Firing { .. }) {
-                opened.insert(found.rule.to_string());
+                opened.insert(found.rule.to_string(), found.clone());
             }
         }
     }

@@ -15,23 +15,24 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use vedette_config::Findings;
-use vedette_policy::{Loaded, Sources, load};
+use vedette_policy::{Loaded, Sighting, Sources, Titles, load};
 use vedette_triage::Handling;
-use vedette_triage::detect::{Rule, RuleSet};
+use vedette_triage::detect::{Found, Rule, RuleSet, SAYS_NOTHING, TEXT};
 use vedette_wire::Class;
 
-use self::host::{DAY, HOUR, Watched};
+use self::host::{DAY, HOUR, Opened, Watched};
 
 /// So long is watched before anything happens: the longest window of a rule has to be filled.
 const BEFORE: u64 = 27 * HOUR;
 
 #[test]
 fn each_fault_opens_exactly_its_own_alert() {
-    let rules = shipped().policy.detection;
+    let Loaded { policy, titles, .. } = shipped();
+    let rules = policy.detection;
     let watched = [Class::Server, Class::Workstation].map(|class| {
         let mut watched = Watched::new(class);
         let found = watched.live(0..BEFORE, Duration::from_secs(120), &rules, &host::nothing);
-        assert_eq!(found, BTreeSet::new(), "a quiet {class:?}");
+        assert_eq!(found, Opened::new(), "a quiet {class:?}");
         watched
     });
     let mut failures = Vec::new();
@@ -41,9 +42,11 @@ fn each_fault_opens_exactly_its_own_alert() {
             Class::Workstation => 1,
         };
         let opened = fault.opened(&watched[class], BEFORE, &rules);
-        let own: BTreeSet<String> = unexplained(&opened, &rules);
+        let own = unexplained(&opened, &rules);
         if own != BTreeSet::from([fault.rule.to_owned()]) {
             failures.push(format!("{}: {own:?}, not {}", fault.name, fault.rule));
+        } else if let Some(why) = speechless(&titles, &opened[fault.rule]) {
+            failures.push(format!("{}: {why}", fault.name));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -74,20 +77,44 @@ fn check_day(class: Class, life: &host::Life) {
     let mut watched = Watched::new(class);
     let pause = Duration::from_secs(120);
     let mut found = watched.live(0..2 * DAY, pause, &rules, life);
-    found.retain(|name| rules.get(name).unwrap().handling(class) != Handling::Watch);
-    assert_eq!(found, BTreeSet::new());
+    found.retain(|name, _| rules.get(name).unwrap().handling(class) != Handling::Watch);
+    assert_eq!(found, Opened::new());
+}
+
+/// What is not said of an alert, or not well.
+fn speechless(titles: &Titles, found: &Found) -> Option<String> {
+    let text = found.first_line().unwrap_or(SAYS_NOTHING);
+    let attributes = found.attributes.with(TEXT, text);
+    let sighting = Sighting {
+        rule: &found.rule,
+        host: "db-7",
+        values: &found.values,
+        attributes: &attributes,
+    };
+    let (title, means, first) = (
+        titles.title(&sighting),
+        titles.means(&sighting),
+        titles.first(&sighting),
+    );
+    let is_fallback = title.starts_with(&format!("{}:", found.rule)) || title == *found.rule;
+    let is_bad = is_fallback
+        || title.contains("unknown")
+        || title.contains("{{")
+        || means.is_empty()
+        || first.len() != file::first_commands(&found.rule);
+    is_bad.then(|| format!("{title:?}, {means:?}, {first:?}"))
 }
 
 /// What nothing else that is open explains.
-fn unexplained(opened: &BTreeSet<String>, rules: &RuleSet) -> BTreeSet<String> {
+fn unexplained(opened: &Opened, rules: &RuleSet) -> BTreeSet<String> {
     let is_explained = |name: &&String| {
         let rule: &Arc<Rule> = rules.get(name).unwrap();
         rule.depends_on
             .iter()
-            .any(|other| opened.contains(&**other))
+            .any(|other| opened.contains_key(&**other))
     };
     opened
-        .iter()
+        .keys()
         .filter(|name| !is_explained(name))
         .cloned()
         .collect()

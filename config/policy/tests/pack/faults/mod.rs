@@ -6,14 +6,13 @@ mod machine;
 mod services;
 mod storage;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use vedette_triage::Timestamp;
 use vedette_triage::detect::{Admission, RuleSet};
 use vedette_wire::Class;
 
-use super::host::{HOUR, MINUTE, Seen, Watched};
+use super::host::{HOUR, MINUTE, Opened, Seen, Watched};
 
 /// One fault.
 pub(crate) struct Fault {
@@ -37,7 +36,7 @@ enum Happens {
 
 impl Fault {
     /// The rules that begin to fire while it lasts.
-    pub(crate) fn opened(&self, before: &Watched, at: u64, rules: &RuleSet) -> BTreeSet<String> {
+    pub(crate) fn opened(&self, before: &Watched, at: u64, rules: &RuleSet) -> Opened {
         let mut watched = before.clone();
         let pause = if self.lasts > 2 * HOUR { 120 } else { 30 };
         let pause = Duration::from_secs(pause);
@@ -56,8 +55,8 @@ impl Fault {
     }
 }
 
-fn clone_of(watched: &mut Watched, at: u64, rules: &RuleSet) -> BTreeSet<String> {
-    let mut opened = BTreeSet::new();
+fn clone_of(watched: &mut Watched, at: u64, rules: &RuleSet) -> Opened {
+    let mut opened = Opened::new();
     let pause = Duration::from_secs(15);
     for second in (at..at + 5 * MINUTE).step_by(15) {
         let report = watched.report(second, pause, Seen::empty());
