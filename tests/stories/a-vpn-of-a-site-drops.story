@@ -15,9 +15,9 @@ srv-3,graz,,,,vpn-graz,
        host srv-1..3
        looks mon-1 at vpn-graz with ping icmp
 10:14  fire check-failing on device vpn-graz seen by mon-1 check=ping
-       tell desk open #1 "vpn-graz is down"
+10:14:30  tell desk open #1 "vpn-graz is down"
 10:15:45  silent srv-1..3
-10:16  tell desk update #1 "3 that need it are hit"
+10:16:30  tell desk update #1 "3 that need it are hit"
 10:49  clear check-failing on device vpn-graz seen by mon-1 check=ping
 10:49:30  returns srv-1..3
 10:49:40  fire oom-kill on srv-2 warning late "the kernel killed mysqld for want of memory"

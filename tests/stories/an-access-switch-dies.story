@@ -19,7 +19,7 @@ nas-1,hq,,,,sw-hq-1,
 10:10  fire check-failing on device ap-17 seen by mon-1,mon-2 check=ping
 10:10:20  fire check-failing on device sw-hq-1 seen by mon-1 check=ping
        fire check-failing on device sw-hq-1 seen by mon-2 check=ping
-       tell desk open #2 "sw-hq-1 is down: ping fails from both agents that look" "hit 1 of 2: ap-17"
+10:10:50  tell desk open #2 "sw-hq-1 is down: ping fails from both agents that look" "hit 1 of 2: ap-17"
 10:12  silent nas-1
 10:13  tell desk update #2 "2 that need it are hit instead of 1"
 10:30  nobody is told

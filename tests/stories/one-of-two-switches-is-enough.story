@@ -14,13 +14,13 @@ db-7,hq,,,,sw-1|sw-2,
        host db-7
        looks mon-1 at sw-1,sw-2 with ping icmp
 10:10  fire check-failing on device sw-1 seen by mon-1 check=ping
-       tell desk open #1 "sw-1 is down"
+10:10:30  tell desk open #1 "sw-1 is down"
 10:20  silent db-7
 10:21  tell desk open #2 "db-7"
 10:30  returns db-7
 10:35  tell desk resolve #2
 11:00  fire check-failing on device sw-2 seen by mon-1 check=ping
-       tell desk open #3 "sw-2 is down"
+11:00:30  tell desk open #3 "sw-2 is down"
 11:01  silent db-7
 11:15  tell desk update #1 "(hit 1 of 1: db-7)"
        tell desk update #3 "(hit 1 of 1: db-7)"

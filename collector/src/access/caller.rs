@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use super::link::LinkKey;
 use super::origin::HostName;
 use super::table::Needs;
 use super::token::Digest;
@@ -51,6 +52,19 @@ impl Caller {
         }
     }
 
+    /// Whoever has the link that stands in a ticket.
+    fn by_link() -> Caller {
+        Caller {
+            name: BY_LINK.into(),
+            role: Role::Viewer,
+        }
+    }
+
+    /// Whether nothing is known of this one but that a link was at hand.
+    pub fn is_by_link(&self) -> bool {
+        self.name == BY_LINK
+    }
+
     /// Whether this one is an administrator, for limits that differ.
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
@@ -90,8 +104,11 @@ pub struct Access {
     known: Vec<(Digest, Caller)>,
     anonymous: Anonymous,
     names: Vec<HostName>,
+    links: Option<LinkKey>,
 }
 
+/// The name of those who come by a link in a ticket.
+const BY_LINK: &str = "a link in the ticket";
 const NO_TOKEN: &str = "this needs a token: send `Authorization: Bearer TOKEN`; the administrator's is in the file `admin-token` in the collector's state directory";
 const WRONG_TOKEN: &str = "nobody has this token; the administrator's is in the file `admin-token` in the collector's state directory, the agents' in `agent-token`";
 const NOT_BEARER: &str =
@@ -114,7 +131,23 @@ impl Access {
             known: Vec::new(),
             anonymous,
             names,
+            links: None,
         })
+    }
+
+    /// Links that are signed with this key say who may ask what they lead to.
+    #[must_use]
+    pub fn links(self, key: LinkKey) -> Access {
+        Access {
+            links: Some(key),
+            ..self
+        }
+    }
+
+    /// Whoever asks by a link that we made. Ask only where a link may lead.
+    pub fn admit_by_link(&self, path: &str, query: Option<&str>) -> Option<Caller> {
+        let is_ours = self.links.as_ref()?.is_signed(path, query?);
+        is_ours.then(Caller::by_link)
     }
 
     /// Whoever has this token is the administrator.

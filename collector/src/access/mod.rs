@@ -3,17 +3,19 @@
 //! In the order of a request: [`TABLE`] says what can be asked and what it
 //! needs; [`host_is_ours`], [`origin_is_ours`] and [`content_is_json`] keep web
 //! pages of others from asking in somebody's name; [`Access`] turns a token, or
-//! its absence, into a [`Caller`]. Tokens are kept as digests and compared in
-//! constant time.
+//! its absence, into a [`Caller`], and [`LinkKey`] a link in a ticket. Tokens are
+//! kept as digests and compared in constant time.
 //!
 //! Knows nothing of handlers, and sends nothing.
 
 mod caller;
+mod link;
 mod origin;
 mod table;
 mod token;
 
 pub use caller::{Access, AccessError, Anonymous, Caller, Denied};
+pub use link::{LINK_KEY_FILE, LinkKey};
 pub use origin::{HostName, content_is_json, host_is_ours, origin_is_ours};
 pub use table::{Dialect, Endpoint, Needs, Route, TABLE, Verb};
 pub use token::{ADMIN_TOKEN_FILE, AGENT_TOKEN_FILE, Digest, TokenError, token_in, token_of_file};

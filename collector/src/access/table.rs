@@ -159,6 +159,20 @@ pub enum Dialect {
     Wire,
 }
 
+impl Route {
+    /// Whether the links in tickets lead there: one that we signed stands for a token.
+    pub fn has_links(&self) -> bool {
+        let is_vote = matches!(
+            self.endpoint,
+            Endpoint::UsefulPage | Endpoint::NoisePage | Endpoint::Useful | Endpoint::Noise
+        );
+        is_vote && self.path.starts_with(LINKS)
+    }
+}
+
+/// Where the links in tickets lead.
+const LINKS: &str = "/i/";
+
 impl Endpoint {
     /// In which form it says no.
     pub fn dialect(self) -> Dialect {

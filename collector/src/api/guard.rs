@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -49,7 +49,7 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     let began = Instant::now();
-    let response = match examine(&shared, route, request.headers()) {
+    let response = match examine(&shared, route, &request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             worded(next.run(request).await, route.endpoint.dialect()).await
@@ -78,16 +78,20 @@ async fn worded(response: Response, dialect: Dialect) -> Response {
     Problem::new(status, "bad_request", error).speak(dialect)
 }
 
-fn examine(shared: &Shared, route: &Route, headers: &HeaderMap) -> Result<Caller, Problem> {
+fn examine(shared: &Shared, route: &Route, request: &Request) -> Result<Caller, Problem> {
+    let headers = request.headers();
     let host = text(headers, header::HOST);
     if route.verb.writes() && !origin_is_ours(text(headers, header::ORIGIN), host) {
         let error = "a web page of another origin asked for this; only this collector's own pages, and programs that send no Origin, may change anything";
         return Err(Problem::new(StatusCode::FORBIDDEN, "foreign_origin", error));
     }
-    let caller = shared
-        .access
-        .admit(text(headers, header::AUTHORIZATION), host, route.needs)
-        .map_err(denied)?;
+    let caller = match by_link(shared, route, request.uri()) {
+        Some(caller) => caller,
+        None => shared
+            .access
+            .admit(text(headers, header::AUTHORIZATION), host, route.needs)
+            .map_err(denied)?,
+    };
     if needs_json(route, headers) && !content_is_json(text(headers, header::CONTENT_TYPE)) {
         let error = "send the body as JSON, with `Content-Type: application/json`";
         return Err(Problem::new(
@@ -109,6 +113,12 @@ fn examine(shared: &Shared, route: &Route, headers: &HeaderMap) -> Result<Caller
         ));
     }
     Ok(caller)
+}
+
+/// Whoever comes by a link in a ticket; a link that is not ours needs a token like anything else.
+fn by_link(shared: &Shared, route: &Route, uri: &Uri) -> Option<Caller> {
+    let may = route.has_links();
+    may.then(|| shared.access.admit_by_link(uri.path(), uri.query()))?
 }
 
 /// A DELETE without a body needs no type: no web page can send one to us without being asked first.

@@ -14,7 +14,7 @@ use vedette_policy::{Anonymous, Settings};
 use super::StartError;
 use super::lock::Lock;
 use super::state_dir::StateDir;
-use crate::access::{self, Access, HostName};
+use crate::access::{self, Access, HostName, LinkKey};
 use crate::engine_loop::Reserve;
 use crate::reserve::FileReserve;
 use crate::store::sqlite::Sqlite;
@@ -40,10 +40,19 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, StartErro
     })
 }
 
+/// Signs the links in tickets; made once, so that those in old tickets stay good.
+pub(super) fn link_key(state_dir: &StateDir) -> Result<LinkKey, StartError> {
+    let fault = |error: access::TokenError| StartError(error.to_string());
+    let made = access::token_in(state_dir.path(), access::LINK_KEY_FILE);
+    let (_, path) = made.map_err(fault)?;
+    let text = access::token_of_file(&path).map_err(fault)?;
+    Ok(LinkKey::of(&text))
+}
+
 pub(super) fn access(
     settings: &Settings,
     state_dir: &StateDir,
-    address: SocketAddr,
+    (address, links): (SocketAddr, LinkKey),
 ) -> Result<Access, StartError> {
     let fault = |error: &dyn std::fmt::Display| StartError(error.to_string());
     let anonymous = match settings.anonymous {
@@ -61,7 +70,8 @@ pub(super) fn access(
     Ok(Access::new(anonymous, address.ip(), names)
         .map_err(|error| fault(&error))?
         .admin(admin)
-        .agent(agent))
+        .agent(agent)
+        .links(links))
 }
 
 pub(super) fn open_store(

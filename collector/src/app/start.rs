@@ -22,6 +22,7 @@ use super::revision::{Revisions, content_of};
 use super::state_dir::StateDir;
 use super::titles::{in_force, words_of};
 use super::{App, Options, StartError, chores, keepsakes, open, past, reloader, serve};
+use crate::access::LinkKey;
 use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
 use crate::drill::{Drills, Runner};
@@ -54,7 +55,8 @@ impl App {
         let address = listener.local_addr().map_err(|error| {
             StartError(format!("the listener has no address: {error}; start again"))
         })?;
-        let access = open::access(&settings, &state_dir, address)?;
+        let links = open::link_key(&state_dir)?;
+        let access = open::access(&settings, &state_dir, (address, links.clone()))?;
         let installation = installation(&state_dir)?;
         let (store, store_lock) = open_store(&settings, &state_dir)?;
         let mut reserve = FileReserve::new(state_dir.path(), settings.store.reserve.bytes);
@@ -107,7 +109,7 @@ impl App {
                 epoch,
                 seed: seed(),
             },
-            receivers(&loaded)?,
+            receivers(&loaded, &links)?,
         );
         let outbox = Arc::new(outbox);
 
@@ -140,7 +142,7 @@ impl App {
             settings: settings.clone(),
             shards: Arc::clone(&shards),
             store: store.clone(),
-            follower: follower(Arc::clone(&outbox)),
+            follower: follower(Arc::clone(&outbox), links),
         };
         let drills = Drills::default();
         drills.resume(&view.read());
@@ -277,7 +279,7 @@ async fn catch_up(
     Ok(())
 }
 
-fn receivers(loaded: &Loaded) -> Result<Receivers, StartError> {
+fn receivers(loaded: &Loaded, links: &LinkKey) -> Result<Receivers, StartError> {
     let destinations: Vec<_> = loaded
         .settings
         .receivers
@@ -287,13 +289,14 @@ fn receivers(loaded: &Loaded) -> Result<Receivers, StartError> {
     let site = Site {
         zone: loaded.settings.time_zone(),
         public_url: loaded.settings.server.public_url.clone(),
+        links: links.clone(),
     };
     Receivers::from_policy(&destinations, &site).map_err(StartError)
 }
 
 /// The outbox sends to the receivers of a new policy.
-fn follower(outbox: Arc<Outbox>) -> reloader::Follower {
-    Box::new(move |loaded| match receivers(loaded) {
+fn follower(outbox: Arc<Outbox>, links: LinkKey) -> reloader::Follower {
+    Box::new(move |loaded| match receivers(loaded, &links) {
         Ok(receivers) => outbox.replace(receivers),
         Err(error) => tracing::error!(%error, "the receivers stay as they were"),
     })

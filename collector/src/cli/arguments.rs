@@ -177,6 +177,9 @@ pub(super) enum IncidentCommand {
         /// The number of the other
         #[arg(value_name = "INTO", value_parser = number)]
         into: u64,
+        /// Why they are one
+        #[arg(long, value_name = "TEXT", value_parser = why)]
+        why: Option<String>,
     },
     /// Say that it was useful to hear of it
     Useful {

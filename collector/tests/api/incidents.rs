@@ -1,11 +1,13 @@
 //! Incidents and hosts as people see them.
 
+use reqwest::Method;
 use serde_json::json;
+use vedette_collector::access::LinkKey;
 use vedette_collector::clock::Clock;
 use vedette_collector::outbox::Standing;
 use vedette_policy::profile::Judgement;
 
-use crate::world::{World, report};
+use crate::world::{LINKS, World, report};
 
 #[tokio::test]
 async fn an_incident_is_listed_shown_and_explained() {
@@ -208,10 +210,14 @@ async fn two_incidents_become_one() {
     world.fire("Slow").await;
     let list = world.get("/api/v1/incidents").await.json();
     let id = |at: usize| list["incidents"][at]["id"].as_u64().unwrap();
-    let into = json!({ "by": "ops1", "into": id(1) });
+    let into = json!({ "by": "ops1", "into": id(1), "why": "one disk, two mounts" });
     let at = format!("/api/v1/incidents/{}", id(0));
+    let short = json!({ "into": id(1), "why": "same" });
+    world.post(&format!("{at}/merge"), &short).await.expect(400);
     world.post(&format!("{at}/merge"), &into).await.expect(200);
     assert_eq!(world.get(&at).await.json()["incident"]["phase"], "closed");
+    let timeline = world.get(&format!("{at}/explain")).await.body;
+    assert!(timeline.contains("one disk, two mounts"), "{timeline}");
     world.post(&format!("{at}/merge"), &into).await.expect(409);
     world
         .post(&format!("{at}/merge"), &json!({}))
@@ -262,6 +268,52 @@ async fn what_comes_of_a_rule_is_counted_and_people_say_what_they_think_of_it() 
     }
     world.get("/i/999/useful").await.expect(404);
     world.post("/i/999/useful", &json!({})).await.expect(404);
+}
+
+#[tokio::test]
+async fn whoever_has_the_ticket_votes_by_its_link_without_a_token() {
+    let world = World::start().await;
+    world.fire("Down").await;
+    world.fire("Slow").await;
+    let list = world.get("/api/v1/incidents").await.json();
+    let id = |at: usize| list["incidents"][at]["id"].as_u64().unwrap();
+    let key = LinkKey::of(LINKS);
+    let link = key.signed(&format!("/i/{}/noise", id(0)));
+    let get = async |path: &str| world.ask(Method::GET, path, &[], Vec::new()).await;
+    let post = async |path: &str, body: &str| {
+        let json = [("content-type", "application/json")];
+        world.ask(Method::POST, path, &json, body.into()).await
+    };
+    let page = get(&link).await.expect(200);
+    assert!(page.body.contains("location.search"), "{}", page.body);
+    let noise = async || {
+        let rules = world.get("/api/v1/rules").await.json();
+        rules["rules"].as_array().unwrap().last().unwrap()["noise"].clone()
+    };
+    assert_eq!(noise().await, 0, "looking is no vote");
+    // Nobody can vote in another's name, nor twice.
+    for by in ["ops1", "ops2"] {
+        let body = json!({ "by": by }).to_string();
+        post(&link, &body).await.expect(200);
+    }
+    assert_eq!(noise().await, 1);
+    let at = format!("/api/v1/incidents/{}/explain", id(0));
+    let timeline = world.get(&at).await.body;
+    assert!(timeline.contains("a link in the ticket"), "{timeline}");
+    // It is good for nothing else.
+    let (_, signature) = link.split_once('?').unwrap();
+    for (path, status) in [
+        (format!("/i/{}/noise?{signature}", id(1)), 401),
+        (format!("/i/{}/useful?{signature}", id(0)), 401),
+        (format!("/i/{}/noise", id(0)), 401),
+    ] {
+        get(&path).await.expect(status);
+        post(&path, "{}").await.expect(status);
+    }
+    let own = key.signed(&format!("/i/{}", id(0)));
+    get(&own).await.expect(401);
+    let api = key.signed(&format!("/api/v1/incidents/{}/noise", id(0)));
+    post(&api, "{}").await.expect(401);
 }
 
 #[tokio::test]

@@ -224,5 +224,15 @@ async fn a_device_is_listed_and_explained_by_who_looks_at_it() {
             "Nothing fires on it."
         ])
     );
+    let of_rule = world.get("/api/v1/why/sw-hq-3?rule=host-silent").await;
+    let of_rule = of_rule.expect(200).json();
+    assert_eq!(of_rule["well"], true);
+    let said = of_rule["sentences"].to_string();
+    assert!(said.contains("Looked at from db-7."), "{said}");
+    assert!(said.contains("Nothing that host-silent looks at"), "{said}");
+    let unknown = world.get("/api/v1/why/sw-hq-3?rule=no-such-rule").await;
+    unknown.expect(404);
     world.get("/api/v1/why/sw-hq-4").await.expect(404);
+    let unknown = world.get("/api/v1/why/sw-hq-4?rule=host-silent").await;
+    unknown.expect(404);
 }

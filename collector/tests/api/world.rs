@@ -11,7 +11,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use vedette_collector::access::{Access, Anonymous, Digest, HostName};
+use vedette_collector::access::{Access, Anonymous, Digest, HostName, LinkKey};
 use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, router};
 use vedette_collector::clock::{Clock, CollectorClock, SetClock};
 use vedette_collector::drill::{Drills, Runner};
@@ -95,6 +95,7 @@ pub(crate) const ADMIN: &str = "admin's token";
 pub(crate) const OPERATOR: &str = "operator's token";
 pub(crate) const VIEWER: &str = "viewer's token";
 pub(crate) const AGENT: &str = "agent's token";
+pub(crate) const LINKS: &str = "signs links";
 
 impl World {
     pub(crate) async fn start() -> World {
@@ -283,6 +284,7 @@ fn access(anonymous: Anonymous) -> Access {
         .operator(Digest::of(OPERATOR))
         .viewer(Digest::of(VIEWER))
         .agent(Digest::of(AGENT))
+        .links(LinkKey::of(LINKS))
 }
 
 /// Whoever asks for a reload is told that revision 8 is in force.

@@ -246,6 +246,16 @@ async fn who_merges_two_reads_where_it_went_on() {
         "Incident 12 is part of incident 9 now: db-7: three file systems fill up\n  The ticket 48112 at desk is closed with a link\n"
     );
     assert_eq!(told(&world), json!({ "by": "ops1", "into": 9 }));
+    let world = World::new()
+        .await
+        .says("POST /api/v1/incidents/12/merge", 200, "")
+        .answers("GET /api/v1/incidents/12", &detail())
+        .answers("GET /api/v1/incidents/9", &other);
+    let why = "one disk, two mounts";
+    let merge = ["incident", "merge", "12", "9", "--why", why];
+    world.run(None, &merge).await;
+    let said = json!({ "by": "ops1", "into": 9, "why": "one disk, two mounts" });
+    assert_eq!(told(&world), said);
 }
 
 #[tokio::test]

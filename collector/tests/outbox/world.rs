@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::Instant;
+use vedette_collector::access::LinkKey;
 use vedette_collector::clock::Clock;
 use vedette_collector::outbox::{self, Bell, DeliveryMeters, Outbox, Parts, Standing};
 use vedette_collector::receiver::{Receiver, Receivers, Site};
@@ -172,6 +173,7 @@ impl World {
         let site = Site {
             zone: jiff::tz::TimeZone::UTC,
             public_url: "https://vedette.example.org".into(),
+            links: LinkKey::of("the key of the tests"),
         };
         Receiver::new(destination, site, Arc::new(desk.clone()))
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use vedette_collector::access::LinkKey;
 use vedette_collector::clock::SetClock;
 use vedette_collector::inbox::{self, Inbox};
 use vedette_collector::receiver::operation::{Progress, Report, Subject, carry_out};
@@ -182,6 +183,7 @@ fn generic(url: &str, change: &str) -> Receivers {
     let site = Site {
         zone: jiff::tz::TimeZone::UTC,
         public_url: "https://vedette.example.org:9720".into(),
+        links: LinkKey::of("the key of the tests"),
     };
     Receivers::from_policy(&[destination], &site).unwrap()
 }

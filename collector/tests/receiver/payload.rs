@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use vedette_collector::access::LinkKey;
 use vedette_config::Findings;
 use vedette_policy::profile::{
     Operation, RequestBody, Scene, Told, sample_deliveries, sample_settings, shipped,
@@ -108,6 +109,7 @@ fn bodies(profile: &str, delivery: &Delivery) -> Vec<Value> {
     let site = Site {
         zone: jiff::tz::TimeZone::UTC,
         public_url: "https://vedette.example.org:9720".into(),
+        links: LinkKey::of("the key of the tests"),
     };
     let words = Words::of(delivery, &site);
     let known = TicketReference {

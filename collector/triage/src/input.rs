@@ -129,6 +129,9 @@ pub enum Command {
         incident: IncidentId,
         /// The one it goes on in.
         into: IncidentId,
+        /// Why; may be empty.
+        #[serde(default)]
+        why: String,
     },
     /// Close an incident by hand.
     Resolve {

@@ -126,6 +126,9 @@ pub enum Reason {
         by: String,
         /// Which.
         into: IncidentId,
+        /// Why; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
     /// The members of another incident belong to this one now.
     MergedFrom {

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use vedette_triage as triage;
 use vedette_triage::{EntityId, Labels, Source, limits};
 
+use super::explaining::explaining;
 use super::shapes::{Device, Host, HostDetail, Hosts};
 use super::tell;
 use super::{devices, page};
@@ -80,21 +81,19 @@ pub(in crate::api) async fn host(
     let Answers::Timeline(lines) = shared.store.ask(question).await? else {
         return Err(Problem::later("the store answered another question"));
     };
-    let policy = Arc::clone(&shared.policy.load().policy);
-    let state = shared.view.read();
-    let on_it = |alert: &&Arc<triage::Alert>| fires_on(alert, &host.id);
-    let firing = state.alerts().filter(on_it).count() as u64;
-    let alerts = state
-        .alerts()
-        .filter(on_it)
-        .take(limits::MEMBERS_LISTED_MAX);
-    Ok(Json(HostDetail {
-        alerts: alerts
-            .map(|alert| tell::alert(alert, &policy.detection))
-            .collect(),
-        host: tell_host(&shared, &host, Some(firing)),
-        timeline: tell::timeline(&lines, (&state, &policy), shared.clock.now()),
-    }))
+    Ok(Json(explaining(&shared, |explain| {
+        let on_it = |alert: &&Arc<triage::Alert>| fires_on(alert, &host.id);
+        let alerts = explain.state.alerts().filter(on_it);
+        let firing = alerts.clone().count() as u64;
+        let alerts = alerts.take(limits::MEMBERS_LISTED_MAX);
+        HostDetail {
+            alerts: alerts
+                .map(|alert| tell::alert(alert, &explain.policy.detection))
+                .collect(),
+            host: tell_host(&shared, &host, Some(firing)),
+            timeline: tell::timeline(&lines, explain),
+        }
+    })))
 }
 
 /// A host by id or name; of several with one name, the one that is well.

@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::Deserialize;
 use vedette_triage as triage;
-use vedette_triage::explain::{Explain, Subject};
-use vedette_triage::{Actor, Command, IncidentId, Labels, Phase, Timestamp, Via, limits};
+use vedette_triage::explain::Subject;
+use vedette_triage::{Actor, Command, IncidentId, Labels, Phase, Via, limits};
 
+use super::explaining::explaining;
 use super::page::{self, Page};
 use super::shapes::{
     AcknowledgeRequest, Explained, Incident, IncidentDetail, Incidents, NoteRequest, ResolveRequest,
@@ -141,32 +142,28 @@ pub(in crate::api) async fn incident(
     let id = number(&id)?;
     let stored = stored(&shared, id).await?;
     let deliveries = deliveries(&shared, id).await?;
-    let now = shared.clock.now();
-    let policy = Arc::clone(&shared.policy.load().policy);
-    let state = shared.view.read();
-    let incident = match (state.incident(id), stored) {
-        (Some(incident), _) => tell::incident(&state, incident),
-        (None, Some(incident)) => incident,
-        (None, None) => return Err(unknown(id)),
-    };
-    let mut members: Vec<&Arc<triage::Alert>> =
-        state.firing(id).take(limits::MEMBERS_LISTED_MAX).collect();
-    let room = limits::MEMBERS_LISTED_MAX - members.len();
-    members.extend(
-        state
-            .members(id)
-            .filter(|alert| !alert.is_firing())
-            .take(room),
-    );
-    Ok(Json(IncidentDetail {
-        sentences: sentences(&state, &policy, (now, id)),
-        alerts: members
-            .into_iter()
-            .map(|alert| tell::alert(alert, &policy.detection))
-            .collect(),
-        incident,
-        deliveries,
-    }))
+    explaining(&shared, |explain| {
+        let state = explain.state;
+        let incident = match (state.incident(id), stored) {
+            (Some(incident), _) => tell::incident(state, incident),
+            (None, Some(incident)) => incident,
+            (None, None) => return Err(unknown(id)),
+        };
+        let mut members: Vec<&Arc<triage::Alert>> =
+            state.firing(id).take(limits::MEMBERS_LISTED_MAX).collect();
+        let room = limits::MEMBERS_LISTED_MAX - members.len();
+        let over = state.members(id).filter(|alert| !alert.is_firing());
+        members.extend(over.take(room));
+        Ok(Json(IncidentDetail {
+            sentences: explain.explain(Subject::Incident(id)),
+            alerts: members
+                .into_iter()
+                .map(|alert| tell::alert(alert, &explain.policy.detection))
+                .collect(),
+            incident,
+            deliveries,
+        }))
+    })
 }
 
 /// The same for a browser, in plain text: the links in tickets lead here.
@@ -207,29 +204,11 @@ async fn explained(shared: &Shared, id: IncidentId) -> Result<Explained, Problem
     if lines.is_empty() && shared.view.read().incident(id).is_none() {
         return Err(unknown(id));
     }
-    let now = shared.clock.now();
-    let policy = Arc::clone(&shared.policy.load().policy);
-    let state = shared.view.read();
-    Ok(Explained {
+    Ok(explaining(shared, |explain| Explained {
         incident: id.0,
-        sentences: sentences(&state, &policy, (now, id)),
-        timeline: tell::timeline(&lines, (&state, &policy), now),
-    })
-}
-
-fn sentences(
-    state: &triage::State,
-    policy: &triage::Policy,
-    (now, id): (Timestamp, IncidentId),
-) -> Vec<String> {
-    let time = |at: Timestamp| clock_time(at, now);
-    let explain = Explain {
-        state,
-        policy,
-        now,
-        time: &time,
-    };
-    explain.explain(Subject::Incident(id))
+        sentences: explain.explain(Subject::Incident(id)),
+        timeline: tell::timeline(&lines, explain),
+    }))
 }
 
 /// "I work on it."

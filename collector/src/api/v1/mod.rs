@@ -5,6 +5,7 @@
 
 mod devices;
 mod drill;
+mod explaining;
 mod hosts;
 mod incidents;
 mod nearby;

@@ -2,7 +2,7 @@
 //! rule has to look at.
 
 use vedette_triage::detect::{Clause, Comparison, Level, Nearby, On, Sight, Truth, Usual};
-use vedette_triage::{Host, Labels};
+use vedette_triage::{EntityId, Host, Labels};
 use vedette_wire::metric;
 
 use crate::api::Shared;
@@ -14,6 +14,10 @@ const NAMED_MAX: usize = 3;
 const NEAR_MIN: f64 = 0.5;
 /// Things of one rule that are named.
 const OF_RULE_MAX: usize = 20;
+/// Agents that are asked what they see of a device.
+const LOOKERS_MAX: usize = 10;
+/// Things of one rule that are looked through on each of them.
+const OF_LOOKER_MAX: usize = 1_000;
 
 /// What comes nearest to firing on a host; one sentence that nothing does, if so.
 pub(super) fn near(shared: &Shared, host: &Host) -> Vec<String> {
@@ -65,6 +69,27 @@ pub(super) fn of_rule(shared: &Shared, host: &Host, rule: &str) -> Vec<String> {
         }
         Sight::NoSeries => format!("It looks at {looks_at}."),
     }]
+}
+
+/// What a rule sees of a device, from each agent that looks at it.
+pub(super) fn of_rule_on_device(shared: &Shared, device: &str, rule: &str) -> Vec<String> {
+    let lookers: Vec<(EntityId, String)> = shared
+        .view
+        .read()
+        .lookers(device)
+        .map(|host| (host.id.clone(), host.facts.name.clone()))
+        .take(LOOKERS_MAX)
+        .collect();
+    let mut told = Vec::new();
+    for (id, name) in lookers {
+        let all = shared.shards.nearest(&id, Some(rule), OF_LOOKER_MAX);
+        let of_device = all
+            .iter()
+            .filter(|nearby| nearby.thing.get("about") == Some(device));
+        told.extend(of_device.map(|nearby| format!("{name}: {}", sentence(shared, nearby))));
+    }
+    told.truncate(OF_RULE_MAX);
+    told
 }
 
 fn probe(on: Option<&On>) -> String {

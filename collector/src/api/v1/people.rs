@@ -124,10 +124,14 @@ pub(in crate::api) async fn merge(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let wanted: MergeRequest = request(&body)?;
+    if !wanted.why.is_empty() {
+        why(&wanted.why, "its ticket is closed")?;
+    }
     let command = Command::Merge {
         by: actor(&caller, wanted.by),
         incident: number(&id)?,
         into: IncidentId(wanted.into),
+        why: wanted.why,
     };
     done(&shared, command).await
 }

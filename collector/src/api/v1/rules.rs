@@ -79,9 +79,11 @@ async fn judge(
     body: &[u8],
 ) -> Result<StatusCode, Problem> {
     let wanted: VoteRequest = request(body)?;
+    // Nobody knows who has a ticket before them.
+    let by = wanted.by.filter(|_| !caller.is_by_link());
     let incident = find(shared, id).await?;
     let command = Command::Judge {
-        by: actor(caller, wanted.by),
+        by: actor(caller, by),
         incident: id,
         rule: Some(incident.rule.to_string()),
         useful,
@@ -116,7 +118,7 @@ async fn page(shared: &Shared, (id, vote): (&str, &str)) -> Result<Html<String>,
          const said = document.querySelector('[role=status]');\n\
          document.querySelector('button').onclick = async () => {{\n\
          const headers = {{ 'Content-Type': 'application/json' }};\n\
-         const answer = await fetch(location.pathname, {{ method: 'POST', headers, body: '{{}}' }});\n\
+         const answer = await fetch(location.pathname + location.search, {{ method: 'POST', headers, body: '{{}}' }});\n\
          said.textContent = answer.ok ? 'Counted, thank you.' : (await answer.json()).error;\n\
          }};\n\
          </script>\n</html>\n"

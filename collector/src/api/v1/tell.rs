@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use vedette_triage as triage;
 use vedette_triage::detect::RuleSet;
 use vedette_triage::explain::Explain;
-use vedette_triage::{AlertState, Close, State, Suppression, TicketState, Timestamp};
+use vedette_triage::{AlertState, Close, State, Suppression, TicketState};
 
 use super::series;
 use super::shapes::{
     Acknowledged, Alert, Delivery, Incident, PrioritySet, Ticket, TimelineLine, Waits,
 };
-use crate::api::words::clock_time;
 use crate::store::{DeliveryRow, Line, Standing};
 
 /// An incident that is in the state.
@@ -154,19 +153,8 @@ pub(super) fn delivery(row: &DeliveryRow) -> Delivery {
     }
 }
 
-/// The timeline in sentences, as things stand in `state`.
-pub(super) fn timeline(
-    lines: &[Line],
-    (state, policy): (&State, &triage::Policy),
-    now: Timestamp,
-) -> Vec<TimelineLine> {
-    let time = |at: Timestamp| clock_time(at, now);
-    let explain = Explain {
-        state,
-        policy,
-        now,
-        time: &time,
-    };
+/// The timeline in sentences, as things stand now.
+pub(super) fn timeline(lines: &[Line], explain: &Explain<'_>) -> Vec<TimelineLine> {
     let told = |line: &Line| TimelineLine {
         at: line.at.into(),
         revision: line.revision.0,

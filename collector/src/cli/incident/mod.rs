@@ -25,7 +25,7 @@ pub(super) async fn obey(
         IncidentCommand::Take { id, lasts } => people::take(desk, id, lasts).await,
         IncidentCommand::Assign { id, to, why } => people::assign(desk, id, (to, why)).await,
         IncidentCommand::Wait(wanted) => people::wait(desk, wanted).await,
-        IncidentCommand::Merge { id, into } => people::merge(desk, id, into).await,
+        IncidentCommand::Merge { id, into, why } => people::merge(desk, id, (into, why)).await,
         IncidentCommand::Useful { id } => people::judge(desk, (id, "useful")).await,
         IncidentCommand::Noise { id } => people::judge(desk, (id, "noise")).await,
         IncidentCommand::Resume { id, why } => people::resume(desk, id, why).await,

@@ -132,9 +132,14 @@ pub(super) async fn prioritise(
     .await
 }
 
-pub(super) async fn merge(desk: &mut Desk<'_>, id: u64, into: u64) -> anyhow::Result<Standing> {
+pub(super) async fn merge(
+    desk: &mut Desk<'_>,
+    id: u64,
+    (into, why): (u64, Option<String>),
+) -> anyhow::Result<Standing> {
     let by = desk.surroundings.user.clone();
-    let request = MergeRequest { by, into };
+    let why = why.unwrap_or_default();
+    let request = MergeRequest { by, into, why };
     let (connection, answer) = tell(desk, (id, "merge"), &request).await?;
     if !desk.as_it_is(&answer)? {
         let gone = show(&connection, id).await?.incident;

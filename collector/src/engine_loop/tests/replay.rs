@@ -326,6 +326,7 @@ impl Live {
                 by: ada(),
                 incident: IncidentId(id),
                 into: IncidentId(into),
+                why: String::new(),
             }),
             Event::Silence(id, lasts) => self.silence(id, lasts),
             Event::Answered(one_in) => self.answer(one_in),

@@ -13,6 +13,8 @@ mod together;
 use jiff::tz::TimeZone;
 use vedette_triage::{Action, Delivery, Facts};
 
+use crate::access::LinkKey;
+
 /// Columns of a line.
 pub(crate) const COLUMNS: usize = 76;
 /// Characters of a subject.
@@ -25,6 +27,8 @@ pub struct Site {
     pub zone: TimeZone,
     /// Where people find the collector, without a slash at the end; empty when nobody said so.
     pub public_url: String,
+    /// Signs the links by which whoever has the ticket votes.
+    pub links: LinkKey,
 }
 
 /// The words of a delivery.

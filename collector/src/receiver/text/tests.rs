@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access::LinkKey;
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
     HostChange, Impact, IncidentId, Labels, Member, NextStep, OtherIncident, Phase, Previous,
@@ -440,6 +441,7 @@ fn site() -> Site {
         // Central Europe by its rules, so that no file of this machine is needed.
         zone: jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
         public_url: "https://vedette.example.org:9720".into(),
+        links: LinkKey::of("the key of the tests"),
     }
 }
 

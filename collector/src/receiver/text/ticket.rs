@@ -401,9 +401,14 @@ fn links(delivery: &Delivery, site: &Site) -> String {
     let incident = facts.incident;
     let link = match site.public_url.as_str() {
         "" => format!("Incident {incident}"),
-        url => format!(
-            "Incident {url}/i/{incident}\nUseful?  {url}/i/{incident}/useful\nNoise?   {url}/i/{incident}/noise"
-        ),
+        url => {
+            let vote = |vote| site.links.signed(&format!("/i/{incident}/{vote}"));
+            format!(
+                "Incident {url}/i/{incident}\nUseful?  {url}{}\nNoise?   {url}{}",
+                vote("useful"),
+                vote("noise")
+            )
+        }
     };
     format!(
         "{link}\nvedette {} (please leave this line)",

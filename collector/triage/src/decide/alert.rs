@@ -239,6 +239,7 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     };
     firing.vouch(draft.now, &mut alert);
     let destination = Destination::of_alert(draft.policy, &alert);
+    together::stamp_anew(draft, (&before, &mut alert), &destination);
     if alert.incident.is_none() && destination.handling != Handling::Watch {
         let reason = reason.unwrap_or(Reason::Redescribed);
         join::place(draft, alert, &destination, reason);
@@ -295,6 +296,9 @@ fn follow(draft: &mut Draft<'_>, before: &Alert, alert: &Alert, destination: &De
         join::widen(&mut incident, alert, destination);
     }
     lifecycle::review(draft, &mut incident, &Scope::One(alert));
+    if incident.phase.is_standing() && alert.is_liveness() && !before.is_liveness() {
+        together::instead(draft, &mut incident);
+    }
     draft.put_incident(incident);
 }
 

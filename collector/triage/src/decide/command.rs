@@ -25,7 +25,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
             lasts,
         } => people::acknowledge(draft, by, *incident, *lasts),
         Command::Note { by, incident, text } => note(draft, by, *incident, text),
-        Command::Merge { by, incident, into } => merge(draft, by, *incident, *into),
+        Command::Merge {
+            by,
+            incident,
+            into,
+            why,
+        } => merge(draft, by, *incident, (*into, why)),
         Command::Resolve { by, incident, why } => resolve(draft, by, *incident, why),
         Command::Take {
             by,
@@ -104,9 +109,10 @@ fn merge(
     draft: &mut Draft<'_>,
     by: &Actor,
     id: IncidentId,
-    into: IncidentId,
+    (into, why): (IncidentId, &str),
 ) -> Result<Answer, Answer> {
-    let by = by.name.clone();
+    is_sound(why, "a reason")?;
+    let (by, why) = (by.name.clone(), why.trim().to_owned());
     merge::merge(draft, id, into).map_err(|refusal| match &refusal {
         Refusal::Unknown(_) => Answer::NotFound(refusal.words()),
         Refusal::Itself => Answer::Invalid(refusal.words()),
@@ -115,7 +121,7 @@ fn merge(
         | Refusal::NotAlike
         | Refusal::TooMany(_) => Answer::Conflict(refusal.words()),
     })?;
-    draft.note(id, Reason::MergedBy { by, into });
+    draft.note(id, Reason::MergedBy { by, into, why });
     if let Some(mut stays) = draft.incident(into).cloned() {
         stays.acted = true;
         draft.put_incident(stays);

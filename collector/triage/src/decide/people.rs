@@ -24,13 +24,13 @@ pub(super) fn acknowledge(
     id: IncidentId,
     lasts: Option<Duration>,
 ) -> Result<Answer, Answer> {
-    let mut incident = find(draft, id)?;
-    is_not_over(&incident, "there is nothing to acknowledge")?;
-    work(draft, by, &mut incident, lasts)?;
-    tell::acknowledge(draft, &incident);
-    tell::updates(draft, &incident);
-    draft.put_incident(incident);
-    Ok(Answer::Done)
+    change(draft, id, |draft, incident| {
+        is_not_over(incident, "there is nothing to acknowledge")?;
+        work(draft, by, incident, lasts)?;
+        tell::acknowledge(draft, incident);
+        tell::updates(draft, incident);
+        Ok(())
+    })
 }
 
 /// "It is mine, and I work on it." A person of another team brings it to that team.
@@ -40,19 +40,19 @@ pub(super) fn take(
     id: IncidentId,
     lasts: Option<Duration>,
 ) -> Result<Answer, Answer> {
-    let mut incident = find(draft, id)?;
-    is_not_over(&incident, "there is nothing to take")?;
-    work(draft, by, &mut incident, lasts)?;
-    let team = team_of(draft.policy, &by.name).unwrap_or(&incident.team);
-    let whose = Whose {
-        person: Some(&by.name),
-        team: team.to_owned(),
-    };
-    give(draft, &mut incident, (by, ""), whose);
-    tell::acknowledge(draft, &incident);
-    tell::at_once(draft, &incident);
-    draft.put_incident(incident);
-    Ok(Answer::Done)
+    change(draft, id, |draft, incident| {
+        is_not_over(incident, "there is nothing to take")?;
+        work(draft, by, incident, lasts)?;
+        let team = team_of(draft.policy, &by.name).unwrap_or(&incident.team);
+        let whose = Whose {
+            person: Some(&by.name),
+            team: team.to_owned(),
+        };
+        give(draft, incident, (by, ""), whose);
+        tell::acknowledge(draft, incident);
+        tell::at_once(draft, incident);
+        Ok(())
+    })
 }
 
 /// Gives it to a person or a team. Moving it to another team needs a reason.
@@ -62,27 +62,27 @@ pub(super) fn assign(
     id: IncidentId,
     (to, why): (&str, &str),
 ) -> Result<Answer, Answer> {
-    let mut incident = find(draft, id)?;
-    is_not_over(&incident, "there is nothing to assign")?;
-    is_sound(why, "a reason")?;
-    let whose = whose(draft.policy, to)?;
-    if whose.team != incident.team && why.trim().is_empty() {
-        return Err(Answer::Invalid(format!(
-            "this moves incident {id} from team {} to team {}; say why",
-            incident.team, whose.team
-        )));
-    }
-    let others = |ack: &mut Box<Acknowledgement>| whose.person != Some(ack.by.as_str());
-    if incident.acknowledged.take_if(others).is_some() {
-        let why = "given to somebody else".into();
-        draft.note(id, Reason::AcknowledgementEnded { why });
-    }
-    give(draft, &mut incident, (by, why), whose);
-    is_alive(draft, &mut incident);
-    lifecycle::align(draft, &mut incident);
-    tell::at_once(draft, &incident);
-    draft.put_incident(incident);
-    Ok(Answer::Done)
+    change(draft, id, |draft, incident| {
+        is_not_over(incident, "there is nothing to assign")?;
+        is_sound(why, "a reason")?;
+        let whose = whose(draft.policy, to)?;
+        if whose.team != incident.team && why.trim().is_empty() {
+            return Err(Answer::Invalid(format!(
+                "this moves incident {id} from team {} to team {}; say why",
+                incident.team, whose.team
+            )));
+        }
+        let others = |ack: &mut Box<Acknowledgement>| whose.person != Some(ack.by.as_str());
+        if incident.acknowledged.take_if(others).is_some() {
+            let why = "given to somebody else".into();
+            draft.note(id, Reason::AcknowledgementEnded { why });
+        }
+        give(draft, incident, (by, why), whose);
+        is_alive(draft, incident);
+        lifecycle::align(draft, incident);
+        tell::at_once(draft, incident);
+        Ok(())
+    })
 }
 
 /// Waits for something outside people's reach. Whoever says so answers for it if nobody does.
@@ -92,21 +92,57 @@ pub(super) fn wait(
     id: IncidentId,
     (waits_for, until): (&str, Timestamp),
 ) -> Result<Answer, Answer> {
-    let mut incident = find(draft, id)?;
+    change(draft, id, |draft, incident| {
+        can_wait(incident)?;
+        let waits_for = waits_for.trim();
+        is_wait(draft, (waits_for, until))?;
+        if incident.assigned.is_none() {
+            let whose = Whose {
+                person: Some(&by.name),
+                team: incident.team.clone(),
+            };
+            give(draft, incident, (by, ""), whose);
+        }
+        incident.acted = true;
+        incident.acknowledged = None;
+        incident.waiting = Some(Box::new(Waiting {
+            waits_for: waits_for.to_owned(),
+            by: by.name.clone(),
+            at: draft.now,
+            until,
+            severity: incident.worst,
+        }));
+        let (by, waits_for) = (by.name.clone(), waits_for.to_owned());
+        let reason = Reason::Waits {
+            by,
+            waits_for,
+            until,
+        };
+        draft.note(id, reason);
+        lifecycle::align(draft, incident);
+        tell::at_once(draft, incident);
+        Ok(())
+    })
+}
+
+fn can_wait(incident: &Incident) -> Result<(), Answer> {
     let why_not = match incident.phase {
-        Phase::Waiting => None,
-        phase if next(phase, Cue::Wait).is_some() => None,
-        Phase::Pending => Some("nobody has been told of it yet"),
-        Phase::Resolving => Some("none of its alerts fires any more"),
-        _ => Some("there is nothing to wait for"),
+        Phase::Waiting => return Ok(()),
+        phase if next(phase, Cue::Wait).is_some() => return Ok(()),
+        Phase::Pending => "nobody has been told of it yet",
+        Phase::Resolving => "none of its alerts fires any more",
+        Phase::Open | Phase::Acknowledged | Phase::Resolved | Phase::Closed => {
+            "there is nothing to wait for"
+        }
     };
-    if let Some(why_not) = why_not {
-        return Err(Answer::Conflict(format!(
-            "incident {id} is {}; {why_not}",
-            incident.phase.as_str()
-        )));
-    }
-    let waits_for = waits_for.trim();
+    Err(Answer::Conflict(format!(
+        "incident {} is {}; {why_not}",
+        incident.id,
+        incident.phase.as_str()
+    )))
+}
+
+fn is_wait(draft: &Draft<'_>, (waits_for, until): (&str, Timestamp)) -> Result<(), Answer> {
     if waits_for.is_empty() || waits_for.len() > limits::WAITS_FOR_BYTES_MAX {
         let most = limits::WAITS_FOR_BYTES_MAX;
         return Err(Answer::Invalid(format!(
@@ -120,33 +156,7 @@ pub(super) fn wait(
             "a wait ends in the future, and {days} days ahead at most; give another time"
         )));
     }
-    if incident.assigned.is_none() {
-        let whose = Whose {
-            person: Some(&by.name),
-            team: incident.team.clone(),
-        };
-        give(draft, &mut incident, (by, ""), whose);
-    }
-    incident.acted = true;
-    incident.acknowledged = None;
-    incident.waiting = Some(Box::new(Waiting {
-        waits_for: waits_for.to_owned(),
-        by: by.name.clone(),
-        at: draft.now,
-        until,
-        severity: incident.worst,
-    }));
-    let (by, waits_for) = (by.name.clone(), waits_for.to_owned());
-    let reason = Reason::Waits {
-        by,
-        waits_for,
-        until,
-    };
-    draft.note(id, reason);
-    lifecycle::align(draft, &mut incident);
-    tell::at_once(draft, &incident);
-    draft.put_incident(incident);
-    Ok(Answer::Done)
+    Ok(())
 }
 
 /// What was waited for is there, or the ticket says something new.
@@ -156,23 +166,23 @@ pub(super) fn resume(
     id: IncidentId,
     why: &str,
 ) -> Result<Answer, Answer> {
-    let mut incident = find(draft, id)?;
-    is_sound(why, "a reason")?;
-    if incident.waiting.is_none() {
-        return Err(Answer::Conflict(format!(
-            "incident {id} is {}; nobody waits for anything",
-            incident.phase.as_str()
-        )));
-    }
-    incident.acted = true;
-    let why = match why.trim() {
-        "" => format!("{} said so", by.name),
-        why => format!("{} said so ({why})", by.name),
-    };
-    lifecycle::wait_no_more(draft, &mut incident, &why);
-    tell::at_once(draft, &incident);
-    draft.put_incident(incident);
-    Ok(Answer::Done)
+    change(draft, id, |draft, incident| {
+        is_sound(why, "a reason")?;
+        if incident.waiting.is_none() {
+            return Err(Answer::Conflict(format!(
+                "incident {id} is {}; nobody waits for anything",
+                incident.phase.as_str()
+            )));
+        }
+        incident.acted = true;
+        let why = match why.trim() {
+            "" => format!("{} said so", by.name),
+            why => format!("{} said so ({why})", by.name),
+        };
+        lifecycle::wait_no_more(draft, incident, &why);
+        tell::at_once(draft, incident);
+        Ok(())
+    })
 }
 
 /// A person says how urgent it is, or leaves that to the matrix again.
@@ -182,43 +192,66 @@ pub(super) fn prioritise(
     id: IncidentId,
     (to, why): (Option<Priority>, &str),
 ) -> Result<Answer, Answer> {
+    change(draft, id, |draft, incident| {
+        is_not_over(incident, "its priority counts no more")?;
+        is_sound(why, "a reason")?;
+        match to {
+            Some(to) => set_priority(draft, incident, (by, to, why.trim()))?,
+            None => free_priority(draft, incident, by)?,
+        }
+        is_alive(draft, incident);
+        if incident.firing == 0 {
+            // Nothing fires that it could be computed from.
+            let why = &incident.priority_why;
+            let computed = draft.policy.matrix.priority(why.impact, why.urgency);
+            incident.priority = to.unwrap_or(computed);
+        }
+        lifecycle::review(draft, incident, &Scope::All);
+        tell::at_once(draft, incident);
+        Ok(())
+    })
+}
+
+fn set_priority(
+    draft: &mut Draft<'_>,
+    incident: &mut Incident,
+    (by, to, why): (&Actor, Priority, &str),
+) -> Result<(), Answer> {
+    if why.is_empty() {
+        return Err(Answer::Invalid(format!("say why it is {to}")));
+    }
+    let (by, why) = (by.name.clone(), why.to_owned());
+    incident.set_priority = Some(Box::new(SetPriority {
+        to,
+        by: by.clone(),
+        why: why.clone(),
+        at: draft.now,
+        severity: incident.worst,
+    }));
+    draft.note(incident.id, Reason::PrioritySet { by, to, why });
+    Ok(())
+}
+
+fn free_priority(draft: &mut Draft<'_>, incident: &mut Incident, by: &Actor) -> Result<(), Answer> {
+    if incident.set_priority.take().is_none() {
+        return Err(Answer::Conflict(format!(
+            "nobody said how urgent incident {} is; its priority is computed already",
+            incident.id
+        )));
+    }
+    let why = by.name.clone();
+    draft.note(incident.id, Reason::PriorityFreed { why });
+    Ok(())
+}
+
+/// Finds an incident, changes it unless that is refused, and puts it back.
+fn change(
+    draft: &mut Draft<'_>,
+    id: IncidentId,
+    change: impl FnOnce(&mut Draft<'_>, &mut Incident) -> Result<(), Answer>,
+) -> Result<Answer, Answer> {
     let mut incident = find(draft, id)?;
-    is_not_over(&incident, "its priority counts no more")?;
-    is_sound(why, "a reason")?;
-    match to {
-        Some(to) => {
-            if why.trim().is_empty() {
-                return Err(Answer::Invalid(format!("say why it is {to}")));
-            }
-            let (by, why) = (by.name.clone(), why.trim().to_owned());
-            incident.set_priority = Some(Box::new(SetPriority {
-                to,
-                by: by.clone(),
-                why: why.clone(),
-                at: draft.now,
-                severity: incident.worst,
-            }));
-            draft.note(id, Reason::PrioritySet { by, to, why });
-        }
-        None => {
-            if incident.set_priority.take().is_none() {
-                return Err(Answer::Conflict(format!(
-                    "nobody said how urgent incident {id} is; its priority is computed already"
-                )));
-            }
-            let why = by.name.clone();
-            draft.note(id, Reason::PriorityFreed { why });
-        }
-    }
-    is_alive(draft, &mut incident);
-    if incident.firing == 0 {
-        // Nothing fires that it could be computed from.
-        let why = &incident.priority_why;
-        let computed = draft.policy.matrix.priority(why.impact, why.urgency);
-        incident.priority = to.unwrap_or(computed);
-    }
-    lifecycle::review(draft, &mut incident, &Scope::All);
-    tell::at_once(draft, &incident);
+    change(draft, &mut incident)?;
     draft.put_incident(incident);
     Ok(Answer::Done)
 }

@@ -324,6 +324,8 @@ impl<'d> Sight<'d> {
         };
         let component = match is_down {
             true => alert::LIVENESS,
+            // Whatever the rule says: as long as somebody reaches it, it has not failed itself.
+            false if worst.is_liveness() => NETWORK,
             false => worst.about.component.as_str(),
         };
         let about = About::clone(&worst.said());
@@ -377,5 +379,7 @@ impl<'d> Sight<'d> {
     }
 }
 
+/// The component of what has not failed itself.
+const NETWORK: &str = "network";
 /// Label of a view: the name of the host that looked.
 const FROM: &str = "from";

@@ -79,7 +79,12 @@ impl Explain<'_> {
                 self.at(*until)
             ),
             Reason::FlapsNoMore => "It no longer comes and goes.".into(),
-            Reason::MergedBy { by, into } => format!("{by} made it part of incident {into}."),
+            Reason::MergedBy { by, into, why } if why.is_empty() => {
+                format!("{by} made it part of incident {into}.")
+            }
+            Reason::MergedBy { by, into, why } => {
+                format!("{by} made it part of incident {into}: {why}.")
+            }
             Reason::MergedFrom { incident, members } => {
                 format!("Incident {incident} is part of it now, with its {members} alerts.")
             }

@@ -106,6 +106,10 @@ fn a_device_that_all_agents_see_failing_is_down_and_is_one_ticket() {
     fails(&mut world, "nas-1");
     let title = "sw-hq-3 is down: ping fails from all 3 agents that look";
     is_titled(&world, 1, Severity::Critical, title);
+    // Others may be down as well.
+    world.pass(seconds(29));
+    world.tells(&[]);
+    world.pass(seconds(1));
     world.tells(&["desk open 1"]);
     assert_eq!(world.engine.state().incidents().len(), 1);
     for host in HOSTS {
@@ -300,6 +304,36 @@ fn a_bad_look_at_the_switch_lets_nothing_through() {
     world.tells(&[]);
     world.pass(minutes(3));
     world.tells(&["desk open 1"]);
+}
+
+#[test]
+fn whatever_the_rule_calls_it_a_switch_that_somebody_reaches_has_not_failed() {
+    let mut world = below_the_switch(world());
+    let fails = |world: &mut World, host: &str| {
+        let (identity, mut condition) = view(host, "ping");
+        condition.component = "liveness".into();
+        let since = world.now;
+        world.input(&Input::Signal(Signal::Alert(AlertSignal {
+            identity,
+            says: Says::Firing {
+                severity: Severity::Critical,
+                since,
+                valid_until: None,
+            },
+            about: condition.about(),
+            drill: None,
+        })));
+    };
+    fails(&mut world, "web-1");
+    fails(&mut world, "nas-1");
+    world.fire(&condition("disk", "printer-1"));
+    let held = |world: &World| {
+        let suppressed = &world.incident(2).suppressed;
+        suppressed.as_deref().map(Suppression::code)
+    };
+    assert_eq!(held(&world), Some("parent_unseen"));
+    fails(&mut world, "db-7");
+    assert_eq!(held(&world), Some("parent"));
 }
 
 #[test]

@@ -68,8 +68,8 @@ fn both_timelines_say_so() {
     let into = IncidentId(0);
     let close = Close::Merged { into };
     assert!(said(1, &Reason::Closed { close }));
-    let by = "ops1".to_owned();
-    assert!(said(1, &Reason::MergedBy { by, into }));
+    let (by, why) = ("ops1".to_owned(), "one fault".to_owned());
+    assert!(said(1, &Reason::MergedBy { by, into, why }));
     let incident = IncidentId(1);
     assert!(said(
         0,

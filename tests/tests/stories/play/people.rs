@@ -124,6 +124,7 @@ pub(super) fn command(
             by,
             incident,
             into: IncidentId(number(words.after("into").ok_or("into which?")?)?),
+            why: words.rest(),
         },
         "note" => Command::Note {
             by,

@@ -106,6 +106,9 @@ pub struct MergeRequest {
     pub by: Option<String>,
     /// The number of the other.
     pub into: u64,
+    /// Why; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// Say whether it was worth the noise.

@@ -32,8 +32,6 @@ pub(super) use shared::{facts, title};
 
 /// The rule that says that a host is silent.
 const HOST_SILENT: &str = "host-silent";
-/// The kind of check that says whether a device can be reached at all.
-const REACHABLE: &str = "icmp";
 /// The metric of checks.
 const CHECK_STATE: &str = "agent.check.state";
 /// Attributes that name what somebody set up or installed to do something.
@@ -88,14 +86,22 @@ fn kind(draft: &Draft<'_>, alert: &Alert) -> Kind {
     }
 }
 
-/// A host that says nothing, or a device that does not answer.
+/// A host that says nothing, or a device that answers nobody who can look.
 fn is_silence(alert: &Alert) -> bool {
-    let is_device = alert
-        .identity
-        .entity()
-        .is_some_and(|entity| entity.device().is_some());
-    alert.identity.rule() == Some(HOST_SILENT)
-        || (is_device && alert.identity.attributes().get("kind") == Some(REACHABLE))
+    let entity = alert.identity.entity();
+    let is_device = entity.is_some_and(|entity| entity.device().is_some());
+    alert.identity.rule() == Some(HOST_SILENT) || (is_device && alert.is_liveness())
+}
+
+/// Marks an alert anew that says by now that its device is down, or that somebody reaches it again.
+pub(super) fn stamp_anew(
+    draft: &Draft<'_>,
+    (before, alert): (&Alert, &mut Alert),
+    destination: &Destination<'_>,
+) {
+    if alert.begun.is_some() && is_silence(before) != is_silence(alert) {
+        stamp(draft, alert, destination);
+    }
 }
 
 fn name(alert: &Alert) -> &str {
@@ -308,7 +314,8 @@ pub(super) fn remember(together: &mut Together, alert: &Alert) {
     }
 }
 
-/// Asked when people are about to be told of an incident: whether they are told of many instead.
+/// Asked when people are about to be told of an incident, or what was told says now that something
+/// has failed itself: whether they are told of many instead.
 /// What is about one of many leaves it; the rest of it goes on.
 pub(super) fn instead(draft: &mut Draft<'_>, incident: &mut Incident) {
     if incident.is_of_many() || incident.drill.is_some() {

@@ -333,6 +333,7 @@ impl World {
             by: actor(),
             incident: IncidentId(incident),
             into: IncidentId(into),
+            why: "one fault".into(),
         })
     }
 
