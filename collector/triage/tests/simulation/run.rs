@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use vedette_triage::limits::LIST_GATHERS;
 use vedette_triage::{
     Action, Actor, AlertSignal, Answer, Command, DeliverMode, End, EntityId, HostSays, HostSignal,
     IncidentId, Input, Labels, Matchers, Revision, Says, Severity, Signal, SilenceId,
@@ -497,6 +498,13 @@ impl Run {
         let alert = state.alert_of(&identity).expect("it fires");
         let incident = alert.incident.expect("it is worth an incident");
         if self.model.closed_by_person.contains(&incident) {
+            return;
+        }
+        // Found at enrolment: its list gathers first.
+        let is_listed = state
+            .incident(incident)
+            .is_some_and(|known| known.list.is_some());
+        if is_listed && self.now() <= since.after(OPENS_BEHIND_WITHIN + LIST_GATHERS) {
             return;
         }
         assert!(
