@@ -74,7 +74,7 @@ impl Undecided {
                 false => {
                     let undecided = at.since(kept.since);
                     let patience = patience(rules.facts(rule)?);
-                    (undecided > patience).then(|| undecided.as_secs_f64())?
+                    (undecided > patience).then_some(undecided.as_secs_f64())?
                 }
             };
             Some(Sample {
