@@ -4,6 +4,8 @@
 //! One table serves the agent (what to write), the policy (which names exist,
 //! what range a value can have) and the manual.
 
+use std::sync::LazyLock;
+
 /// What is known of a metric before any of it was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metric {
@@ -163,9 +165,36 @@ names! {
     AGENT_PSS = "agent.self.memory.pss", "self", "By", 0.0, INF, [], [], "Memory of the agent, shared pages counted in proportion";
 }
 
+/// Rows by the length of their names, in which most differ already: detection asks for each
+/// sample of each report.
+static BY_LENGTH: LazyLock<Vec<Vec<&'static Metric>>> = LazyLock::new(|| {
+    let longest = METRICS.iter().map(|metric| metric.name.len()).max();
+    let mut rows = vec![Vec::new(); longest.unwrap_or(0) + 1];
+    for metric in METRICS {
+        rows[metric.name.len()].push(metric);
+    }
+    rows
+});
+
 /// The row of a metric, if there is such a metric.
 pub fn find(name: &str) -> Option<&'static Metric> {
-    METRICS.iter().find(|metric| metric.name == name)
+    let rows = BY_LENGTH.get(name.len())?;
+    rows.iter().find(|metric| metric.name == name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_found_by_its_name_and_nothing_else_is() {
+        for metric in METRICS {
+            assert_eq!(find(metric.name), Some(metric));
+            assert_eq!(find(&metric.name[1..]), None);
+            assert_eq!(find(&format!("{}x", metric.name)), None);
+        }
+        assert_eq!(find(""), None);
+    }
 }
 
 /// Those that only rise, from when the host booted or the interface came up: what matters of
