@@ -3,10 +3,12 @@
 SHELL   := /bin/bash
 target  := $(or $(CARGO_TARGET_DIR),target)
 stage   := tests/stage.sh
+# What a simulated week spends its time in, optimised; everything else stays as it is for tests.
+fast    := $(foreach crate,wire triage policy tests,--config profile.dev.package.vedette-$(crate).opt-level=2)
 # The three programs: vedette-agent, vedette-collector, vedette.
 bins    := -p vedette-agent -p vedette-collector --bins
 
-.PHONY: help run test check fmt sim fuzz bench release deb windows clean-state
+.PHONY: help run test check fmt sim week fuzz bench release deb windows clean-state
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,6 +34,10 @@ fmt: ## put the sources into their form
 
 sim: ## ten thousand random sites beside the reference model; minutes
 	@$(stage) "Simulation" env VEDETTE_SIM_RUNS=10000 cargo test --profile quick -p vedette-triage --test simulation
+
+week: ## fifty ordinary weeks of 600 servers and 1,500 workstations on the shipped rules; WEEKS=5 plays five
+	@$(stage) "Ordinary weeks" env CARGO_INCREMENTAL=0 VEDETTE_WEEK_SEEDS=$(or $(WEEKS),50) \
+		cargo test -q -p vedette-tests --test week $(fast)
 
 fuzz: ## a fuzzer at every parser of the agent, a minute each (nightly, cargo-fuzz)
 	@$(stage) "Fuzzing" agent/fuzz/run.sh 60
