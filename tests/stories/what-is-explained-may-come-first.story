@@ -18,4 +18,4 @@ why    = "whoever mends the job mends its instances"
        tell desk resolve #2
        end alertname=InstanceDown job=web zone=a instance=i1 severity=critical
 00:20:00  nobody is told
-       counted suppressed settling 1
+       counted suppressed inhibited 1

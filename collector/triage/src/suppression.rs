@@ -81,6 +81,9 @@ pub enum Suppression {
     Settling {
         /// Until when.
         until: Timestamp,
+        /// What explained it until just now, if anything did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Box<Suppression>>,
     },
     /// It waits whether others begin with it.
     Gathering {
@@ -123,6 +126,17 @@ impl Suppression {
         }
     }
 
+    /// The word under which is counted what nobody was told of because of it: what clears together
+    /// with what explained it was hidden by that.
+    pub fn counted_as(&self) -> &'static str {
+        match self {
+            Suppression::Settling {
+                after: Some(by), ..
+            } => by.code(),
+            _ => self.code(),
+        }
+    }
+
     /// When it ends by itself, if that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
@@ -131,7 +145,7 @@ impl Suppression {
             | Suppression::ParentUnseen { until, .. }
             | Suppression::Recovering { until, .. }
             | Suppression::Flapping { until }
-            | Suppression::Settling { until }
+            | Suppression::Settling { until, .. }
             | Suppression::Gathering { until } => Some(*until),
             Suppression::NotATicket
             | Suppression::Observe

@@ -11,7 +11,7 @@ use regex::{Captures, Regex};
 use serde::{Deserialize, Serialize};
 use vedette_config::Source;
 
-use crate::sources::Sources;
+use crate::sources::{ReadAs, Sources};
 
 /// Stands for what an address had beyond its server.
 const HIDDEN: &str = "hidden";
@@ -36,73 +36,13 @@ pub struct KeptFile {
     pub text: String,
 }
 
-/// What a file is read as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReadAs {
-    /// `collector.toml`.
-    Collector,
-    /// One of `rules/`.
-    Rules,
-    /// One of `receivers/`.
-    Receivers,
-    /// `exceptions.toml`.
-    Exceptions,
-    /// `hosts.csv`.
-    Hosts,
-    /// `topology.csv`.
-    Topology,
-    /// `services.csv`.
-    Services,
-    /// `windows.toml`.
-    Windows,
-    /// `inhibitions.toml`.
-    Inhibitions,
-    /// `enrichment.toml`.
-    Enrichment,
-    /// The calendar of holidays.
-    Holidays,
-}
-
 impl Kept {
     /// Of texts that made a policy.
     pub fn of(sources: &Sources) -> Kept {
-        // By name: a kind of file that is added must be kept, too.
-        let Sources {
-            collector,
-            rules,
-            receivers,
-            exceptions,
-            hosts,
-            topology,
-            services,
-            windows,
-            inhibitions,
-            enrichment,
-            holidays,
-            dir,
-        } = sources;
-        let single = [
-            (ReadAs::Collector, collector),
-            (ReadAs::Exceptions, exceptions),
-            (ReadAs::Hosts, hosts),
-            (ReadAs::Topology, topology),
-            (ReadAs::Services, services),
-            (ReadAs::Windows, windows),
-            (ReadAs::Inhibitions, inhibitions),
-            (ReadAs::Enrichment, enrichment),
-            (ReadAs::Holidays, holidays),
-        ];
-        let single = single.into_iter().flat_map(|(read_as, source)| {
-            let source = source.iter();
-            source.map(move |source| (read_as, source))
-        });
-        let rules = rules.iter().map(|source| (ReadAs::Rules, source));
-        let receivers = receivers.iter().map(|source| (ReadAs::Receivers, source));
-        let files = single.chain(rules).chain(receivers);
         Kept {
-            dir: dir.clone(),
-            files: files
+            dir: sources.dir.clone(),
+            files: sources
+                .each()
                 .map(|(read_as, source)| file(read_as, source))
                 .collect(),
         }
@@ -116,37 +56,16 @@ impl Kept {
         };
         for file in &self.files {
             let source = Source::new(&file.name, file.text.as_str());
-            match file.read_as {
-                ReadAs::Collector => sources.collector = Some(source),
-                ReadAs::Rules => sources.rules.push(source),
-                ReadAs::Receivers => sources.receivers.push(source),
-                ReadAs::Exceptions => sources.exceptions = Some(source),
-                ReadAs::Hosts => sources.hosts = Some(source),
-                ReadAs::Topology => sources.topology = Some(source),
-                ReadAs::Services => sources.services = Some(source),
-                ReadAs::Windows => sources.windows = Some(source),
-                ReadAs::Inhibitions => sources.inhibitions = Some(source),
-                ReadAs::Enrichment => sources.enrichment = Some(source),
-                ReadAs::Holidays => sources.holidays = Some(source),
-            }
+            sources.put(file.read_as, source);
         }
         sources
     }
 }
 
 fn file(read_as: ReadAs, source: &Arc<Source>) -> KeptFile {
-    let text = match read_as {
-        ReadAs::Collector => without_ways(source.text()),
-        ReadAs::Rules
-        | ReadAs::Receivers
-        | ReadAs::Exceptions
-        | ReadAs::Hosts
-        | ReadAs::Topology
-        | ReadAs::Services
-        | ReadAs::Windows
-        | ReadAs::Inhibitions
-        | ReadAs::Enrichment
-        | ReadAs::Holidays => source.text().to_owned(),
+    let text = match read_as == ReadAs::Collector {
+        true => without_ways(source.text()),
+        false => source.text().to_owned(),
     };
     KeptFile {
         read_as,

@@ -39,7 +39,7 @@ mod wiring;
 
 pub use check::check;
 pub use describe::describe;
-pub use kept::{Kept, KeptFile, ReadAs};
+pub use kept::{Kept, KeptFile};
 pub use load::{Loaded, load, read};
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{
@@ -47,5 +47,5 @@ pub use settings::{
     RouteSettings, ServerSettings, Settings, SilenceBounds, SiteSettings, StoreSettings,
     TeamSettings, WhenDown,
 };
-pub use sources::Sources;
+pub use sources::{ReadAs, Sources};
 pub use text::{Sighting, Titles};

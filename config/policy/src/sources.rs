@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use vedette_config::{Document, Findings, Source, list_files, read_file, read_file_if_there};
 
 use crate::settings::POLICY_DIR;
@@ -24,6 +25,34 @@ const ENRICHMENT: &str = "enrichment.toml";
 const HOSTS: &str = "hosts.csv";
 const TOPOLOGY: &str = "topology.csv";
 const SERVICES: &str = "services.csv";
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadAs {
+    /// `collector.toml`.
+    Collector,
+    /// One of `rules/`.
+    Rules,
+    /// One of `receivers/`.
+    Receivers,
+    /// `exceptions.toml`.
+    Exceptions,
+    /// `hosts.csv`.
+    Hosts,
+    /// `topology.csv`.
+    Topology,
+    /// `services.csv`.
+    Services,
+    /// `windows.toml`.
+    Windows,
+    /// `inhibitions.toml`.
+    Inhibitions,
+    /// `enrichment.toml`.
+    Enrichment,
+    /// The calendar of holidays.
+    Holidays,
+}
 
 /// The texts that make a policy.
 #[derive(Debug, Clone, Default)]
@@ -69,18 +98,18 @@ impl Sources {
         files: &[PathBuf],
         findings: &mut Findings,
     ) -> Sources {
-        let read: Vec<(Belongs, Arc<Source>)> = files
+        let read: Vec<(ReadAs, Arc<Source>)> = files
             .iter()
             .filter(|path| !path.is_dir())
             .filter_map(|path| {
                 let source = read_file(path, findings)?;
-                Some((belongs(path, &source), source))
+                Some((read_as(path, &source), source))
             })
             .collect();
         let folder = files.iter().find(|path| path.is_dir());
         let collector = read
             .iter()
-            .find(|(place, _)| *place == Belongs::Collector)
+            .find(|(read_as, _)| *read_as == ReadAs::Collector)
             .map(|(_, source)| Arc::clone(source));
         let collector = match (collector, config) {
             (Some(source), _) => Some(source),
@@ -88,40 +117,74 @@ impl Sources {
             (None, None) => read_file_if_there(Path::new(USUAL_PLACE), findings),
         };
         let mut sources = Sources::beside(collector, folder.map(PathBuf::as_path), findings);
-        for (place, source) in read {
-            match place {
-                Belongs::Collector => {}
-                Belongs::Rules => put(&mut sources.rules, source),
-                Belongs::Receivers => put(&mut sources.receivers, source),
-                Belongs::Exceptions => sources.exceptions = Some(source),
-                Belongs::Hosts => sources.hosts = Some(source),
-                Belongs::Topology => sources.topology = Some(source),
-                Belongs::Services => sources.services = Some(source),
-                Belongs::Windows => sources.windows = Some(source),
-                Belongs::Inhibitions => sources.inhibitions = Some(source),
-                Belongs::Enrichment => sources.enrichment = Some(source),
-                Belongs::Holidays => sources.holidays = Some(source),
-            }
+        // Which `collector.toml` it is was decided above.
+        let others = read
+            .into_iter()
+            .filter(|(read_as, _)| *read_as != ReadAs::Collector);
+        for (read_as, source) in others {
+            sources.put(read_as, source);
         }
         sources
     }
 
+    /// Every text, with what it is read as; rules and receivers in order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (ReadAs, &Arc<Source>)> {
+        // By name: a kind of file that is added is one here, too.
+        let Sources {
+            collector,
+            rules,
+            receivers,
+            exceptions,
+            hosts,
+            topology,
+            services,
+            windows,
+            inhibitions,
+            enrichment,
+            holidays,
+            dir: _,
+        } = self;
+        let single = [
+            (ReadAs::Collector, collector),
+            (ReadAs::Exceptions, exceptions),
+            (ReadAs::Hosts, hosts),
+            (ReadAs::Topology, topology),
+            (ReadAs::Services, services),
+            (ReadAs::Windows, windows),
+            (ReadAs::Inhibitions, inhibitions),
+            (ReadAs::Enrichment, enrichment),
+            (ReadAs::Holidays, holidays),
+        ];
+        let single = single
+            .into_iter()
+            .filter_map(|(read_as, source)| Some((read_as, source.as_ref()?)));
+        let rules = rules.iter().map(|source| (ReadAs::Rules, source));
+        let receivers = receivers.iter().map(|source| (ReadAs::Receivers, source));
+        single.chain(rules).chain(receivers)
+    }
+
+    /// Takes a text as what it is read as, instead of one that stands there.
+    pub(crate) fn put(&mut self, read_as: ReadAs, source: Arc<Source>) {
+        let place = match read_as {
+            ReadAs::Rules => return put(&mut self.rules, source),
+            ReadAs::Receivers => return put(&mut self.receivers, source),
+            ReadAs::Collector => &mut self.collector,
+            ReadAs::Exceptions => &mut self.exceptions,
+            ReadAs::Hosts => &mut self.hosts,
+            ReadAs::Topology => &mut self.topology,
+            ReadAs::Services => &mut self.services,
+            ReadAs::Windows => &mut self.windows,
+            ReadAs::Inhibitions => &mut self.inhibitions,
+            ReadAs::Enrichment => &mut self.enrichment,
+            ReadAs::Holidays => &mut self.holidays,
+        };
+        *place = Some(source);
+    }
+
     /// The same number for the same texts under the same names.
     pub fn content_hash(&self) -> u64 {
-        let single = [
-            &self.collector,
-            &self.exceptions,
-            &self.hosts,
-            &self.topology,
-            &self.services,
-            &self.windows,
-            &self.inhibitions,
-            &self.enrichment,
-            &self.holidays,
-        ];
         let mut hash = Fnv::default();
-        let single = single.into_iter().flatten();
-        for source in single.chain(&self.rules).chain(&self.receivers) {
+        for (_, source) in self.each() {
             hash.take(source.name().as_bytes());
             hash.take(source.text().as_bytes());
         }
@@ -207,67 +270,51 @@ impl Fnv {
     }
 }
 
-/// Where a single file belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Belongs {
-    Collector,
-    Rules,
-    Receivers,
-    Exceptions,
-    Hosts,
-    Topology,
-    Services,
-    Windows,
-    Inhibitions,
-    Enrichment,
-    Holidays,
-}
-
 /// By its folder, else by its name or what is in it.
-fn belongs(path: &Path, source: &Arc<Source>) -> Belongs {
+fn read_as(path: &Path, source: &Arc<Source>) -> ReadAs {
     if path.extension().is_some_and(|extension| extension == "csv") {
         return table(path, source);
     }
     if path.extension().is_some_and(|extension| extension == "ics") {
-        return Belongs::Holidays;
+        return ReadAs::Holidays;
     }
     let folder = path.parent().and_then(Path::file_name);
     if folder.is_some_and(|name| name == "rules") {
-        return Belongs::Rules;
+        return ReadAs::Rules;
     }
     if folder.is_some_and(|name| name == "receivers") {
-        return Belongs::Receivers;
+        return ReadAs::Receivers;
     }
     // What is not TOML is told when the file is read in earnest.
     let mut ignored = Findings::new();
     let Some(document) = Document::parse(source, &mut ignored) else {
-        return Belongs::Collector;
+        return ReadAs::Collector;
     };
     document.read(&mut ignored, |top| {
         if top.has("rule") {
-            Belongs::Rules
+            ReadAs::Rules
         } else if top.has("exception") {
-            Belongs::Exceptions
+            ReadAs::Exceptions
         } else if top.has("window") {
-            Belongs::Windows
+            ReadAs::Windows
         } else if top.has("inhibition") {
-            Belongs::Inhibitions
+            ReadAs::Inhibitions
         } else if top.has("enrichment") {
-            Belongs::Enrichment
+            ReadAs::Enrichment
         } else if top.has("idempotency") || top.has("open") {
-            Belongs::Receivers
+            ReadAs::Receivers
         } else {
-            Belongs::Collector
+            ReadAs::Collector
         }
     })
 }
 
 /// A table: by its name, else by the columns only one of them has.
-fn table(path: &Path, source: &Arc<Source>) -> Belongs {
+fn table(path: &Path, source: &Arc<Source>) -> ReadAs {
     match path.file_name().and_then(|name| name.to_str()) {
-        Some(HOSTS) => return Belongs::Hosts,
-        Some(TOPOLOGY) => return Belongs::Topology,
-        Some(SERVICES) => return Belongs::Services,
+        Some(HOSTS) => return ReadAs::Hosts,
+        Some(TOPOLOGY) => return ReadAs::Topology,
+        Some(SERVICES) => return ReadAs::Services,
         Some(_) | None => {}
     }
     let is_content = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
@@ -277,11 +324,11 @@ fn table(path: &Path, source: &Arc<Source>) -> Belongs {
         .map(|name| name.trim_matches([' ', '"', '\r']))
         .collect();
     if columns.contains(&"plain_name") || !columns.contains(&"name") {
-        Belongs::Services
+        ReadAs::Services
     } else if columns.contains(&"kind") {
-        Belongs::Topology
+        ReadAs::Topology
     } else {
-        Belongs::Hosts
+        ReadAs::Hosts
     }
 }
 

@@ -342,6 +342,7 @@ fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, held: Held) {
         suppression,
         causes,
     } = held;
+    let suppression = suppress::after(suppression, incident.suppressed.as_deref());
     incident.due = suppression.until();
     incident.causes = causes;
     if incident.suppressed.as_deref() != Some(&suppression) {
@@ -365,7 +366,7 @@ fn release(draft: &mut Draft<'_>, incident: &mut Incident) {
 
 /// What is over before anybody was told is counted with its rule.
 fn count_account(draft: &mut Draft<'_>, incident: &Incident) {
-    let cause = incident.suppressed.as_deref().map(Suppression::code);
+    let cause = suppress::counted_as(draft, incident);
     ledger::count(draft, incident, |account| match cause {
         Some(cause) => *account.suppressed.entry(cause.to_owned()).or_default() += 1,
         None => account.transient += 1,
@@ -374,8 +375,8 @@ fn count_account(draft: &mut Draft<'_>, incident: &Incident) {
 
 /// The firing signals nobody will be told of any more have their outcome now (invariant 8).
 fn count_untold(draft: &mut Draft<'_>, incident: &mut Incident) {
-    let outcome = match &incident.suppressed {
-        Some(suppression) => Outcome::Suppressed(suppression.code()),
+    let outcome = match suppress::counted_as(draft, incident) {
+        Some(cause) => Outcome::Suppressed(cause),
         None => Outcome::Transient,
     };
     let signals = std::mem::take(&mut incident.uncounted);

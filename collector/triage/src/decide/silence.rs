@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Actor, Alert, Answer, Cause, Labels, Origin, Reason, Reminded, Silence, SilenceId,
-    SilenceRequest, SilenceState, limits,
+    Actor, Alert, Answer, Cause, Origin, Reason, Reminded, Silence, SilenceId, SilenceRequest,
+    SilenceState, limits,
 };
 
 use super::command::is_sound;
@@ -27,8 +27,8 @@ pub(super) fn set(
     request: &SilenceRequest,
 ) -> Result<Answer, Answer> {
     check(draft, request)?;
-    if request.until_clear && !matches_something(draft, |labels| request.matchers.match_all(labels))
-    {
+    let mut fires = draft.state.firing_labelled(&request.matchers);
+    if request.until_clear && fires.next().is_none() {
         return Err(Answer::Invalid(
             "Failed to create silence: nothing that it matches fires, so there is nothing to wait for; give a time instead"
                 .into(),
@@ -182,8 +182,8 @@ pub(super) fn alert_ended(draft: &mut Draft<'_>, alert: &Alert) {
     }
 }
 
-/// Ends a silence that waits until all is clear, if all is. Looks at all alerts: only after one that
-/// it mutes has ended, and not more often than [`limits::CLEAR_FOR`].
+/// Ends a silence that waits until all is clear, if all is. Asked only after one that it mutes has
+/// ended, and not more often than [`limits::CLEAR_FOR`].
 pub(super) fn look_whether_clear(draft: &mut Draft<'_>, id: &SilenceId) {
     let Some(mut silence) = draft.silence(id).cloned() else {
         return;
@@ -250,16 +250,11 @@ pub(super) fn remind(draft: &mut Draft<'_>, id: &SilenceId) {
     }
 }
 
-/// What fires and is muted by it now, in order of appearance.
+/// What fires and is muted by it now.
 fn muted<'d>(draft: &'d Draft<'_>, silence: &'d Silence) -> impl Iterator<Item = &'d Alert> {
     let now = draft.now;
-    let firing = draft.state.alerts().filter(|alert| alert.is_firing());
+    let firing = draft.state.firing_labelled(&silence.matchers);
     firing
         .map(|alert| &**alert)
         .filter(move |alert| silence.mutes(now, alert))
-}
-
-fn matches_something(draft: &Draft<'_>, matches: impl Fn(&Labels) -> bool) -> bool {
-    let mut firing = draft.state.alerts().filter(|alert| alert.is_firing());
-    firing.any(|alert| matches(&alert.about.labels))
 }

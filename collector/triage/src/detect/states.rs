@@ -3,18 +3,24 @@
 //! In: a rule, and what was measured. Out: what changed. Knows nothing of
 //! reports, rounds or clocks.
 
+mod case;
+mod kept;
+mod told;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::condition::Memory;
 use super::host::checks::is_in_every_look;
-use super::hysteresis::{Hysteresis, Level, Moved, Settled, Timing, Verdict};
+use super::hysteresis::{Level, Settled, Timing};
 use super::rule_set::Facts;
-use super::scope::{Scope, Source};
-use super::window::Heading;
-use super::{Condition, Effect, Found, Names, Observed, On, Rule, RuleSet, Truth, Usual, limits};
-use crate::{About, Alert, End, EntityId, Identity, Labels, Late, Says, Timestamp};
+use super::scope::Scope;
+use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits};
+use crate::{Alert, End, EntityId, Identity, Labels, Says, Timestamp};
+
+pub(super) use case::{Case, OfEvent, is_off, would_hold};
+use case::{bad, effect, values};
+use kept::Kept;
+use told::told;
 
 /// The rule, and the attributes that identify the series.
 type Key = (Arc<str>, Labels);
@@ -24,84 +30,6 @@ type Key = (Arc<str>, Labels);
 pub(super) struct States {
     entity: EntityId,
     kept: BTreeMap<Key, Kept>,
-}
-
-#[derive(Debug, Clone)]
-struct Kept {
-    hysteresis: Hysteresis,
-    /// By condition, as [`Rule::conditions`] orders them.
-    memories: [Vec<Memory>; 4],
-    verdict: Option<Verdict>,
-    values: Vec<(String, f64)>,
-    /// What the check or event says, for people. It only describes: a changed text tells nobody
-    /// anything until something else changes.
-    text: String,
-    /// When it was last judged.
-    judged: Timestamp,
-    /// How long what it was judged by stays known.
-    known_for: Duration,
-    /// Since when its probe looks and does not find it.
-    missing_since: Option<Timestamp>,
-    told: Told,
-    /// Present while a change is pending.
-    told_before: Option<Told>,
-}
-
-/// What describes it, as far as it was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
-    host: Labels,
-    /// None after a restart: what was told then counts as the same.
-    attributes: Option<Labels>,
-}
-
-/// One thing to judge.
-pub(super) struct Case<'a> {
-    pub(super) now: Timestamp,
-    /// The labels of the host.
-    pub(super) host: &'a Labels,
-    /// The attributes that identify.
-    pub(super) identity: &'a Labels,
-    /// All attributes; none where nothing new is known of them.
-    pub(super) attributes: Option<&'a Labels>,
-    /// By measured variable.
-    pub(super) values: &'a [f64],
-    pub(super) sources: &'a [Source<'a>],
-    /// Whether this is a new observation, not the last one once more.
-    pub(super) fresh: bool,
-    /// How long what is measured stays known.
-    pub(super) known_for: Duration,
-    /// What the check or event says, for people.
-    pub(super) text: &'a str,
-    /// The event that is judged, if it is one.
-    pub(super) event: Option<OfEvent<'a>>,
-}
-
-/// The newest event that is judged.
-#[derive(Clone, Copy)]
-pub(super) struct OfEvent<'a> {
-    pub(super) id: &'a str,
-    pub(super) happened: Timestamp,
-    /// Whether it came late, and whether its effect still holds (invariant 17).
-    pub(super) late: Option<Late>,
-}
-
-impl<'a> Case<'a> {
-    /// Of something without series, windows or texts.
-    pub(super) fn plain(now: Timestamp, host: &'a Labels, identity: &'a Labels) -> Case<'a> {
-        Case {
-            now,
-            host,
-            identity,
-            attributes: None,
-            values: &[],
-            sources: &[],
-            fresh: false,
-            known_for: Duration::ZERO,
-            text: "",
-            event: None,
-        }
-    }
 }
 
 impl States {
@@ -371,117 +299,6 @@ impl States {
     }
 }
 
-impl Kept {
-    fn new(now: Timestamp, host: &Labels) -> Kept {
-        Kept {
-            hysteresis: Hysteresis::default(),
-            memories: Default::default(),
-            verdict: None,
-            values: Vec::new(),
-            text: String::new(),
-            judged: now,
-            known_for: Duration::ZERO,
-            missing_since: None,
-            told: Told {
-                host: host.clone(),
-                attributes: None,
-            },
-            told_before: None,
-        }
-    }
-
-    fn remembers(&self) -> bool {
-        self.memories.iter().any(|memories| !memories.is_empty())
-    }
-
-    fn remember(&mut self, rule: &Rule, scope: &Scope<'_>) {
-        for (condition, memories) in rule.conditions().into_iter().zip(&mut self.memories) {
-            match condition {
-                Some(condition) => condition.remember(scope, memories),
-                None => memories.clear(),
-            }
-        }
-    }
-
-    fn verdict(&self, rule: &Rule, scope: &Scope<'_>) -> Verdict {
-        let [warning, critical, clear, eased] = rule.conditions();
-        let holds = |at: usize, condition: Option<&Arc<Condition>>| {
-            condition.map(|condition| condition.holds(&scope.with_memories(&self.memories[at])))
-        };
-        let critical = holds(1, critical).unwrap_or(Truth::False);
-        let bad = match critical {
-            Truth::True => Truth::True,
-            Truth::False | Truth::Unknown => holds(0, warning).unwrap_or(Truth::False).or(critical),
-        };
-        Verdict {
-            bad,
-            critical,
-            clear: holds(2, clear).unwrap_or(bad.negated()),
-            eased: holds(3, eased),
-            has_warning: warning.is_some(),
-        }
-    }
-
-    /// The same again if a host label or a describing attribute is not what was told.
-    fn redescribed(&mut self, case: &Case<'_>) -> Option<Moved> {
-        let told = &mut self.told.attributes;
-        let same = match case.attributes {
-            Some(attributes) => attributes == told.get_or_insert_with(|| attributes.clone()),
-            None => true,
-        };
-        if same && self.told.host == *case.host {
-            return None;
-        }
-        self.hysteresis.repeat(case.now)
-    }
-
-    fn describe(&mut self, case: &Case<'_>) {
-        let told = Told {
-            host: case.host.clone(),
-            attributes: case.attributes.or(self.told.attributes.as_ref()).cloned(),
-        };
-        self.told_before = Some(std::mem::replace(&mut self.told, told));
-    }
-
-    fn settle(&mut self, settled: Settled) {
-        self.hysteresis.settle(settled);
-        match (settled, self.told_before.take()) {
-            (Settled::Failed, Some(before)) => self.told = before,
-            (Settled::Committed | Settled::Failed, _) => {}
-        }
-    }
-
-    fn found(&self, entity: &EntityId, key: &Key, moved: Moved, end: &End) -> Found {
-        let (rule, identity) = key;
-        let since = moved.since;
-        Found {
-            identity: Identity::found_by(entity, rule, identity),
-            rule: Arc::clone(rule),
-            says: match moved.level.severity() {
-                Some(severity) => Says::Firing {
-                    severity,
-                    since,
-                    valid_until: None,
-                },
-                None => Says::Ok {
-                    end: end.clone(),
-                    since,
-                },
-            },
-            attributes: self
-                .told
-                .attributes
-                .clone()
-                .unwrap_or_else(|| identity.clone()),
-            values: self.values.clone(),
-            text: self.text.clone(),
-            opens: self.hysteresis.opens(),
-            event: None,
-            late: None,
-        }
-    }
-}
-
 /// What an event caused says so, and since when it is.
 fn of_event(mut found: Found, event: Option<OfEvent<'_>>) -> Found {
     let Some(event) = event else {
@@ -505,95 +322,4 @@ fn timing(rule: &Rule, rules: &RuleSet) -> Timing {
         critical_for: rule.critical_for,
         close_delay: rules.close_delay(),
     }
-}
-
-/// Whether a condition without a memory would hold, by other windows than those it is judged by.
-pub(super) fn would_hold((rule, facts): (&Rule, &Facts), case: &Case<'_>) -> Truth {
-    let values = values(rule, facts, case, effect(rule, case));
-    bad(
-        rule,
-        &Scope::measured(case.now, &values, case.sources, case.host),
-    )
-}
-
-/// Whether it is bad, before anything is kept of it.
-fn bad(rule: &Rule, scope: &Scope<'_>) -> Truth {
-    let holds = |condition: Option<&Arc<Condition>>| {
-        condition.map_or(Truth::False, |condition| condition.holds(scope))
-    };
-    match holds(rule.critical.as_ref()) {
-        Truth::True => Truth::True,
-        critical @ (Truth::False | Truth::Unknown) => holds(rule.warning.as_ref()).or(critical),
-    }
-}
-
-/// Whether an exception switches a rule off here.
-pub(super) fn is_off(rule: &Rule, case: &Case<'_>) -> bool {
-    effect(rule, case) == Some(&Effect::Off)
-}
-
-fn effect<'a>(rule: &'a Rule, case: &Case<'_>) -> Option<&'a Effect> {
-    if rule.exceptions.is_empty() {
-        return None;
-    }
-    // The host's labels win: an agent must not widen an exception by an attribute.
-    let attributes = case.attributes.unwrap_or(case.identity);
-    let labels: Labels = attributes.iter().chain(case.host.iter()).collect();
-    rule.exception(case.now, &labels)
-}
-
-/// By variable: what is measured, then parameters.
-fn values(rule: &Rule, facts: &Facts, case: &Case<'_>, effect: Option<&Effect>) -> Vec<f64> {
-    let mut values = Vec::with_capacity(facts.names.len());
-    values.extend_from_slice(case.values);
-    values.resize(facts.names.measured(), f64::NAN);
-    values.extend(rule.params.iter().map(|(_, value)| value));
-    if let Some(Effect::Set(set)) = effect {
-        for (variable, value) in set {
-            if let Some(place) = values.get_mut(variable.at()) {
-                *place = *value;
-            }
-        }
-    }
-    values
-}
-
-/// Where the rule's own series is heading, as far as that is asked for and known.
-fn heading(rule: &Rule, case: &Case<'_>) -> Option<Heading> {
-    let trend = rule.trend?;
-    let mut windows = case.sources.first()?.windows.iter();
-    let window = windows.find(|window| window.over() == trend.over)?;
-    window.heading(case.now, trend.limit)
-}
-
-/// What it is lately, and what is usual, where its rule asks for that.
-fn of_baseline(facts: &Facts, case: &Case<'_>) -> Option<[(&'static str, f64); 2]> {
-    let need = facts.usual?;
-    let baseline = case.sources.get(need.of.at())?.baseline(need.days)?;
-    let usual = match baseline.usual() {
-        Usual::Known { middle, .. } => middle,
-        Usual::WarmingUp { .. } => f64::NAN,
-    };
-    let [lately, usually] = Names::OF_BASELINE;
-    Some([(lately, baseline.lately(case.now)), (usually, usual)])
-}
-
-/// What people are told of them: those with a name and a finite value.
-fn told(rule: &Rule, facts: &Facts, values: &[f64], case: &Case<'_>) -> Vec<(String, f64)> {
-    let of_trend = heading(rule, case).into_iter().flat_map(|heading| {
-        [
-            (About::TIME_TO_BREACH, heading.left_s),
-            (About::TREND, heading.nearer_per_hour),
-        ]
-    });
-    facts
-        .names
-        .iter()
-        .zip(values.iter().copied())
-        .chain(of_trend)
-        .chain(of_baseline(facts, case).into_iter().flatten())
-        .filter(|(name, value)| !name.is_empty() && value.is_finite())
-        .map(|(name, value)| (name.to_owned(), value))
-        .take(crate::limits::VALUES_MAX)
-        .collect()
 }

@@ -18,12 +18,14 @@ use crate::{
 };
 
 mod begun;
+mod labelled;
 mod places;
 mod records;
 mod silences;
 mod timers;
 
 use begun::BegunIndex;
+use labelled::LabelIndex;
 use places::PlaceIndex;
 pub use places::Standing;
 use records::Records;
@@ -59,6 +61,7 @@ pub struct State {
     places: PlaceIndex,
     silences: BTreeMap<SilenceId, Arc<Silence>>,
     silence_index: SilenceIndex,
+    labelled: LabelIndex,
     records: Records,
     /// What fires, by the keys under which it explains others.
     explaining: BTreeSet<(Arc<str>, AlertId)>,
@@ -396,6 +399,7 @@ impl State {
         self.flapping.extend(flapping(alert));
         self.places.insert(alert);
         self.begun.insert(alert);
+        self.labelled.insert(alert);
         self.alerts.insert(alert.id, Arc::clone(alert));
     }
 
@@ -417,6 +421,7 @@ impl State {
         }
         self.places.remove(&alert);
         self.begun.remove(&alert);
+        self.labelled.remove(&alert);
         let Some(incident) = alert.incident else {
             return;
         };
@@ -518,6 +523,8 @@ impl State {
     }
 
     fn put_silence(&mut self, silence: &Arc<Silence>) {
+        // Before the former one goes: what is asked for by both stays.
+        self.ask_for(silence);
         self.drop_silence(&silence.id);
         self.silence_index.insert(silence);
         self.timers.extend(timers::of_silence(silence));
@@ -528,6 +535,7 @@ impl State {
     fn drop_silence(&mut self, id: &SilenceId) {
         if let Some(silence) = self.silences.remove(id) {
             self.silence_index.remove(&silence);
+            self.ask_no_more(&silence);
             for timer in timers::of_silence(&silence) {
                 self.timers.remove(&timer);
             }

@@ -270,6 +270,53 @@ fn when_both_resolve_together_nothing_opens() {
     world.post_end(&target, End::SaidBySender);
     world.pass(hours(1));
     world.tells(&["desk open 0", "desk resolve 0"]);
+    assert_eq!(world.tally(Outcome::Suppressed("inhibited")), 1);
+}
+
+#[test]
+fn what_was_hidden_is_counted_as_that_whichever_clears_first() {
+    let (source, target) = (
+        posted("JobDown", "db", "a"),
+        posted("InstanceDown", "db", "a"),
+    );
+    for target_first in [true, false] {
+        for ends_source_first in [true, false] {
+            let mut world = inhibited(vec![job_down(&["job"])]);
+            let (first, second) = match target_first {
+                true => (&target, &source),
+                false => (&source, &target),
+            };
+            world.post(first);
+            world.pass(seconds(10));
+            world.post(second);
+            world.pass(match ends_source_first {
+                // Long enough that the target was looked at.
+                true => seconds(40),
+                false => seconds(5),
+            });
+            let (first, second) = match ends_source_first {
+                true => (&source, &target),
+                false => (&target, &source),
+            };
+            world.post_end(first, End::SaidBySender);
+            world.pass(seconds(5));
+            world.post_end(second, End::SaidBySender);
+            world.pass(hours(1));
+            let counted = world.tally(Outcome::Suppressed("inhibited"));
+            assert_eq!(counted, 1, "{target_first} {ends_source_first}");
+            assert_eq!(world.tally(Outcome::Suppressed("settling")), 0);
+        }
+    }
+}
+
+#[test]
+fn what_nothing_explained_is_counted_as_what_it_was() {
+    let mut world = inhibited(vec![job_down(&["job"])]);
+    let target = posted("InstanceDown", "db", "a");
+    world.post(&target);
+    world.pass(seconds(10));
+    world.post_end(&target, End::SaidBySender);
+    world.pass(hours(1));
     assert_eq!(world.tally(Outcome::Suppressed("settling")), 1);
 }
 

@@ -54,6 +54,36 @@ fn a_silence_until_all_is_clear_ends_when_the_last_that_it_matches_has_ended() {
 }
 
 #[test]
+fn whatever_it_matches_by_it_is_asked_of_all_that_fires() {
+    for matchers in [
+        &["host=\"db-7\""][..],
+        &["host=~\"db-.*\""],
+        &["host=~\"db-.*\"", "alertname=\"disk\""],
+        &["host!=\"\""],
+        &["alertname!=\"memory\"", "host=~\".+-7\""],
+        &["alertname=~\"disk|inodes\""],
+    ] {
+        let mut world = World::new();
+        let disk = of("disk");
+        world.fire(&of("memory"));
+        world.fire(&disk);
+        let id = made(until_clear(&mut world, matchers));
+        let other = made(until_clear(&mut world, &["alertname=\"disk\""]));
+        world.clear(&disk);
+        world.fire(&disk);
+        world.pass(limits::CLEAR_FOR);
+        assert_eq!(state(&world, &id), SilenceState::Active, "{matchers:?}");
+        assert_eq!(state(&world, &other), SilenceState::Active);
+        world.clear(&disk);
+        world.clear(&of("memory"));
+        world.pass(limits::CLEAR_FOR);
+        assert_eq!(state(&world, &id), SilenceState::Expired, "{matchers:?}");
+        let nothing = until_clear(&mut world, matchers);
+        assert!(matches!(nothing, Answer::Invalid(_)), "{nothing:?}");
+    }
+}
+
+#[test]
 fn what_fires_again_at_once_is_still_muted() {
     let mut world = World::new();
     let disk = of("disk");

@@ -1,5 +1,7 @@
 //! The words for what people do.
 
+use std::time::Duration;
+
 use vedette_triage::{
     Actor, Answer, Command, IncidentId, Labels, Matchers, Priority, SilenceId, SilenceRequest, Via,
     WindowRequest,
@@ -9,10 +11,19 @@ use super::Play;
 use super::happen::lasting;
 use crate::words::{Words, duration, number};
 
-/// `silence MATCHER ... for D [by NAME] ["why"]`; `silence s1 MATCHER ...` changes the first one.
+/// How long an operator may silence, by default.
+const OPERATOR_AT_MOST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// `silence MATCHER ... for D | until-clear [by NAME] ["why"]`; `silence s1 MATCHER ...` changes the
+/// first one.
 pub(super) fn silence(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
     let refusal = words.after("refused");
-    let lasts = lasting(words)?;
+    let until_clear = words.takes_anywhere("until-clear");
+    let lasts = match until_clear {
+        // As the command does: at the latest when whoever makes it may silence no longer.
+        true => OPERATOR_AT_MOST,
+        false => lasting(words)?,
+    };
     let by = words.after("by").unwrap_or("ops1").to_owned();
     let comment = words.quoted().unwrap_or_else(|| "planned work".into());
     let known = play.silences.iter().find(|id| words.takes(id.as_str()));
@@ -31,7 +42,7 @@ pub(super) fn silence(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), 
         created_by: by.clone(),
         comment,
         annotations: Labels::none(),
-        until_clear: false,
+        until_clear,
     };
     let by = actor(&by);
     let made = done(play, Command::SetSilence { by, silence }, refusal)?;

@@ -4,7 +4,7 @@
 //! became worse. When what explained it ends and it still fires, it must outlast that time again:
 //! both often clear with the same report, or one report apart.
 
-use crate::{Alert, AlertId, Cause, Suppression, explaining, limits};
+use crate::{Alert, AlertId, Cause, Incident, Suppression, explaining, limits};
 
 use super::super::draft::Draft;
 use super::look_again;
@@ -20,7 +20,45 @@ pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> 
     explained.or_else(|| {
         let until = alert.fresh_at.after(limits::SETTLE);
         let is_settling = !explanations.is_empty() && until > draft.now;
-        is_settling.then_some(Suppression::Settling { until })
+        is_settling.then_some(Suppression::Settling { until, after: None })
+    })
+}
+
+/// The same as it follows what an incident was held by: what settles because nothing explains it any
+/// more remembers what did.
+pub(in super::super) fn after(
+    suppression: Suppression,
+    before: Option<&Suppression>,
+) -> Suppression {
+    match (suppression, before) {
+        (Suppression::Settling { until, .. }, Some(before)) => {
+            let after = match before {
+                Suppression::Inhibited { .. } | Suppression::DependsOn { .. } => {
+                    Some(Box::new(before.clone()))
+                }
+                Suppression::Settling { after, .. } => after.clone(),
+                _ => None,
+            };
+            Suppression::Settling { until, after }
+        }
+        (suppression, _) => suppression,
+    }
+}
+
+/// Under which word is counted what nobody is told of any more. What began before what explains it,
+/// and is over before it was looked at again, was hidden by that.
+pub(in super::super) fn counted_as(draft: &Draft<'_>, incident: &Incident) -> Option<&'static str> {
+    let suppression = incident.suppressed.as_deref()?;
+    let explained = match suppression {
+        Suppression::Settling { after: None, .. } => {
+            let leader = draft.alert(incident.leader);
+            leader.and_then(|leader| of_alert(draft, leader))
+        }
+        _ => None,
+    };
+    Some(match &explained {
+        Some(by) => by.code(),
+        None => suppression.counted_as(),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::{
     Alert, Cause, DeliverMode, Handling, Incident, IncidentId, Priority, Suppression, limits,
 };
 
-pub(super) use explained::explains_no_more;
+pub(super) use explained::{after, counted_as, explains_no_more};
 
 use super::draft::Draft;
 use super::group::is_shadow;

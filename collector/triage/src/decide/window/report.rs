@@ -32,9 +32,7 @@ pub(super) fn remember(draft: &Draft<'_>, window: &Silence) -> Arc<Before> {
             before.kernels.insert(host.id.clone(), kernel);
         }
     }
-    let is_meant =
-        |alert: &&Arc<Alert>| alert.is_firing() && window.matchers.match_all(&alert.about.labels);
-    let firing = draft.state.alerts().filter(is_meant).take(most);
+    let firing = draft.state.firing_labelled(&window.matchers).take(most);
     before.firing = firing.map(|alert| alert.id).collect();
     Arc::new(before)
 }
@@ -146,7 +144,7 @@ impl Found {
         let began = |alert: &Alert| {
             !before.firing.contains(&alert.id) && window.matchers.match_all(&alert.about.labels)
         };
-        let firing = draft.state.alerts().filter(|alert| alert.is_firing());
+        let firing = draft.state.firing_labelled(&window.matchers);
         let incidents: BTreeSet<IncidentId> = firing
             .filter(|alert| began(alert))
             .filter_map(|alert| alert.incident)

@@ -13,7 +13,8 @@ use crate::detect::states::Case;
 use crate::detect::{Condition, Level, On, Rule, RuleSet, Truth};
 use crate::{Labels, Severity, Timestamp};
 
-use super::{Beside, HostWatch};
+use super::HostWatch;
+use super::beside::Beside;
 
 /// How one thing stands to one rule.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vedette_triage::{
-    Action, Alert, Awaited, Change, Decision, Delivery, Incident, Input, NextStep, Parents, Phase,
-    Reason, Severity, State, Suppression, Ticket, TicketState, limits, next_step,
+    Action, Alert, AlertId, Awaited, Change, Decision, Delivery, Incident, Input, NextStep,
+    Parents, Phase, Reason, Severity, State, Suppression, Ticket, TicketState, limits, next_step,
 };
 
 use super::World;
@@ -135,6 +135,15 @@ fn is_what_a_restart_would_load(state: &State) {
         assert_eq!(found, Some(alert.id), "two alerts of one identity");
     }
     assert!(*state == loaded, "the state is not what its records make");
+    for silence in state.silences() {
+        let asked = state.firing_labelled(&silence.matchers);
+        let asked: BTreeSet<AlertId> = asked.map(|alert| alert.id).collect();
+        let all = state
+            .alerts()
+            .filter(|alert| alert.is_firing() && silence.matchers.match_all(&alert.about.labels));
+        let all: BTreeSet<AlertId> = all.map(|alert| alert.id).collect();
+        assert_eq!(asked, all, "{silence:?}");
+    }
 }
 
 fn incidents_agree_with_members(world: &World) {

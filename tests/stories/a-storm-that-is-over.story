@@ -1,0 +1,18 @@
+# Five quiet minutes end a storm: what still fires has tickets of its own that name the storm's
+
+--- collector.toml (added)
+[rollup]
+storm_per_minute = 12
+
+--- story
+10:00  host n-01..20 site=hq
+10:05  fire unit-failed on n-01..04 warning unit=a.service "a.service has failed"
+       fire unit-failed on n-05..08 warning unit=b.service "b.service has failed"
+       fire unit-failed on n-09..12 warning unit=c.service "c.service has failed"
+       fire unit-failed on n-13 warning unit=d.service "d.service has failed"
+10:07  tell desk open #13 "13 places, first n-01"
+10:09  clear unit-failed on n-01..04 unit=a.service
+       clear unit-failed on n-05..08 unit=b.service
+       clear unit-failed on n-09..12 unit=c.service
+       nobody is told
+10:20  nobody is told
