@@ -16,4 +16,4 @@ storm_per_minute = 12
           explain #13 "storm"
 10:06  fire filesystem-space on shop-1 mountpoint=/var
        tell desk open #14 "[P1] shop-1"
-10:07  tell desk open #13 "13 places, first n-01"
+10:07:40  tell desk open #13 "13 places, first n-01"

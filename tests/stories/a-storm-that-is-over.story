@@ -14,5 +14,8 @@ storm_per_minute = 12
 10:09  clear unit-failed on n-01..04 unit=a.service
        clear unit-failed on n-05..08 unit=b.service
        clear unit-failed on n-09..12 unit=c.service
-       nobody is told
-10:20  nobody is told
+10:11  tell desk update #13 "Priority P4 instead of P3"
+10:12  tell desk resolve #13
+10:14  tell desk open #14 "[P4] n-13: d.service has failed" "(part of #13)"
+10:30  clear unit-failed on n-13 unit=d.service
+10:35  tell desk resolve #14
