@@ -16,7 +16,8 @@ use crate::{Labels, Timestamp};
 
 /// Which rule, by its name.
 const NAMED: &str = "named";
-/// Beyond the time its windows need, twice, a rule may be undecided for so long.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Beyond the time its windows need, and to learn what is usual, twice, a rule may be undecided for so long.
 const PATIENCE: Duration = Duration::from_secs(3600);
 /// What was not looked at for so long is not undecided any more; what is over is told for so long.
 const REMEMBERED: Duration = Duration::from_secs(600);
@@ -94,5 +95,6 @@ pub(super) fn thing(rule: &str) -> Labels {
 
 fn patience(facts: &Facts) -> Duration {
     let longest = facts.windows.iter().max().copied();
-    longest.unwrap_or_default() * 2 + PATIENCE
+    let learns = facts.usual.map(|need| DAY * need.days);
+    (longest.unwrap_or_default() + learns.unwrap_or_default()) * 2 + PATIENCE
 }
