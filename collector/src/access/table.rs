@@ -120,6 +120,8 @@ pub enum Endpoint {
     RecordingPart,
     /// The files of a policy.
     RecordingPolicy,
+    /// When digests are, and what they would say now.
+    Digests,
     /// Windows that last, and those to come.
     Windows,
     /// Plan work.
@@ -218,6 +220,7 @@ impl Endpoint {
             | Endpoint::RecordingRows
             | Endpoint::RecordingPart
             | Endpoint::RecordingPolicy
+            | Endpoint::Digests
             | Endpoint::Windows
             | Endpoint::WindowsPost
             | Endpoint::WindowDelete
@@ -408,6 +411,12 @@ pub const TABLE: &[Route] = &[
         "/api/v1/recording/policies/{revision}",
         Endpoint::RecordingPolicy,
         Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/digests",
+        Endpoint::Digests,
+        Needs::Viewer,
     ),
     row(
         Verb::Get,

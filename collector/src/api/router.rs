@@ -67,6 +67,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Shared>> {
         (Endpoint::RecordingRows, _) => get(v1::rows),
         (Endpoint::RecordingPart, _) => get(v1::snapshot_part),
         (Endpoint::RecordingPolicy, _) => get(v1::policy_files),
+        (Endpoint::Digests, _) => get(v1::digests),
         (Endpoint::Windows, _) => get(v1::windows),
         (Endpoint::WindowsPost, _) => post(v1::post_window),
         (Endpoint::WindowDelete, _) => delete(v1::delete_window),

@@ -51,6 +51,9 @@ pub(super) enum Command {
     /// Keep alerts from opening tickets for a while
     #[command(subcommand)]
     Silence(SilenceCommand),
+    /// Look at what is worth doing and no ticket of its own
+    #[command(subcommand)]
+    Digest(DigestCommand),
     /// Plan work that opens no tickets
     #[command(subcommand)]
     Window(WindowCommand),
@@ -279,6 +282,17 @@ pub(super) struct SilenceArguments {
     /// Only say what it would do
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// `digest ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum DigestCommand {
+    /// Show when the next ones are, and what they would say now
+    Show {
+        /// Only of this team
+        #[arg(long)]
+        team: Option<String>,
+    },
 }
 
 /// `window ...`

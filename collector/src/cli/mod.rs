@@ -11,6 +11,7 @@
 mod arguments;
 mod backtest;
 mod connection;
+mod digest;
 mod drill;
 mod failure;
 mod host;
@@ -92,6 +93,7 @@ impl Desk<'_> {
             Command::Drill(wanted) => drill::run(self, &wanted).await,
             Command::Incident(command) => incident::obey(self, command).await,
             Command::Silence(command) => silence::obey(self, command).await,
+            Command::Digest(command) => digest::obey(self, command).await,
             Command::Window(command) => window::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
             Command::Rule(RuleCommand::List) => rule::list(self).await,

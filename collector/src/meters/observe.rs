@@ -131,6 +131,7 @@ fn log(entry: &Entry) {
         | Reason::Joined { .. }
         | Reason::LeftFor { .. }
         | Reason::FoundAtEnrolment { .. }
+        | Reason::DigestMade { .. }
         | Reason::OpenDelay { .. }
         | Reason::Suppressed { .. }
         | Reason::Released { .. }

@@ -25,7 +25,7 @@ impl Committed {
         };
         // Of what an event caused the id must be known even when it is over.
         let counts = |alert: &&Arc<Alert>| {
-            let is_detected = alert.drill.is_none() && !alert.identity.is_of_report();
+            let is_detected = alert.drill.is_none() && !alert.identity.is_of_engine();
             is_detected && (alert.is_firing() || alert.about.event.is_some())
         };
         for alert in state.alerts().filter(counts) {

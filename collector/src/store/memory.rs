@@ -299,7 +299,9 @@ impl Kept {
             | Change::PutAccount(_)
             | Change::DropAccount(_)
             | Change::PutRecurrence(_)
-            | Change::DropRecurrence(_) => {}
+            | Change::DropRecurrence(_)
+            | Change::PutDigest(_)
+            | Change::DropDigest(_) => {}
         }
     }
 

@@ -92,6 +92,8 @@ fn numbers(decision: &Decision) -> impl Iterator<Item = Measured<'_>> {
         | Change::DropAccount(_)
         | Change::PutRecurrence(_)
         | Change::DropRecurrence(_)
+        | Change::PutDigest(_)
+        | Change::DropDigest(_)
         | Change::TakeBackDelivery(_)
         | Change::SettleDelivery(_, _) => Vec::new(),
     });

@@ -4,6 +4,7 @@
 mod access;
 mod alerts;
 mod clock;
+mod digests;
 mod drills;
 mod incidents;
 mod metrics;

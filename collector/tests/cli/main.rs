@@ -10,6 +10,7 @@ mod backtest;
 )]
 #[path = "../backtest/day.rs"]
 mod day;
+mod digest;
 mod drill;
 mod incident;
 mod pages;

@@ -4,8 +4,8 @@ use vedette_collector::store::{FORGOTTEN_MAX, Retry, Standing, StoreError};
 use vedette_triage::{AlertId, Change, DeliveryId, EntityId, GroupKey, IncidentId, SilenceId};
 
 use crate::records::{
-    account, alert, at, batch, decision, delivery, entry, host, incident, recurrence, silence,
-    ticket,
+    account, alert, at, batch, decision, delivery, digest, entry, host, incident, recurrence,
+    silence, ticket,
 };
 use crate::site::{MANY, Site, dead, done, every_store, state_of, timeline_before};
 
@@ -35,6 +35,7 @@ fn every_kind_of_record_is_loaded_as_it_was_committed() {
             Change::PutAccount(account("disk", 8)),
             Change::PutAccount(account("", 9)),
             Change::PutRecurrence(recurrence("it-ops/host=1", 10)),
+            Change::PutDigest(digest("it-ops", 11)),
             Change::AddDelivery(delivery(1, (1, "desk"), 1)),
         ]);
         site.restart_and_compare();
@@ -53,12 +54,16 @@ fn the_last_word_on_a_record_is_what_is_loaded() {
             Change::PutAccount(account("memory", 0)),
             Change::PutRecurrence(recurrence("one", 0)),
             Change::PutRecurrence(recurrence("two", 0)),
+            Change::PutDigest(digest("one", 0)),
+            Change::PutDigest(digest("two", 0)),
         ]);
         site.commit(vec![
             Change::PutAccount(account("disk", 1)),
             Change::DropAccount("memory".into()),
             Change::PutRecurrence(recurrence("one", 1)),
             Change::DropRecurrence(GroupKey("two".into())),
+            Change::PutDigest(digest("one", 1)),
+            Change::DropDigest("two".into()),
             Change::PutAlert(alert(1, None, 2)),
             Change::PutAlert(alert(1, None, 4)),
             Change::DropHost(EntityId::new("db-7")),

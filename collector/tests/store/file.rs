@@ -9,8 +9,8 @@ use vedette_collector::store::{Batch, Body, Keepsake, Question, Retry, StoreErro
 use vedette_triage::{AlertId, Change, DeliveryId, IncidentId, Revision, State};
 
 use crate::records::{
-    account, alert, at, batch, decision, delivery, entry, host, incident, recurrence, silence,
-    ticket,
+    account, alert, at, batch, decision, delivery, digest, entry, host, incident, recurrence,
+    silence, ticket,
 };
 use crate::site::{MANY, Site, state_of, timeline_before};
 
@@ -82,6 +82,7 @@ fn an_unreadable_record_stops_the_load_and_is_named() {
         "silences",
         "accounts",
         "recurrences",
+        "digests",
     ];
     for table in tables {
         for (damage, expected) in [
@@ -97,6 +98,7 @@ fn an_unreadable_record_stops_the_load_and_is_named() {
                 Change::PutSilence(silence("7", 0)),
                 Change::PutAccount(account("7", 0)),
                 Change::PutRecurrence(recurrence("7", 0)),
+                Change::PutDigest(digest("7", 0)),
             ]);
             sql(&site.path(), &format!("UPDATE {table} SET {damage}"));
             let loaded = site.writer.load();

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
     About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close, Decision,
-    Delivery, DeliveryId, End, EntityId, Entry, Facts, Fingerprint, GroupKey, Handling, Host,
-    HostBrief, Identity, Impact, Incident, IncidentId, Labels, LastTime, Look, Matchers, Member,
-    NextStep, Origin, Phase, Priority, PriorityWhy, Reason, Recurrence, Revision, Severity,
-    Silence, SilenceId, State, Ticket, TicketReference, TicketState, Timestamp, Told, Turns,
-    Urgency, Vote,
+    Delivery, DeliveryId, Digest, End, EntityId, Entry, Facts, Fingerprint, GroupKey, Handling,
+    Host, HostBrief, Identity, Impact, Incident, IncidentId, Labels, LastDigest, LastTime, ListOf,
+    Listed, Listing, Look, Matchers, Member, NextStep, Origin, Phase, Priority, PriorityWhy,
+    Reason, Recurrence, Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference,
+    TicketState, Timestamp, Told, Turns, Urgency, Vote,
 };
 use vedette_wire::HostFacts;
 
@@ -258,6 +258,30 @@ pub(crate) fn recurrence(group: &str, variant: u32) -> Arc<Recurrence> {
                 },
             )],
         },
+    })
+}
+
+/// What stood in a team's digest.
+pub(crate) fn digest(team: &str, variant: u32) -> Arc<Digest> {
+    let entry = Identity::of_alertmanager(&[("host", "db-7")].into_iter().collect());
+    Arc::new(Digest {
+        team: team.into(),
+        at: at(variant),
+        next: Some(at(variant + 604_800)),
+        entries: [(entry.fingerprint(), "db-7: 12 updates wait".into())].into(),
+        last: Some(LastDigest {
+            incident: IncidentId(u64::from(variant)),
+            listing: Listing {
+                of: ListOf::Digest,
+                title: "1 host with updates; 1 new".into(),
+                groups: vec![Listed {
+                    heading: "updates on 1 host".into(),
+                    says: vec!["$ apt upgrade".into()],
+                    lines: vec!["+ db-7: 12 updates wait".into()],
+                    more: 0,
+                }],
+            },
+        }),
     })
 }
 

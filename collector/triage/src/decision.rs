@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Alert, AlertId, Delivery, DeliveryId, EntityId, Fate, GroupKey, Host, Incident,
-    IncidentId, Reason, Recurrence, Silence, SilenceId, Ticket, Timestamp,
+    Account, Alert, AlertId, Delivery, DeliveryId, Digest, EntityId, Fate, GroupKey, Host,
+    Incident, IncidentId, Reason, Recurrence, Silence, SilenceId, Ticket, Timestamp,
 };
 
 /// Everything that must happen because of one input.
@@ -59,6 +59,10 @@ pub enum Change {
     PutRecurrence(Arc<Recurrence>),
     /// It is forgotten, long after the last of them.
     DropRecurrence(GroupKey),
+    /// What is remembered of a team's digests is so now.
+    PutDigest(Arc<Digest>),
+    /// A team has none any more.
+    DropDigest(String),
     /// Something must be told.
     AddDelivery(Arc<Delivery>),
     /// Something that was not its ticket's next to tell need not be told any more; where it is the

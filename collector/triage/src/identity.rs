@@ -171,9 +171,12 @@ impl Identity {
     /// The rule of what the engine itself finds at the end of a window. No file can name a rule so.
     pub const REPORT: &str = "window-report";
 
+    /// The rule of what stands for a team's digest. No file can name a rule so.
+    pub const DIGEST: &str = "digest";
+
     /// Whether the engine itself found it; detection knows nothing of it.
-    pub fn is_of_report(&self) -> bool {
-        self.rule() == Some(Identity::REPORT)
+    pub fn is_of_engine(&self) -> bool {
+        matches!(self.rule(), Some(Identity::REPORT | Identity::DIGEST))
     }
 
     /// Of an alert posted from outside: all its labels.

@@ -48,6 +48,7 @@ mod awaits;
 mod decide;
 mod decision;
 mod delivery;
+mod digest;
 mod engine;
 pub mod explain;
 mod explaining;
@@ -75,12 +76,13 @@ pub use alert::{
     Severity, Turns,
 };
 pub use awaits::{Awaited, Awaits, Heard};
-pub use decide::next_step;
+pub use decide::{next_digest, next_step};
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
     Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, OtherIncident,
     Previous, SiteFacts, Ticket, TicketReference, TicketState, TogetherFacts, Told,
 };
+pub use digest::{Digest, LastDigest};
 pub use engine::Engine;
 pub use host::{Away, Host, HostChange, Look};
 pub use identity::{EntityId, Fingerprint, Identity, PlaceMark, Source};

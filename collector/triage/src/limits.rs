@@ -106,6 +106,8 @@ pub const LISTED_GROUPS_MAX: usize = 20;
 pub const LISTED_LINES_MAX: usize = 100;
 /// Groups named in the title of a list; the rest is counted.
 pub const LISTED_IN_TITLE_MAX: usize = 3;
+/// What is remembered of a digest, to tell what is new in the next; beyond it all is new.
+pub const DIGEST_ENTRIES_MAX: usize = 2_000;
 /// How long a silence is remembered after its end.
 pub const SILENCE_KEPT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How long an alert that belongs to no incident is remembered after its end.

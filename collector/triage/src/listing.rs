@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum ListOf {
     /// What held already when hosts were first seen.
     Enrolment,
+    /// What is worth doing and no ticket of its own.
+    Digest,
 }
 
 impl ListOf {
@@ -18,6 +20,7 @@ impl ListOf {
     pub fn as_str(self) -> &'static str {
         match self {
             ListOf::Enrolment => "enrolment",
+            ListOf::Digest => "digest",
         }
     }
 
@@ -25,6 +28,7 @@ impl ListOf {
     pub fn words(self) -> &'static str {
         match self {
             ListOf::Enrolment => "Found at enrolment",
+            ListOf::Digest => "Worth doing this week",
         }
     }
 }
@@ -45,6 +49,9 @@ pub struct Listing {
 pub struct Listed {
     /// What its lines have in common.
     pub heading: String,
+    /// What it means, and the first commands to try on the first of them, a line each; may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub says: Vec<String>,
     /// One for each thing; at most [`crate::limits::LISTED_LINES_MAX`].
     pub lines: Vec<String>,
     /// How many more there are.

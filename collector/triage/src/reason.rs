@@ -69,6 +69,13 @@ pub enum Reason {
         /// When its host was first seen.
         first_seen: Timestamp,
     },
+    /// A team's digest was made.
+    DigestMade {
+        /// What stands in it.
+        says: String,
+        /// When the next one is.
+        next: Option<Timestamp>,
+    },
     /// It waits before anybody is told.
     OpenDelay {
         /// Until when.

@@ -4,14 +4,14 @@
 //! In: texts, settings, the day. Out: what the core knows of each, and a number that changes
 //! with them: on another day the same files mean other intervals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use vedette_config::{Findings, Source};
-use vedette_triage::{Enrichment, Interval, Policy, Topology, WorkingTime};
+use vedette_triage::{Enrichment, Interval, Policy, Timestamp, Topology, WorkingTime};
 
-use crate::calendar::{Calendar, holidays, working};
+use crate::calendar::{Calendar, digest, holidays, working};
 use crate::enrichment;
 use crate::inhibition::{self, Explains};
 use crate::label::KnownLabels;
@@ -27,6 +27,7 @@ pub(crate) struct Known {
     pub(crate) inhibitions: Vec<Explains>,
     pub(crate) windows: Vec<Planned>,
     working: WorkingTime,
+    digests: BTreeMap<String, Vec<Timestamp>>,
     pub(crate) labels: KnownLabels,
 }
 
@@ -65,6 +66,7 @@ impl Known {
             windows,
             labels,
             working: working::intervals(settings.site.hours.as_ref(), &holidays, calendar),
+            digests: digest::moments(settings, calendar),
         }
     }
 
@@ -78,6 +80,7 @@ impl Known {
             windows: Arc::new(windows.collect()),
             inhibitions: Arc::new(inhibitions.collect()),
             working: Arc::new(self.working),
+            digests: Arc::new(self.digests),
             ..policy
         }
     }
@@ -92,6 +95,9 @@ impl Known {
                 hash.take(&starts_at.as_millis().to_le_bytes());
                 hash.take(&ends_at.as_millis().to_le_bytes());
             }
+        }
+        for at in self.digests.values().flatten() {
+            hash.take(&at.as_millis().to_le_bytes());
         }
         hash.value()
     }

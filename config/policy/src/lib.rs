@@ -43,7 +43,7 @@ pub use kept::{Kept, KeptFile};
 pub use load::{Loaded, load, read};
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{
-    Anonymous, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings,
+    Anonymous, Digests, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings,
     RouteSettings, ServerSettings, Settings, SilenceBounds, SiteSettings, StoreSettings,
     TeamSettings, WhenDown,
 };

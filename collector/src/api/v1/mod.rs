@@ -4,6 +4,7 @@
 //! are `{"error": "...", "reason": "..."}`, except to agents.
 
 mod devices;
+mod digests;
 mod drill;
 mod explaining;
 mod hosts;
@@ -21,6 +22,7 @@ mod tell;
 mod why;
 mod windows;
 
+pub(super) use digests::digests;
 pub(super) use drill::{drill, drill_show};
 pub(super) use hosts::{host, hosts};
 pub(super) use incidents::{

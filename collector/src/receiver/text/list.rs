@@ -3,7 +3,7 @@
 use vedette_config::one_line;
 use vedette_triage::{ListOf, Listing};
 
-use super::phrase::{cut, sentence};
+use super::phrase::{cut, filled, sentence};
 
 /// `Found at enrolment: 60 hosts with filesystem-space, 80 hosts with unit-failed`
 pub(super) fn subject(list: &Listing) -> String {
@@ -16,6 +16,9 @@ pub(super) fn subject(list: &Listing) -> String {
 /// The same as a sentence, with what that means.
 pub(super) fn what(list: &Listing) -> String {
     let means = match list.of {
+        ListOf::Digest => {
+            "None of it is a ticket of its own: it waits for a quiet hour. What is new since the last digest begins with +; the next digest takes the place of this one."
+        }
         ListOf::Enrolment => {
             "This held already when the hosts were first seen, so it is one list and not a ticket each; what is critical has one of its own."
         }
@@ -32,7 +35,12 @@ pub(super) fn groups(list: &Listing) -> String {
             .map(|line| format!("  {}", cut(&one_line(line), super::COLUMNS - 2)));
         let more = (group.more > 0).then(|| format!("  and {} more", group.more));
         let heading = one_line(&group.heading);
-        let lines: Vec<String> = std::iter::once(heading).chain(lines).chain(more).collect();
+        let says = group.says.iter().map(|says| match says.starts_with("$ ") {
+            true => format!("  {}", one_line(says)),
+            false => filled("  ", says),
+        });
+        let lines = std::iter::once(heading).chain(says).chain(lines);
+        let lines: Vec<String> = lines.chain(more).collect();
         lines.join("\n")
     });
     groups.collect::<Vec<_>>().join("\n\n")
@@ -48,6 +56,7 @@ mod tests {
     fn a_list_names_its_hosts_by_rule() {
         let group = |heading: &str, lines: &[&str], more: u32| Listed {
             heading: heading.into(),
+            says: Vec::new(),
             lines: lines.iter().map(|line| (*line).to_owned()).collect(),
             more,
         };

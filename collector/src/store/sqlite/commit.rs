@@ -108,7 +108,10 @@ fn put_records(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Store
     put_by_id(transaction, "accounts", accounts)?;
     let recurrences = last.recurrences.iter();
     let recurrences = recurrences.map(|(group, recurrence)| (*group, recurrence));
-    put_by_id(transaction, "recurrences", recurrences)
+    put_by_id(transaction, "recurrences", recurrences)?;
+    let digests = last.digests.iter();
+    let digests = digests.map(|(team, digest)| (*team, digest));
+    put_by_id(transaction, "digests", digests)
 }
 
 fn put_incidents(
@@ -213,7 +216,9 @@ fn put_deliveries(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), St
             | Change::PutAccount(_)
             | Change::DropAccount(_)
             | Change::PutRecurrence(_)
-            | Change::DropRecurrence(_) => {}
+            | Change::DropRecurrence(_)
+            | Change::PutDigest(_)
+            | Change::DropDigest(_) => {}
         }
     }
     Ok(())

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use vedette_triage::{
-    Account, Alert, AlertId, Change, Decision, EntityId, Host, Incident, IncidentId, Recurrence,
-    Silence, SilenceId, Ticket,
+    Account, Alert, AlertId, Change, Decision, Digest, EntityId, Host, Incident, IncidentId,
+    Recurrence, Silence, SilenceId, Ticket,
 };
 
 /// Where a record lies afterwards.
@@ -34,6 +34,8 @@ pub(super) struct LastWords<'a> {
     pub(super) accounts: BTreeMap<&'a str, Option<&'a Account>>,
     /// By the group.
     pub(super) recurrences: BTreeMap<&'a str, Option<&'a Recurrence>>,
+    /// By the team.
+    pub(super) digests: BTreeMap<&'a str, Option<&'a Digest>>,
 }
 
 impl<'a> LastWords<'a> {
@@ -93,6 +95,12 @@ impl<'a> LastWords<'a> {
             }
             Change::DropRecurrence(group) => {
                 self.recurrences.insert(&group.0, None);
+            }
+            Change::PutDigest(digest) => {
+                self.digests.insert(&digest.team, Some(digest));
+            }
+            Change::DropDigest(team) => {
+                self.digests.insert(team, None);
             }
             Change::AddDelivery(_) | Change::TakeBackDelivery(_) | Change::SettleDelivery(_, _) => {
             }

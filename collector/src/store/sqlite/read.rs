@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde::de::DeserializeOwned;
 use vedette_triage::{
-    Account, Alert, Change, Counters, DeliveryId, EntityId, Entry, Host, Incident, IncidentId,
-    Recurrence, Revision, Silence, Ticket, Timestamp,
+    Account, Alert, Change, Counters, DeliveryId, Digest, EntityId, Entry, Host, Incident,
+    IncidentId, Recurrence, Revision, Silence, Ticket, Timestamp,
 };
 
 use super::commit::{DEAD, DONE, PENDING, integer};
@@ -79,6 +79,13 @@ fn read_records(connection: &Connection, loaded: &mut Loaded) -> Result<(), Stor
         let id: String = row.get(2)?;
         let recurrence = body::<Recurrence>(row, "recurrences", &id)?;
         records.push(Change::PutRecurrence(Arc::new(recurrence)));
+    }
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM digests")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(2)?;
+        let digest = body::<Digest>(row, "digests", &id)?;
+        records.push(Change::PutDigest(Arc::new(digest)));
     }
     let mut statement = connection.prepare_cached("SELECT form, body, id FROM incidents")?;
     let mut rows = statement.query([])?;

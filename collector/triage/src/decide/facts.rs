@@ -30,7 +30,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         phase: incident.phase,
         title: bounded(match (&incident.report, incident.list, about) {
             (Some(report), _, _) => of_report(report),
-            (None, Some(of), _) => list::title(incident, of),
+            (None, Some(of), _) => list::title(draft, incident, of),
             (None, None, about) => about.map_or_else(String::new, |about| about.title.clone()),
         }),
         report: incident.report.clone(),
@@ -100,7 +100,7 @@ pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> St
         return bounded(of_report(report));
     }
     if let Some(of) = incident.list {
-        return bounded(list::title(incident, of));
+        return bounded(list::title(draft, incident, of));
     }
     if let Some(together) = &incident.together {
         return bounded(together::title(draft, incident, &together.of, front));

@@ -8,17 +8,18 @@ use std::sync::Arc;
 
 use crate::recurrence::kept;
 use crate::{
-    Account, Change, Close, GroupKey, Incident, LastTime, Previous, Recurrence, State, Ticket,
-    Timestamp, limits,
+    Account, Change, Close, Digest, GroupKey, Incident, LastTime, Previous, Recurrence, State,
+    Ticket, Timestamp, limits,
 };
 
 use super::draft::Draft;
 
-/// Changed accounts and histories; none = forgotten.
+/// Changed accounts, histories and digests; none = forgotten.
 #[derive(Default)]
 pub(super) struct Ledger {
     accounts: BTreeMap<Arc<str>, Option<Account>>,
     recurrences: BTreeMap<GroupKey, Option<Recurrence>>,
+    digests: BTreeMap<String, Option<Digest>>,
 }
 
 impl Ledger {
@@ -29,6 +30,13 @@ impl Ledger {
                 Some(account) if state.account(&rule).map(|known| &**known) == Some(&account) => {}
                 Some(account) => changes.push(Change::PutAccount(Arc::new(account))),
                 None => drops.push(Change::DropAccount(rule)),
+            }
+        }
+        for (team, digest) in self.digests {
+            match digest {
+                Some(digest) if state.digest(&team).map(|known| &**known) == Some(&digest) => {}
+                Some(digest) => changes.push(Change::PutDigest(Arc::new(digest))),
+                None => drops.push(Change::DropDigest(team)),
             }
         }
         for (group, recurrence) in self.recurrences {
@@ -163,6 +171,25 @@ pub(super) fn forget(draft: &mut Draft<'_>, group: GroupKey) {
     let known = recurrence(draft, &group);
     if known.is_some_and(|known| known.until() <= draft.now) {
         draft.ledger.recurrences.insert(group, None);
+    }
+}
+
+impl Draft<'_> {
+    /// The digests of a team, as they are by now.
+    pub(super) fn digest(&self, team: &str) -> Option<&Digest> {
+        match self.ledger.digests.get(team) {
+            Some(changed) => changed.as_ref(),
+            None => self.state.digest(team).map(|known| &**known),
+        }
+    }
+
+    pub(super) fn put_digest(&mut self, digest: Digest) {
+        let digests = &mut self.ledger.digests;
+        digests.insert(digest.team.clone(), Some(digest));
+    }
+
+    pub(super) fn drop_digest(&mut self, team: String) {
+        self.ledger.digests.insert(team, None);
     }
 }
 

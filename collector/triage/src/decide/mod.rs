@@ -43,9 +43,18 @@ mod together;
 mod view;
 mod window;
 
-use crate::{Decision, Input, Policy, Signal, State, Timestamp, limits};
+use crate::{Decision, Input, Listing, Policy, Signal, State, Timestamp, limits};
 use draft::Draft;
 pub use facts::next_step;
+
+/// What a team's digest would say if it were made now; none where there is nothing to do.
+pub fn next_digest(
+    (state, policy): (&State, &Policy),
+    now: Timestamp,
+    team: &str,
+) -> Option<Listing> {
+    list::digest::preview((state, policy), now, team)
+}
 
 /// Says everything that must happen because of `input`.
 pub(crate) fn decide(state: &State, now: Timestamp, input: &Input, policy: &Policy) -> Decision {

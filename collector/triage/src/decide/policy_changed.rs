@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::{About, Alert, End, Incident, IncidentId, Phase, Reason, Source};
 
 use super::draft::Draft;
+use super::list::digest;
 use super::route::Destination;
 use super::suppress::Scope;
 use super::{alert, enrich, facts, join, ledger, lifecycle, tell, window};
@@ -22,6 +23,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     let mut affected = follow_rules(draft);
     affected.extend(describe_anew(draft));
     window::follow(draft);
+    digest::follow(draft);
     affected.extend(reroute_untold(draft));
     let suppressed = draft.state.suppressed().map(|incident| incident.id);
     affected.extend(suppressed);
@@ -65,7 +67,7 @@ fn follow_rules(draft: &mut Draft<'_>) -> BTreeSet<IncidentId> {
         let Some(rule) = known.identity.rule() else {
             continue;
         };
-        if policy.rules.contains_key(rule) || known.identity.is_of_report() {
+        if policy.rules.contains_key(rule) || known.identity.is_of_engine() {
             continue;
         }
         match policy.renamed.get(rule) {

@@ -7,6 +7,7 @@
 use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, limits};
 
 use super::draft::Draft;
+use super::list::digest;
 use super::suppress::{Scope, parent};
 use super::{flap, ledger, lifecycle, silence, tell, together, window};
 
@@ -27,6 +28,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Waiting(id) => waiting(draft, id),
             Timer::Priority(id) => priority(draft, id),
             Timer::Recurrence(group) => ledger::forget(draft, group),
+            Timer::Digest(team) => digest::turn(draft, &team),
             Timer::Update(id, receiver) => update(draft, id, &receiver),
             Timer::Window(id) => window::turn(draft, &id),
             Timer::Clear(id) => silence::look_whether_clear(draft, &id),

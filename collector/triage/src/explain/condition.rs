@@ -73,6 +73,7 @@ impl Explain<'_> {
                     )),
                     self.next(incident)
                 ));
+                sentences.extend(self.in_digest(alert, incident));
             }
             Some((id, None)) => sentences.push(format!(
                 "A person closed its incident {id}; it opens nothing again until it was well."

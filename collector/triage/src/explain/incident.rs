@@ -48,6 +48,8 @@ impl Explain<'_> {
         if let Some(suppression) = &incident.suppressed {
             sentences.push(format!("Not told: {}.", self.suppression(suppression)));
         }
+        let front = self.state.firing(incident.id).next();
+        sentences.extend(front.and_then(|front| self.in_digest(front, incident)));
         sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
         sentences.push(self.next(incident));
         if let Some(at) = incident.weigh_at {

@@ -1,10 +1,15 @@
 //! Says what a list of the collector's own is.
 
-use crate::ListOf;
+use crate::{Alert, Handling, Incident, ListOf, Suppression};
+
+use super::Explain;
 
 /// What is in it, what is not, and when it is over.
 pub(super) fn of_list(of: ListOf) -> String {
     match of {
+        ListOf::Digest => {
+            "It lists what was worth doing when it was made, and is no ticket of its own; the next digest takes its place, and it closes when there is nothing to do then.".into()
+        }
         ListOf::Enrolment => {
             "It lists what held already when hosts were first seen; what is critical is told by itself. It closes when all of it is gone.".into()
         }
@@ -14,8 +19,32 @@ pub(super) fn of_list(of: ListOf) -> String {
 /// Why an alert is in it.
 pub(super) fn in_list(of: ListOf) -> String {
     match of {
+        ListOf::Digest => "It stands for the digest of its team.".into(),
         ListOf::Enrolment => {
             "It held already when its host was first seen, so it is in the list of what was found at enrolment.".into()
         }
+    }
+}
+
+impl Explain<'_> {
+    /// When an alert that is no ticket of its own stands in a digest next.
+    pub(super) fn in_digest(&self, alert: &Alert, incident: &Incident) -> Option<String> {
+        let is_little = matches!(
+            incident.suppressed.as_deref(),
+            Some(Suppression::NotATicket)
+        );
+        let is_watched = incident.handling == Handling::Watch;
+        if !is_little || is_watched || !alert.is_firing() || alert.drill.is_some() {
+            return None;
+        }
+        let team = &incident.team;
+        let next = self.state.digest(team).and_then(|digest| digest.next);
+        Some(match next {
+            Some(at) => format!(
+                "If it still fires then, it stands in the digest of team {team} at {}.",
+                self.at(at)
+            ),
+            None => format!("No digest of team {team} is planned."),
+        })
     }
 }

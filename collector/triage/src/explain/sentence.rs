@@ -52,6 +52,12 @@ impl Explain<'_> {
                 "{about} was found at enrolment: it held already when its host was first seen at {}.",
                 self.at(*first_seen)
             ),
+            Reason::DigestMade { says, next } => {
+                let next = next.map_or_else(String::new, |next| {
+                    format!(" The next one is at {}.", self.at(next))
+                });
+                format!("The digest was made: {says}.{next}")
+            }
             Reason::OpenDelay { until } => {
                 format!("It waits until {} before anybody is told.", self.at(*until))
             }

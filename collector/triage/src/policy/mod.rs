@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::detect::RuleSet;
-use crate::{Bounds, Handling, Labels, Matchers, Matrix, Priority};
+use crate::{Bounds, Handling, Labels, Matchers, Matrix, Priority, Timestamp};
 
 pub use enrichment::{Enrichment, Piece, Template, UNTOUCHABLE, enriched};
 pub use plan::{Interval, Lasts, Window, WorkingTime};
@@ -69,6 +69,8 @@ pub struct Policy {
     pub enrichments: Arc<Vec<Enrichment>>,
     /// Planned work.
     pub windows: Arc<Vec<Window>>,
+    /// When the digests of each team are, in order, for some weeks ahead; no team that has none.
+    pub digests: Arc<BTreeMap<String, Vec<Timestamp>>>,
     /// Alerts that explain others.
     pub inhibitions: Arc<Vec<Inhibition>>,
     /// From when on an alert that comes and goes is one long trouble.
@@ -108,6 +110,7 @@ impl Default for Policy {
             topology: Arc::default(),
             enrichments: Arc::default(),
             windows: Arc::default(),
+            digests: Arc::default(),
             inhibitions: Arc::default(),
             flapping: Flapping::default(),
             rollup: RollUp::default(),

@@ -134,6 +134,8 @@ impl State {
             Change::DropAccount(rule) => drop(self.records.accounts.remove(rule)),
             Change::PutRecurrence(recurrence) => self.put_recurrence(recurrence),
             Change::DropRecurrence(group) => self.drop_recurrence(group),
+            Change::PutDigest(digest) => self.put_digest(digest),
+            Change::DropDigest(team) => self.drop_digest(team),
             Change::AddDelivery(delivery) => {
                 let DeliveryId(id) = delivery.id;
                 self.counters.delivery = self.counters.delivery.max(id + 1);
@@ -154,7 +156,8 @@ impl State {
         let described = hosts.chain(silences).chain(incidents);
         let accounts = self.accounts().cloned().map(Change::PutAccount);
         let recurrences = self.recurrences().cloned().map(Change::PutRecurrence);
-        let records = accounts.chain(recurrences);
+        let digests = self.digests().cloned().map(Change::PutDigest);
+        let records = accounts.chain(recurrences).chain(digests);
         described.chain(tickets).chain(alerts).chain(records)
     }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Account, GroupKey, Recurrence};
+use crate::{Account, Digest, GroupKey, Recurrence};
 
 use super::{State, timers};
 
-/// Accounts of rules, and histories of groups.
+/// Accounts of rules, histories of groups, and digests of teams.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Records {
     pub(super) accounts: BTreeMap<Arc<str>, Arc<Account>>,
     pub(super) recurrences: BTreeMap<GroupKey, Arc<Recurrence>>,
+    pub(super) digests: BTreeMap<String, Arc<Digest>>,
 }
 
 impl State {
@@ -33,6 +34,31 @@ impl State {
     /// All that is remembered of forgotten incidents, in order of the groups.
     pub fn recurrences(&self) -> impl ExactSizeIterator<Item = &Arc<Recurrence>> + Clone {
         self.records.recurrences.values()
+    }
+
+    /// The digests of a team.
+    pub fn digest(&self, team: &str) -> Option<&Arc<Digest>> {
+        self.records.digests.get(team)
+    }
+
+    /// All of them, in order of the teams.
+    pub fn digests(&self) -> impl ExactSizeIterator<Item = &Arc<Digest>> + Clone {
+        self.records.digests.values()
+    }
+
+    pub(super) fn put_digest(&mut self, digest: &Arc<Digest>) {
+        self.drop_digest(&digest.team);
+        self.timers.extend(timers::of_digest(digest));
+        let digests = &mut self.records.digests;
+        digests.insert(digest.team.clone(), Arc::clone(digest));
+    }
+
+    pub(super) fn drop_digest(&mut self, team: &str) {
+        if let Some(digest) = self.records.digests.remove(team) {
+            if let Some(timer) = timers::of_digest(&digest) {
+                self.timers.remove(&timer);
+            }
+        }
     }
 
     pub(super) fn put_recurrence(&mut self, recurrence: &Arc<Recurrence>) {

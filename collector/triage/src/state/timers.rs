@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::{
-    Alert, AlertId, AlertState, GroupKey, Incident, IncidentId, Recurrence, Silence, SilenceId,
-    Stage, Ticket, Timestamp, limits,
+    Alert, AlertId, AlertState, Digest, GroupKey, Incident, IncidentId, Recurrence, Silence,
+    SilenceId, Stage, Ticket, Timestamp, limits,
 };
 
 /// What a point in time can be for. Derived from the records, never stored.
@@ -33,6 +33,8 @@ pub enum Timer {
     Priority(IncidentId),
     /// What is remembered of a group is forgotten.
     Recurrence(GroupKey),
+    /// [`Digest::next`].
+    Digest(String),
     /// [`Ticket::update_due`].
     Update(IncidentId, String),
     /// It is looked at whether a silence still mutes anything.
@@ -108,4 +110,9 @@ fn turn_of_silence(silence: &Silence) -> (Timestamp, Timer) {
 pub(super) fn of_recurrence(recurrence: &Recurrence) -> (Timestamp, Timer) {
     let group = recurrence.group.clone();
     (recurrence.until(), Timer::Recurrence(group))
+}
+
+pub(super) fn of_digest(digest: &Digest) -> Option<(Timestamp, Timer)> {
+    let timer = || Timer::Digest(digest.team.clone());
+    digest.next.map(|at| (at, timer()))
 }

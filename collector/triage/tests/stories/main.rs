@@ -9,6 +9,7 @@ mod bounds;
 mod closing;
 mod commands;
 mod devices;
+mod digests;
 mod enrichment;
 mod enrolment;
 mod evidence;

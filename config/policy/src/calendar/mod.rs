@@ -6,6 +6,7 @@
 //!
 //! Knows nothing of what happens in an interval.
 
+pub(crate) mod digest;
 mod expand;
 pub(crate) mod holidays;
 mod recurrence;

@@ -60,12 +60,11 @@ pub(crate) fn read_file(
 /// Everything is read before anything is given up, so that all findings come at once.
 fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
     let name = known_name(table, "name");
-    if let Some(name) = name.as_ref().filter(|name| name.value == Identity::REPORT) {
+    if let Some(name) = &name
+        && let Some(why) = of_engine(&name.value)
+    {
         let message = format!("a rule cannot be called {:?}", name.value);
-        let finding = Finding::error(Code::BadName, message).at(
-            &name.place,
-            "what is not as it was before a window is called so",
-        );
+        let finding = Finding::error(Code::BadName, message).at(&name.place, why);
         table.push(finding.help("give it another name"));
     }
     let components = COMPONENTS.map(|word| (word, word));
@@ -348,6 +347,15 @@ fn runbook_url(table: &mut Reader<'_>) -> String {
         }
     });
     url.map_or_else(String::new, |url| url.value)
+}
+
+/// What the engine itself calls so.
+fn of_engine(name: &str) -> Option<&'static str> {
+    match name {
+        Identity::REPORT => Some("what is not as it was before a window is called so"),
+        Identity::DIGEST => Some("what stands for the digest of a team is called so"),
+        _ => None,
+    }
 }
 
 /// The finding for an attribute that what a rule is on does not have.

@@ -33,7 +33,7 @@ pub use receivers::{HumanClose, ReceiverSettings, WhenDown};
 pub(crate) use routes::HANDLING;
 pub use routes::RouteSettings;
 pub(crate) use site::zone;
-pub use site::{Hours, SiteSettings};
+pub use site::{Digests, Hours, SiteSettings};
 pub(crate) use timers::ticket_per;
 pub use timers::{Keep, OtherTimers, SilenceBounds};
 

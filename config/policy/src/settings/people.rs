@@ -6,6 +6,7 @@
 use vedette_config::{Place, Reader, Spanned};
 use vedette_triage::Team;
 
+use super::site::{self, Digests};
 use crate::name::{known_name, unique};
 
 /// `[[team]]`: people who own incidents.
@@ -17,6 +18,8 @@ pub struct TeamSettings {
     pub ticket: Option<Spanned<String>>,
     /// The receivers that wake somebody.
     pub page: Vec<Spanned<String>>,
+    /// When its digests are; none = as the site's.
+    pub digest: Option<Digests>,
     /// Where it is written; none for the team that is there without a file.
     pub(crate) place: Option<Place>,
 }
@@ -38,6 +41,7 @@ impl TeamSettings {
             name: name.to_owned(),
             ticket: None,
             page: Vec::new(),
+            digest: None,
             place: None,
         }
     }
@@ -65,6 +69,7 @@ pub(super) fn teams(top: &mut Reader<'_>) -> Vec<TeamSettings> {
             name: name.value,
             ticket: table.optional("ticket"),
             page: table.or("page", Vec::new()),
+            digest: site::digests(table),
             place: Some(name.place),
         })
     });

@@ -21,6 +21,32 @@ pub struct SiteSettings {
     pub hours: Option<Hours>,
     /// A calendar of days on which they do not.
     pub holidays: Option<PathBuf>,
+    /// When teams get their digests.
+    pub digest: Digests,
+}
+
+/// When a team gets its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Digests {
+    /// At the same time on each of some days.
+    At {
+        /// Monday first.
+        days: [bool; 7],
+        /// The time of day.
+        time: Time,
+    },
+    /// It gets none.
+    Never,
+}
+
+impl Default for Digests {
+    /// Monday 07:30.
+    fn default() -> Digests {
+        Digests::At {
+            days: [true, false, false, false, false, false, false],
+            time: jiff::civil::time(7, 30, 0, 0),
+        }
+    }
 }
 
 /// Working hours: the same on each of some days.
@@ -52,6 +78,7 @@ pub(super) fn read(top: &mut Reader<'_>, default: SiteSettings) -> SiteSettings 
                 .parsed("hours", Code::BadDate, Hours::parse)
                 .map(|hours| hours.value),
             holidays: table.optional::<String>("holidays").map(PathBuf::from),
+            digest: digests(table).unwrap_or_default(),
         };
         if let (None, false, Some(place)) = (
             &site.hours,
@@ -68,6 +95,12 @@ pub(super) fn read(top: &mut Reader<'_>, default: SiteSettings) -> SiteSettings 
         site
     })
     .unwrap_or(default)
+}
+
+/// When digests are, under the key `digest`.
+pub(super) fn digests(table: &mut Reader<'_>) -> Option<Digests> {
+    let digests = table.parsed("digest", Code::BadDate, Digests::parse)?;
+    Some(digests.value)
 }
 
 /// The zone under the key `zone`.
@@ -110,18 +143,7 @@ impl Hours {
     pub(crate) fn parse(text: &str) -> Result<Hours, &'static str> {
         const HELP: &str = "write it like \"Mon-Fri 07:30-17:30\"";
         let (written_days, times) = text.split_once(' ').ok_or(HELP)?;
-        let day = |name: &str| DAYS.iter().position(|day| *day == name).ok_or(HELP);
-        let mut days = [false; 7];
-        for part in written_days.split(',') {
-            let (first, last) = match part.split_once('-') {
-                Some((first, last)) => (day(first)?, day(last)?),
-                None => (day(part)?, day(part)?),
-            };
-            if first > last {
-                return Err("the days of a range go forward from Monday to Sunday");
-            }
-            days[first..=last].fill(true);
-        }
+        let days = parsed_days(written_days, HELP)?;
         let (from, until) = times.split_once('-').ok_or(HELP)?;
         let time = |text: &str| Time::strptime("%H:%M", text).map_err(|_| HELP);
         let (from, until) = (time(from)?, time(until)?);
@@ -129,6 +151,63 @@ impl Hours {
             return Err("work ends after it begins, on the same day");
         }
         Ok(Hours { days, from, until })
+    }
+}
+
+/// `Mon-Fri`, `Mon,Wed`; Monday first.
+fn parsed_days(text: &str, help: &'static str) -> Result<[bool; 7], &'static str> {
+    let day = |name: &str| DAYS.iter().position(|day| *day == name).ok_or(help);
+    let mut days = [false; 7];
+    for part in text.split(',') {
+        let (first, last) = match part.split_once('-') {
+            Some((first, last)) => (day(first)?, day(last)?),
+            None => (day(part)?, day(part)?),
+        };
+        if first > last {
+            return Err("the days of a range go forward from Monday to Sunday");
+        }
+        days[first..=last].fill(true);
+    }
+    Ok(days)
+}
+
+/// `Mon-Fri`, `Mon,Wed`.
+fn written_days(days: [bool; 7]) -> String {
+    let days: Vec<&str> = DAYS
+        .into_iter()
+        .zip(days)
+        .filter_map(|(name, is_one)| is_one.then_some(name))
+        .collect();
+    match days.as_slice() {
+        ["Mon", "Tue", "Wed", "Thu", "Fri"] => "Mon-Fri".to_owned(),
+        days => days.join(","),
+    }
+}
+
+impl Digests {
+    /// `Mon 07:30`, `Mon-Fri 16:00`, `never`.
+    pub(crate) fn parse(text: &str) -> Result<Digests, &'static str> {
+        const HELP: &str = "write it like \"Mon 07:30\", or \"never\"";
+        if text == "never" {
+            return Ok(Digests::Never);
+        }
+        let (days, time) = text.split_once(' ').ok_or(HELP)?;
+        Ok(Digests::At {
+            days: parsed_days(days, HELP)?,
+            time: Time::strptime("%H:%M", time).map_err(|_| HELP)?,
+        })
+    }
+}
+
+impl fmt::Display for Digests {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Digests::At { days, time } => {
+                let time = time.strftime("%H:%M");
+                write!(out, "{} {time}", written_days(*days))
+            }
+            Digests::Never => out.write_str("never"),
+        }
     }
 }
 
@@ -141,15 +220,7 @@ impl Hours {
 
 impl fmt::Display for Hours {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let days: Vec<&str> = DAYS
-            .into_iter()
-            .zip(self.days)
-            .filter_map(|(name, works)| works.then_some(name))
-            .collect();
-        let days = match days.as_slice() {
-            ["Mon", "Tue", "Wed", "Thu", "Fri"] => "Mon-Fri".to_owned(),
-            days => days.join(","),
-        };
+        let days = written_days(self.days);
         let [from, until] = [self.from, self.until].map(|time| time.strftime("%H:%M").to_string());
         write!(out, "{days} {from}-{until}")
     }
@@ -165,6 +236,17 @@ mod tests {
         let hours = Hours::parse("Mon-Fri,Sun 07:30-17:30").unwrap();
         assert_eq!(hours.days, [true, true, true, true, true, false, true]);
         assert_eq!((hours.from.hour(), hours.until.minute()), (7, 30));
+    }
+
+    #[test]
+    fn digests_are_days_and_a_time_or_never() {
+        assert_eq!(Digests::parse("Mon 07:30").unwrap(), Digests::default());
+        for text in ["Mon 07:30", "Mon-Fri 16:00", "Tue,Thu 09:00", "never"] {
+            assert_eq!(Digests::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["", "Mon", "Mon 7.30", "Mon 07:30-08:00", "weekly"] {
+            assert!(Digests::parse(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

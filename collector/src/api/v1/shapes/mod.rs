@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use vedette_triage::Listing;
+
 use crate::api::Time;
 
 mod requests;
@@ -503,6 +505,26 @@ pub struct Drill {
     pub incident: Option<Incident>,
     /// What is or was delivered.
     pub deliveries: Vec<Delivery>,
+}
+
+/// The digests of all teams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digests {
+    /// In the order of the policy.
+    pub digests: Vec<Digest>,
+}
+
+/// The digests of one team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Whose.
+    pub team: String,
+    /// When the next one is; none where none is planned.
+    pub next: Option<Time>,
+    /// The incident of the last one that had anything in it.
+    pub incident: Option<u64>,
+    /// What the next one would say now; none where there is nothing to do.
+    pub says: Option<Listing>,
 }
 
 /// Windows that last, and those to come.

@@ -6,6 +6,7 @@
 //! (invariant 11), only longer: hosts are enrolled over days. Knows nothing of why something is
 //! listed; [`enrolment`] does.
 
+pub(super) mod digest;
 pub(super) mod enrolment;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,20 +120,40 @@ pub(super) fn of_team(draft: &mut Draft<'_>, team: &Team, group: GroupKey) -> In
 }
 
 /// The line a list is known by here.
-pub(super) fn title(list: &Incident, of: ListOf) -> String {
+pub(super) fn title(draft: &Draft<'_>, list: &Incident, of: ListOf) -> String {
+    if of == ListOf::Digest
+        && let Some(told) = digest::told(draft, &list.team, list.id)
+    {
+        return format!("{}: {}", of.words(), told.title);
+    }
     let alerts = match list.firing {
         1 => "1 alert".to_owned(),
         many => format!("{many} alerts"),
     };
-    format!("{}: {alerts}", of.words())
+    match of {
+        ListOf::Enrolment => format!("{}: {alerts}", of.words()),
+        // Another has taken its place.
+        ListOf::Digest => of.words().to_owned(),
+    }
 }
 
 /// What there is to tell of a list.
 pub(super) fn listing(draft: &Draft<'_>, list: &Incident) -> Option<Listing> {
-    let of = list.list?;
+    match list.list? {
+        ListOf::Digest => digest::told(draft, &list.team, list.id),
+        of @ ListOf::Enrolment => {
+            let firing = draft.firing(list.id).take(limits::COMPARED_MAX);
+            let all: Vec<&Alert> = firing.collect();
+            Some(of_alerts(of, &all, |_| false))
+        }
+    }
+}
+
+/// What there is to tell of alerts, by rule, those with most places first. What is new is said
+/// to be, where that is asked.
+fn of_alerts(of: ListOf, all: &[&Alert], is_new: impl Fn(&Alert) -> bool) -> Listing {
     let mut by_rule: BTreeMap<&str, Vec<&Alert>> = BTreeMap::new();
-    let firing = draft.firing(list.id).take(limits::COMPARED_MAX);
-    for alert in firing {
+    for alert in all.iter().copied() {
         by_rule.entry(name(alert)).or_default().push(alert);
     }
     let mut groups: Vec<(usize, &str, Vec<&Alert>)> = by_rule
@@ -154,24 +175,51 @@ pub(super) fn listing(draft: &Draft<'_>, list: &Incident) -> Option<Listing> {
         title.push_str(&format!(", and {unsaid} more rules"));
     }
     let groups = groups.into_iter().take(limits::LISTED_GROUPS_MAX);
-    let groups = groups.map(|(places, rule, alerts)| listed((rule, many(places)), &alerts));
-    Some(Listing {
+    let groups = groups.map(|(places, rule, alerts)| {
+        let mut group = listed((rule, many(places)), &alerts, &is_new);
+        if of == ListOf::Digest {
+            group.says = says(&alerts);
+        }
+        group
+    });
+    Listing {
         of,
         title,
         groups: groups.collect(),
-    })
+    }
 }
 
-fn listed((rule, hosts): (&str, String), alerts: &[&Alert]) -> Listed {
-    let mut lines: Vec<String> = alerts.iter().map(|alert| line(alert)).collect();
+fn listed(
+    (rule, hosts): (&str, String),
+    alerts: &[&Alert],
+    is_new: impl Fn(&Alert) -> bool,
+) -> Listed {
+    let mut lines: Vec<String> = alerts
+        .iter()
+        .map(|alert| match is_new(alert) {
+            true => format!("+ {}", line(alert)),
+            false => line(alert),
+        })
+        .collect();
     lines.sort();
     let more = lines.len().saturating_sub(limits::LISTED_LINES_MAX);
     lines.truncate(limits::LISTED_LINES_MAX);
     Listed {
         heading: format!("{rule} on {hosts}"),
+        says: Vec::new(),
         lines,
         more: u32::try_from(more).unwrap_or(u32::MAX),
     }
+}
+
+/// What it means, in the rule's words, and what to try first on the first of them.
+fn says(alerts: &[&Alert]) -> Vec<String> {
+    let Some(about) = alerts.first().map(|alert| &alert.about) else {
+        return Vec::new();
+    };
+    let means = Some(about.means.clone()).filter(|means| !means.is_empty());
+    let first = about.first.iter().map(|command| format!("$ {command}"));
+    means.into_iter().chain(first).collect()
 }
 
 fn line(alert: &Alert) -> String {

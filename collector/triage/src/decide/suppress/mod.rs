@@ -11,7 +11,8 @@ mod silence;
 mod subscribe;
 
 use crate::{
-    Alert, Cause, DeliverMode, Handling, Incident, IncidentId, Priority, Suppression, limits,
+    Alert, Cause, DeliverMode, Handling, Incident, IncidentId, ListOf, Priority, Suppression,
+    limits,
 };
 
 pub(super) use explained::{after, counted_as, explains_no_more};
@@ -75,7 +76,7 @@ pub(super) fn of_incident(
     // report was asked for.
     let basic = match (basic, incident.drill) {
         (Some(Suppression::NotATicket), Some(_)) => None,
-        (Some(Suppression::NotATicket), None) if incident.report.is_some() => None,
+        (Some(Suppression::NotATicket), None) if is_asked_for(incident) => None,
         (basic, _) => basic,
     };
     if let Some(basic) = basic {
@@ -98,6 +99,11 @@ pub(super) fn of_incident(
         }
         Some(_) | None => all_held(draft, incident),
     }
+}
+
+/// Whether it is told whatever little it is worth: a window's report, and a digest.
+fn is_asked_for(incident: &Incident) -> bool {
+    incident.report.is_some() || incident.list == Some(ListOf::Digest)
 }
 
 /// Why an alert that fires again does not reopen its ticket.

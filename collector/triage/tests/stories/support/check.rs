@@ -49,6 +49,8 @@ fn key(change: &Change) -> String {
         Change::DropAccount(rule) => format!("account {rule}"),
         Change::PutRecurrence(recurrence) => format!("recurrence {}", recurrence.group.0),
         Change::DropRecurrence(group) => format!("recurrence {}", group.0),
+        Change::PutDigest(digest) => format!("digest {}", digest.team),
+        Change::DropDigest(team) => format!("digest {team}"),
         Change::AddDelivery(delivery) => format!("delivery {:?}", delivery.id),
         Change::TakeBackDelivery(id) => format!("take back {id:?}"),
         Change::SettleDelivery(id, _) => format!("settle {id:?}"),
