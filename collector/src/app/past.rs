@@ -4,19 +4,21 @@
 //! Nothing of it can keep a collector from starting: without a history windows begin empty.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use vedette_policy::Settings;
-use vedette_triage::{EntityId, Policy, Timestamp};
+use vedette_triage::{Policy, Timestamp};
 
 use super::state_dir::StateDir;
 use crate::clock::Clock;
-use crate::history::fill::{self, Filled};
+use crate::history::fill::Filling;
 use crate::history::{Bounds, History};
 use crate::shard::Shards;
 
 /// Its folder in the state directory.
 const FOLDER: &str = "history";
+/// A start takes no longer for it; who is left then is filled before its first report is judged.
+const FILL_BEFORE_START: Duration = Duration::from_secs(1);
 
 pub(super) fn open(settings: &Settings, state_dir: &StateDir, clock: Arc<dyn Clock>) -> History {
     let bounds = Bounds {
@@ -34,41 +36,27 @@ pub(super) fn open(settings: &Settings, state_dir: &StateDir, clock: Arc<dyn Clo
     })
 }
 
+/// Fills windows: for a moment before the listener answers, and the rest meanwhile.
 pub(super) async fn fill(
     history: &History,
     shards: &Arc<Shards>,
     policy: &Arc<Policy>,
     now: Timestamp,
-) {
-    if !history.is_kept() {
-        return;
+) -> Filling {
+    let filling = Filling::of(history, shards, &policy.detection, now);
+    if filling.is_over() || filling.hosts() == 0 {
+        return filling;
     }
-    let (history, shards, policy) = (history.clone(), Arc::clone(shards), Arc::clone(policy));
     let began = Instant::now();
-    let filled = tokio::task::spawn_blocking(move || {
-        let hosts: Vec<EntityId> = shards.watched_hosts();
-        fill::fill(&history, &shards, (&policy.detection, &hosts), now)
-    });
-    let took_ms = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match filled.await {
-        Ok(Filled { hosts: 0, .. }) => {}
-        Ok(Filled { hosts, left_out: 0 }) => {
-            tracing::info!(
-                hosts,
-                took_ms = took_ms(),
-                "windows are filled from the history"
-            );
-        }
-        Ok(Filled { hosts, left_out }) => {
-            tracing::warn!(
-                hosts,
-                left_out,
-                took_ms = took_ms(),
-                "windows of some hosts are not filled from the history, because it took too long; functions over them are unknown until they are full again"
-            );
-        }
-        Err(error) => {
-            tracing::error!(%error, "windows are not filled from the history; functions over them are unknown until they are full again");
-        }
+    let first = filling.clone();
+    let run = tokio::task::spawn_blocking(move || first.run(Some(FILL_BEFORE_START)));
+    let hosts = run.await.unwrap_or(0);
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let left = filling.hosts() - hosts;
+    tracing::info!(hosts, left, took_ms, "windows are filled from the history");
+    if left > 0 {
+        let rest = filling.clone();
+        tokio::task::spawn_blocking(move || rest.run(None));
     }
+    filling
 }

@@ -121,7 +121,7 @@ impl App {
         let baselines = state_dir.join(super::baselines::FILE);
         super::baselines::recall(&baselines, &shards);
         let history = past::open(&settings, &state_dir, Arc::clone(&clock) as Arc<dyn Clock>);
-        past::fill(&history, &shards, &in_force.policy, started_at).await;
+        let filling = past::fill(&history, &shards, &in_force.policy, started_at).await;
         let in_force = Arc::new(ArcSwap::from_pointee(in_force));
         let standing = Arc::new(ArcSwap::from_pointee(api::PolicyStanding {
             since: started_at,
@@ -186,6 +186,8 @@ impl App {
         let ready = Arc::new(AtomicBool::new(true));
         let shared = Shared {
             history: history.clone(),
+            filling,
+            trials: api::Trials::default(),
             view,
             engine,
             store,

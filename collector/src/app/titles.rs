@@ -12,7 +12,7 @@ use crate::shard::{self, SeenBy, Words};
 pub(super) fn in_force(loaded: &Loaded, policy: Arc<Policy>) -> PolicyInForce {
     PolicyInForce {
         policy,
-        titles: Arc::new(Titles(loaded.titles.clone())),
+        titles: Arc::new(loaded.titles.clone()),
         silence: loaded.settings.other_timers.silence.clone(),
     }
 }
@@ -27,9 +27,7 @@ pub(super) fn words_of(in_force: &PolicyInForce, rule: &str) -> Words {
     in_force.titles.words(rule, &seen)
 }
 
-struct Titles(vedette_policy::Titles);
-
-impl shard::Titles for Titles {
+impl shard::Titles for vedette_policy::Titles {
     fn words(&self, rule: &str, seen: &SeenBy<'_>) -> Words {
         let sighting = Sighting {
             rule,
@@ -38,9 +36,9 @@ impl shard::Titles for Titles {
             attributes: seen.attributes,
         };
         Words {
-            title: self.0.title(&sighting),
-            means: self.0.means(&sighting),
-            first: self.0.first(&sighting),
+            title: self.title(&sighting),
+            means: self.means(&sighting),
+            first: self.first(&sighting),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decides which tickets a changed policy opens, avoids and misses.
 //!
 //! In: the tickets of both engines. Out: what is in one and not in the other. Each ticket of one is
-//! set against one of the other that is about the same alert firing the same time.
+//! set against one of the other that is about the same: see [`By`].
 //!
 //! A ticket is **opened** that has no counterpart then. It is **avoided** where it has none now; of
 //! these it is **missed** where none of its alerts is in any ticket now although a person did
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
-use vedette_triage::{IncidentId, Priority, Severity, Timestamp};
+use vedette_triage::{Identity, IncidentId, Priority, Severity, Timestamp};
 
 use super::book::{Book, Firing, Opened};
 use super::other::LeftOut;
@@ -78,21 +78,81 @@ pub struct Report {
     pub left_out: LeftOut,
 }
 
-pub(super) fn compare(then: &Book, now: &Book, end: Timestamp) -> Report {
+/// When two tickets are about the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The same alert fires the same time in both: both engines were told the same.
+    Firing,
+    /// The same alert, at the same time: each engine was told what was found for it.
+    Time,
+}
+
+/// Finds the tickets now that are about the same as one then.
+struct Near<'a> {
+    now: &'a Book,
+    end: Timestamp,
+    by: By,
+    firings: BTreeMap<&'a Firing, Vec<IncidentId>>,
+    identities: BTreeMap<&'a Identity, Vec<IncidentId>>,
+}
+
+impl<'a> Near<'a> {
+    fn new(now: &'a Book, end: Timestamp, by: By) -> Near<'a> {
+        let mut near = Near {
+            now,
+            end,
+            by,
+            firings: BTreeMap::new(),
+            identities: BTreeMap::new(),
+        };
+        for id in now.tickets.keys() {
+            for firing in now.firings(*id) {
+                near.firings.entry(firing).or_default().push(*id);
+                near.identities.entry(&firing.0).or_default().push(*id);
+            }
+        }
+        near
+    }
+
+    fn of(&self, then: &Book, id: IncidentId) -> Vec<IncidentId> {
+        let firings = then.firings(id);
+        match self.by {
+            By::Firing => {
+                let found = firings.filter_map(|firing| self.firings.get(firing));
+                found.flatten().copied().collect()
+            }
+            By::Time => {
+                let found = firings.filter_map(|(identity, _)| self.identities.get(identity));
+                let (begin, end) = span(&then.tickets[&id], self.end);
+                let meanwhile = |other: &&IncidentId| {
+                    let (other_begin, other_end) = span(&self.now.tickets[other], self.end);
+                    begin <= other_end && other_begin <= end
+                };
+                found.flatten().filter(meanwhile).copied().collect()
+            }
+        }
+    }
+}
+
+fn span(opened: &Opened, end: Timestamp) -> (Timestamp, Timestamp) {
+    let end = over(opened).unwrap_or(end);
+    (opened.incident.started_at, end)
+}
+
+pub(super) fn compare(then: &Book, now: &Book, (end, by): (Timestamp, By)) -> Report {
     let tickets = |book: &Book| -> Vec<(Timestamp, String)> {
         let tickets = book.tickets.values();
         tickets
             .map(|opened| (opened.at, opened.rule.clone()))
             .collect()
     };
-    let matched = matched(then, now);
+    let near = Near::new(now, end, by);
+    let matched = matched(then, &near);
     let kept: BTreeSet<IncidentId> = matched.values().copied().collect();
-    let everything: BTreeSet<&Firing> =
-        now.tickets.keys().flat_map(|id| now.firings(*id)).collect();
     let mut lines = Vec::new();
     for (id, opened) in &then.tickets {
         if !matched.contains_key(id) {
-            let elsewhere = then.firings(*id).any(|firing| everything.contains(firing));
+            let elsewhere = !near.of(then, *id).is_empty();
             let acted = then.is_acted_on(*id);
             let lasted = lasted(opened, end);
             let missed = !elsewhere && (acted || lasted >= LASTED_MIN);
@@ -123,23 +183,15 @@ pub(super) fn compare(then: &Book, now: &Book, end: Timestamp) -> Report {
 }
 
 /// The ticket now of each ticket then, the earliest first.
-fn matched(then: &Book, now: &Book) -> BTreeMap<IncidentId, IncidentId> {
-    let mut by_firing: BTreeMap<&Firing, Vec<IncidentId>> = BTreeMap::new();
-    for id in now.tickets.keys() {
-        for firing in now.firings(*id) {
-            by_firing.entry(firing).or_default().push(*id);
-        }
-    }
+fn matched(then: &Book, near: &Near<'_>) -> BTreeMap<IncidentId, IncidentId> {
     let mut taken = BTreeSet::new();
     let mut matched = BTreeMap::new();
     for id in then.tickets.keys() {
-        let about_the_same = then.firings(*id).filter_map(|firing| by_firing.get(firing));
-        let free = about_the_same
-            .flatten()
-            .find(|other| !taken.contains(*other));
+        let mut about_the_same = near.of(then, *id).into_iter();
+        let free = about_the_same.find(|other| !taken.contains(other));
         if let Some(other) = free {
-            taken.insert(*other);
-            matched.insert(*id, *other);
+            taken.insert(other);
+            matched.insert(*id, other);
         }
     }
     matched

@@ -68,6 +68,26 @@ impl Book {
         self.acted.extend(incidents.into_iter().map(|id| *id));
     }
 
+    /// People did something about these alerts, from when to when, in earnest: as if about the
+    /// tickets here that are about them then.
+    pub(super) fn acted_meanwhile(
+        &mut self,
+        all: &[(Identity, Timestamp, Timestamp)],
+        end: Timestamp,
+    ) {
+        for (id, opened) in &self.tickets {
+            let over = opened.incident.cleared_at.or(opened.incident.closed_at);
+            let (begin, end) = (opened.incident.started_at, over.unwrap_or(end));
+            let is_about = |(identity, from, to): &(Identity, Timestamp, Timestamp)| {
+                let firings = self.firings.get(id).into_iter().flatten();
+                begin <= *to && *from <= end && firings.clone().any(|firing| firing.0 == *identity)
+            };
+            if all.iter().any(is_about) {
+                self.acted.insert(*id);
+            }
+        }
+    }
+
     /// Whether anybody did something about it.
     pub(super) fn is_acted_on(&self, id: IncidentId) -> bool {
         self.acted.contains(&id)

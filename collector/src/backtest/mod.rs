@@ -5,11 +5,14 @@
 //! changed policy, from the beginning of the span on; a [`Book`] of each keeps the tickets, and
 //! [`compare`] sets one against the other. Decides only; sends nothing.
 //!
+//! What a changed rule would have found, and what of it would have been a ticket, says [`measured`].
+//!
 //! Signals are as they were: what a changed condition would have found is not known here. What a
 //! rule's alert is worth, and its component, are the changed policy's.
 
 mod account;
 mod book;
+pub mod measured;
 mod other;
 
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use std::sync::Arc;
 use vedette_triage::{Engine, Input, Policy, Timestamp};
 
 use crate::recording::{Difference, FindPolicy, Replay, ReplayError, Row, Snapshot};
-use account::compare;
+use account::{By, compare};
 pub use account::{Kind, LASTED_MIN, Report, TicketLine};
 use book::Book;
 pub use other::LeftOut;
@@ -112,7 +115,7 @@ impl BackTest {
             differences: self.differences,
             difference: self.difference,
             left_out,
-            ..compare(&self.then_book, &other_book, end)
+            ..compare(&self.then_book, &other_book, (end, By::Firing))
         }
     }
 

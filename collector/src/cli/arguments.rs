@@ -354,22 +354,45 @@ pub(super) enum RuleCommand {
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Say which tickets a changed policy would have opened, avoided and missed
+    /// Say which tickets a changed rule or policy would have opened, avoided and missed
     ///
-    /// Decides what the collector was told once more, here, by the policy in DIR: the same alerts,
-    /// silences and commands. Alerts are those that were found then: conditions are not judged
-    /// again; what a rule's alert is worth is DIR's. A ticket is missed that would not be there,
-    /// none of its alerts in another one either, although a person did something about it or it
-    /// lasted an hour.
+    /// RULE, with --set or --file: the collector judges once more what was measured in the last days,
+    /// by the rule as it is and as it would be, and compares the tickets. Silences and what people
+    /// did are left out of both.
+    ///
+    /// --policy DIR: what the collector was told is decided once more, here, by the policy in DIR:
+    /// the same alerts, silences and commands. Alerts are those that were found then: conditions are
+    /// not judged again; what a rule's alert is worth is DIR's.
+    ///
+    /// A ticket is missed that would not be there, none of its alerts in another one either, although
+    /// a person did something about it or it lasted an hour.
     Backtest(BacktestArguments),
 }
 
 /// `rule backtest`
 #[derive(Debug, Args)]
 pub(super) struct BacktestArguments {
-    /// The changed policy directory; without a collector.toml in it, the collector's own
+    /// The rule to try on what was measured
+    #[arg(
+        value_name = "RULE",
+        required_unless_present = "policy",
+        conflicts_with = "policy"
+    )]
+    pub(super) rule: Option<String>,
+    /// Another value of one of its parameters, as in warn_used=0.93 or free=20GiB; repeatable
+    #[arg(long = "set", value_name = "PARAMETER=VALUE", requires = "rule", conflicts_with = "policy", value_parser = parameter)]
+    pub(super) set: Vec<(String, String)>,
+    /// A changed rule file, in place of the one that has the rule
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "rule",
+        conflicts_with = "policy"
+    )]
+    pub(super) file: Option<PathBuf>,
+    /// A changed policy directory; without a collector.toml in it, the collector's own
     #[arg(long, value_name = "DIR")]
-    pub(super) policy: PathBuf,
+    pub(super) policy: Option<PathBuf>,
     /// From when: 7d (ago), 08:00, "2026-08-03 08:00" or 2026-08-03T08:00:00Z; default: as far back as it is recorded
     #[arg(long, value_name = "TIME")]
     pub(super) from: Option<String>,
@@ -381,6 +404,13 @@ pub(super) struct BacktestArguments {
 fn number(text: &str) -> Result<u64, String> {
     text.parse()
         .map_err(|_| "an incident has a number, as in 7".to_owned())
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| "write it as in warn_used=0.93".to_owned())?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn span(text: &str) -> Result<Duration, String> {

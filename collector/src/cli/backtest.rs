@@ -1,13 +1,16 @@
-//! Tries a changed policy, here, on what the collector recorded.
+//! Tries a changed rule on what was measured, at the collector; or a changed policy, here, on what
+//! the collector recorded.
 //!
-//! In: a policy directory and a span. Out: the tickets there would have been. What was recorded is
+//! In: a rule and what is changed of it, or a policy directory; and a span. Out: the tickets there would have been. What was recorded is
 //! fetched page by page and forgotten again; how far it is stands on the terminal.
 
+mod measured;
 mod show;
 mod source;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use vedette_config::{Findings, read_file_if_there};
 use vedette_policy::{Sources, load};
@@ -32,6 +35,18 @@ pub(super) async fn run(
     desk: &mut Desk<'_>,
     wanted: &BacktestArguments,
 ) -> anyhow::Result<Standing> {
+    match (&wanted.rule, &wanted.policy) {
+        (Some(rule), _) => measured::run(desk, (rule, wanted)).await,
+        (None, Some(dir)) => replay(desk, wanted, dir).await,
+        (None, None) => Err(misused("Name a rule, or a policy with --policy DIR")),
+    }
+}
+
+async fn replay(
+    desk: &mut Desk<'_>,
+    wanted: &BacktestArguments,
+    dir: &Path,
+) -> anyhow::Result<Standing> {
     let look = desk.look();
     let connection = desk.connect()?;
     let answer = connection.get(&["api", "v1", "recording"], &[]).await?;
@@ -42,18 +57,17 @@ pub(super) async fn run(
     let (from, to) = span(wanted, &look, oldest)?;
     let mut recording = Recording::new(&connection);
     let newest = *recorded.policies.last().ok_or_else(nothing)?;
-    let policy = changed(desk, &wanted.policy, recording.files(newest).await?)?;
+    let policy = changed(desk, dir, recording.files(newest).await?)?;
     // What is before the span only brings the state to where it begins.
     let before = recorded.snapshots.iter().rfind(|known| known.at.0 <= from);
     let snapshot = recording.snapshot(before.unwrap_or(oldest)).await?;
     let mut test = BackTest::new(&snapshot, policy, (from, to));
-    let mut bar = Bar::new(
-        desk,
-        (
-            snapshot.now,
-            to.min(recorded.last.map_or(to, |last| last.0)),
-        ),
-    );
+    let begin = snapshot.now;
+    let whole = to
+        .min(recorded.last.map_or(to, |last| last.0))
+        .since(begin)
+        .max(Duration::from_millis(1));
+    let mut bar = Bar::new(desk);
     let mut after = snapshot.number;
     'pages: loop {
         let page = recording.page(after).await?;
@@ -69,14 +83,14 @@ pub(super) async fn run(
                 break 'pages;
             }
         }
-        bar.reached(at);
+        bar.reached(at.since(begin).as_secs_f64() / whole.as_secs_f64());
     }
     drop(bar);
     let report = test.report();
     let missed = report.lines.iter().any(|line| line.kind == Kind::Missed);
     let shown = show::Shown {
         report: &report,
-        dir: &wanted.policy,
+        dir,
         too_early: (from < oldest.at.0).then_some(from),
         versions: recording.policies.other_versions(),
     };
@@ -131,26 +145,20 @@ fn changed(desk: &mut Desk<'_>, dir: &Path, then: &PolicyFiles) -> anyhow::Resul
 /// How far it is, on a terminal.
 struct Bar<'a> {
     draw: Option<&'a (dyn Fn(&str) + Send + Sync)>,
-    span: (Timestamp, Timestamp),
 }
 
 impl<'a> Bar<'a> {
-    fn new(desk: &Desk<'a>, span: (Timestamp, Timestamp)) -> Bar<'a> {
+    fn new(desk: &Desk<'a>) -> Bar<'a> {
         let mut bar = Bar {
             draw: desk.surroundings.progress.as_deref(),
-            span,
         };
-        bar.reached(span.0);
+        bar.reached(0.0);
         bar
     }
 
-    fn reached(&mut self, at: Timestamp) {
+    fn reached(&mut self, share: f64) {
         let Some(draw) = self.draw else { return };
-        let (from, to) = self.span;
-        let whole = to.since(from).as_millis().max(1);
-        let done = u64::try_from(at.since(from).as_millis() * 100 / whole)
-            .unwrap_or(100)
-            .min(100);
+        let done = (share * 100.0).clamp(0.0, 100.0) as u64;
         let full = usize::try_from(done * BAR / 100).unwrap_or(0);
         let empty = usize::try_from(BAR).unwrap_or(0) - full;
         draw(&format!(

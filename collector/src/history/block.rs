@@ -1,8 +1,8 @@
 //! Keeps what was measured of one host in a while, and packs it small.
 //!
 //! In: rounds. Out: a [`Block`] with the times of the rounds, and a row for each series; packed
-//! it is a head, which says what there is, and a body with the numbers. Both are deflated: rows of
-//! one host are too short for a coder that needs a table for each, and together they are not.
+//! it is a head, which says what there is, and a body with the numbers, in parts. All are deflated:
+//! rows of one host are too short for a coder that needs a table for each, and together they are not.
 //! Knows nothing of files.
 
 use std::collections::BTreeMap;
@@ -16,12 +16,14 @@ use vedette_triage::Timestamp;
 use vedette_triage::detect::Summary;
 
 use super::number::{Bytes, push_bytes, push_column, push_ints, push_spread, push_uint};
-use super::point::{Key, Track};
+use super::point::{Key, Track, metric_of};
 
 /// A while that counts as one once it is over for long.
 pub(super) const MINUTE_MS: i64 = 60_000;
 /// Bytes of a head or body that is unpacked; nothing that was packed is larger.
 const UNPACKED_MAX: u64 = 64 << 20;
+/// Bytes of a part before another begins: less is not worth a table of its own.
+const PART_MIN: usize = 1_500;
 /// How hard it is packed: more takes three times as long, and saves a hundredth.
 const LEVEL: Compression = Compression::new(6);
 /// Minutes know their least and greatest value; where these are the last it is not written.
@@ -112,53 +114,78 @@ impl Block {
     }
 
     pub(super) fn pack(&self) -> Packed {
-        let (mut head, mut body) = (Vec::new(), Vec::new());
-        push_uint(&mut head, self.times.len() as u64);
-        push_ints(&mut head, &self.times);
-        push_uint(&mut head, self.rows.len() as u64);
-        for row in &self.rows {
-            let before = body.len();
-            row.pack(&mut body);
-            push_bytes(&mut head, row.key.0.as_bytes());
-            push_uint(&mut head, u64::from(row.known_for_s));
-            push_uint(&mut head, row.at.len() as u64);
+        let mut parts = Parts::default();
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        rows.sort_by(|one, other| one.key.cmp(&other.key));
+        let mut of_rows = Vec::new();
+        for row in rows {
+            let next_part = parts.begin(&row.key);
+            let before = parts.open.len();
+            row.pack(&mut parts.open);
+            push_bytes(&mut of_rows, row.key.0.as_bytes());
+            push_uint(&mut of_rows, u64::from(row.known_for_s));
+            push_uint(&mut of_rows, row.at.len() as u64);
             if row.at.len() < self.times.len() {
                 let mut next = 0;
                 for at in &row.at {
-                    push_uint(&mut head, (*at - next) as u64);
+                    push_uint(&mut of_rows, (*at - next) as u64);
                     next = at + 1;
                 }
             }
-            push_uint(&mut head, (body.len() - before) as u64);
+            push_uint(&mut of_rows, u64::from(next_part));
+            push_uint(&mut of_rows, (parts.open.len() - before) as u64);
         }
+        parts.close();
+        let mut head = Vec::new();
+        push_uint(&mut head, self.times.len() as u64);
+        push_ints(&mut head, &self.times);
+        push_uint(&mut head, parts.lengths.len() as u64);
+        for length in &parts.lengths {
+            push_uint(&mut head, *length);
+        }
+        push_uint(&mut head, self.rows.len() as u64);
+        head.extend_from_slice(&of_rows);
         Packed {
             head: deflate(&head),
-            body: deflate(&body),
+            body: parts.packed,
         }
     }
 
-    /// What of it is wanted. Nothing where its bytes are not those of a block.
+    /// What of it is wanted; only the parts it is in are unpacked. Nothing where its bytes are not
+    /// those of a block.
     pub(super) fn unpack(packed: &Packed, by_minute: bool, wanted: &Wanted<'_>) -> Option<Block> {
         let head = inflate(&packed.head)?;
         let mut head = Bytes(&head);
         let count = head.size()?;
         let times = head.ints(count)?;
         let newest = times.iter().max().copied().unwrap_or(i64::MIN);
-        let is_wanted =
-            |key: &Key| wanted(key.name()).is_some_and(|from| newest >= from.as_millis());
-        let mut body: Option<Vec<u8>> = None;
+        let mut body = Bytes(&packed.body);
+        let mut parts = Vec::new();
+        for _ in 0..head.size()? {
+            let length = head.size()?;
+            parts.push(body.take(length)?);
+        }
+        let mut parts = parts.into_iter();
+        let mut part: &[u8] = &[];
+        let mut unpacked: Option<Vec<u8>> = None;
         let mut rows = Vec::new();
         let mut begin = 0_usize;
         for _ in 0..head.size()? {
-            let key = Key(std::str::from_utf8(head.bytes()?).ok()?.into());
+            let name = std::str::from_utf8(head.bytes()?).ok()?;
             let known_for_s = u32::try_from(head.uint()?).ok()?;
-            let at = places(&mut head, times.len())?;
+            let is_wanted = wanted(metric_of(name)).is_some_and(|from| newest >= from.as_millis());
+            let at = places(&mut head, times.len(), is_wanted)?;
+            if head.uint()? > 0 {
+                part = parts.next()?;
+                (unpacked, begin) = (None, 0);
+            }
             let end = begin.checked_add(head.size()?)?;
-            if is_wanted(&key) {
-                if body.is_none() {
-                    body = Some(inflate(&packed.body)?);
+            if is_wanted {
+                if unpacked.is_none() {
+                    unpacked = Some(inflate(part)?);
                 }
-                let mut bytes = Bytes(body.as_ref()?.get(begin..end)?);
+                let mut bytes = Bytes(unpacked.as_ref()?.get(begin..end)?);
+                let key = Key(name.into());
                 rows.push(Row::unpack((key, known_for_s, at), &mut bytes, by_minute)?);
             }
             begin = end;
@@ -263,11 +290,64 @@ impl Row {
     }
 }
 
-/// Which of so many times a row has a value at.
-fn places(head: &mut Bytes<'_>, times: usize) -> Option<Vec<usize>> {
+/// The parts of a body: numbers of metrics that belong together, so that whoever wants some of them
+/// need not unpack all.
+#[derive(Default)]
+struct Parts {
+    packed: Vec<u8>,
+    lengths: Vec<u64>,
+    open: Vec<u8>,
+    group: Option<String>,
+}
+
+impl Parts {
+    /// Begins another part where this row belongs to other metrics than the one before, and that
+    /// part is worth a table of its own. Says whether it did.
+    fn begin(&mut self, key: &Key) -> bool {
+        let group = group_of(key.name());
+        let is_other = self.group.as_deref() != Some(group);
+        let begins = self.group.is_none() || (is_other && self.open.len() >= PART_MIN);
+        if begins {
+            self.close();
+        }
+        if is_other {
+            self.group = Some(group.to_owned());
+        }
+        begins
+    }
+
+    fn close(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        let part = deflate(&std::mem::take(&mut self.open));
+        self.lengths.push(part.len() as u64);
+        self.packed.extend_from_slice(&part);
+    }
+}
+
+/// `system.filesystem` of `system.filesystem.utilization`.
+fn group_of(metric: &str) -> &str {
+    let mut dots = metric.match_indices('.');
+    let second = dots.nth(1).map_or(metric.len(), |(at, _)| at);
+    &metric[..second]
+}
+
+/// Which of so many times a row has a value at; not looked at where it is not wanted.
+fn places(head: &mut Bytes<'_>, times: usize, is_wanted: bool) -> Option<Vec<usize>> {
     let count = head.size()?;
     if count == times {
-        return Some((0..times).collect());
+        return Some(if is_wanted {
+            (0..times).collect()
+        } else {
+            Vec::new()
+        });
+    }
+    if !is_wanted {
+        for _ in 0..count {
+            head.uint()?;
+        }
+        return Some(Vec::new());
     }
     let mut at = Vec::with_capacity(count.min(times));
     let mut next = 0_usize;

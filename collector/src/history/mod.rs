@@ -84,7 +84,6 @@ impl History {
     /// The folder cannot be made or listed, or a thread cannot be started.
     pub fn open(folder: &Path, bounds: Bounds, clock: Arc<dyn Clock>) -> io::Result<History> {
         let shelf = Arc::new(Shelf::open(folder, bounds, Arc::default())?);
-        shelf.limit(clock.now());
         let waiting = Arc::new(AtomicU64::new(0));
         let (reports, inbox) = channel();
         let (tidy, bell) = channel();
@@ -154,6 +153,21 @@ impl History {
         })
     }
 
+    /// How many samples wait to be written.
+    pub fn waiting(&self) -> u64 {
+        let kept = self.kept.as_ref();
+        kept.map_or(0, |kept| kept.waiting.load(Ordering::Relaxed))
+    }
+
+    /// Does what is done every so often: makes files smaller, and lets the oldest go.
+    ///
+    /// # Errors
+    /// A file cannot be written; the oldest go all the same.
+    pub fn tidy(&self, now: Timestamp) -> io::Result<()> {
+        let kept = self.kept.as_ref();
+        kept.map_or(Ok(()), |kept| kept.shelf.tidy(now))
+    }
+
     /// How far it reaches.
     pub fn extent(&self) -> Extent {
         let kept = self.kept.as_ref();
@@ -212,13 +226,12 @@ fn keep_tidy(shelf: &Shelf, bell: &Receiver<Message>, clock: &dyn Clock) {
     let mut failed = false;
     while let Err(RecvTimeoutError::Timeout) = bell.recv_timeout(TIDY_EVERY) {
         let now = clock.now();
-        let tidied = shelf.seal().and_then(|()| shelf.fold(now));
+        let tidied = shelf.tidy(now);
         if let Err(error) = &tidied
             && !failed
         {
             tracing::warn!(%error, "files of the history cannot be made smaller; it is tried again, and the oldest go first");
         }
         failed = tidied.is_err();
-        shelf.limit(now);
     }
 }

@@ -45,7 +45,7 @@ impl Key {
     }
 
     pub(super) fn name(&self) -> &str {
-        self.0.split(BETWEEN).next().unwrap_or_default()
+        metric_of(&self.0)
     }
 
     fn attributes(&self) -> BTreeMap<String, String> {
@@ -56,6 +56,11 @@ impl Key {
         }
         attributes
     }
+}
+
+/// The metric in the text of a key.
+pub(super) fn metric_of(key: &str) -> &str {
+    key.split(BETWEEN).next().unwrap_or_default()
 }
 
 /// One series of a host and what was measured of it, in order of time.

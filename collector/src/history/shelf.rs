@@ -50,6 +50,7 @@ pub(super) struct Shelf {
     pub(super) bounds: Bounds,
     pub(super) counts: Arc<Counts>,
     files: Mutex<Files>,
+    tidying: Mutex<()>,
 }
 
 /// By number.
@@ -89,6 +90,7 @@ impl Shelf {
             bounds,
             counts,
             files: Mutex::default(),
+            tidying: Mutex::default(),
         };
         let mut names: Vec<String> = Vec::new();
         for entry in fs::read_dir(folder)? {
@@ -169,6 +171,14 @@ impl Shelf {
     /// Bytes beyond which a tail is made a segment.
     pub(super) fn tail_bytes_max(&self) -> u64 {
         self.bounds.bytes_max / TAIL_SHARE
+    }
+
+    /// Makes files smaller, and lets the oldest go.
+    pub(super) fn tidy(&self, now: Timestamp) -> io::Result<()> {
+        let _one_at_a_time = self.tidying.lock().unwrap_or_else(PoisonError::into_inner);
+        let tidied = self.seal().and_then(|()| self.fold(now));
+        self.limit(now);
+        tidied
     }
 
     /// Makes a segment of each tail that is written no more.

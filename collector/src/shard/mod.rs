@@ -32,9 +32,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
-use vedette_triage::detect::{KeptBaseline, Nearby, Sight};
+use vedette_triage::detect::{Found, KeptBaseline, Nearby, Sight};
 use vedette_triage::{
-    About, AlertId, EntityId, HostSays, Identity, Labels, Policy, Severity, Timestamp,
+    About, AlertId, EntityId, HostSays, Identity, Input, Labels, Policy, Severity, Timestamp,
 };
 use vedette_wire::{Acknowledged, Ask, Report};
 
@@ -423,6 +423,11 @@ impl Shards {
         let watched = self.hosts.iter().map(|shard| locked(shard).len()).sum();
         self.watched.store(watched, Ordering::Relaxed);
     }
+}
+
+/// What detection found, as the engine is told of it.
+pub(crate) fn signal_of(found: Found, host: &Labels, in_force: &InForce) -> Input {
+    signals::of_found(found, host, in_force)
 }
 
 /// A poisoned lock is taken all the same: an entry is at worst found again.

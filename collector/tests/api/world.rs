@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use vedette_collector::access::{Access, Anonymous, Digest, HostName, LinkKey};
-use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, router};
+use vedette_collector::api::{PolicyInForce, PolicyStanding, Shared, Trials, router};
 use vedette_collector::clock::{Clock, CollectorClock, SetClock};
 use vedette_collector::drill::{Drills, Runner};
 use vedette_collector::engine_loop::{EngineLoop, Reserve, View};
 use vedette_collector::history::History;
+use vedette_collector::history::fill::Filling;
 use vedette_collector::ingest::skew::Skews;
 use vedette_collector::meters::{Committed, Meters};
 use vedette_collector::outbox::{Standing, Standings};
@@ -144,6 +145,8 @@ impl World {
         let address = listener.local_addr().unwrap();
         let shared = Shared {
             history: History::none(),
+            filling: Filling::default(),
+            trials: Trials::default(),
             view: view.clone(),
             engine,
             store,

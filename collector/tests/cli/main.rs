@@ -17,6 +17,7 @@ mod pages;
 mod rule;
 mod samples;
 mod silence;
+mod trial;
 mod usage;
 mod window;
 mod world;

@@ -34,6 +34,7 @@ mod settings;
 mod shipped;
 mod sources;
 mod text;
+mod what_if;
 mod window;
 mod wiring;
 
@@ -49,3 +50,4 @@ pub use settings::{
 };
 pub use sources::{ReadAs, Sources};
 pub use text::{Sighting, Titles};
+pub use what_if::rule_names;

@@ -19,6 +19,7 @@ mod series;
 pub mod shapes;
 mod status;
 mod tell;
+mod trials;
 mod why;
 mod windows;
 
@@ -34,5 +35,7 @@ pub(super) use report::report;
 pub(super) use rules::{noise, noise_page, rules, useful, useful_page};
 pub(super) use series::{chart, list as series_list};
 pub(super) use status::status;
+pub use trials::Trials;
+pub(super) use trials::{begin as backtest, show as backtest_show};
 pub(super) use why::why;
 pub(super) use windows::{delete_window, post_window, windows};

@@ -42,6 +42,8 @@ pub(in crate::api) async fn report(
 type No = (StatusCode, &'static str, Refusal);
 
 async fn take(shared: &Shared, sound: Sound) -> Response {
+    let host = EntityId::new(&sound.report.agent);
+    shared.filling.before_report(&host).await;
     let received = shared.clock.now();
     note_clock(shared, &sound, shared.clock.wall());
     let taken = match shared.shards.take_report(received, &sound.report).await {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::json;
 use vedette_triage::Timestamp;
 
 use crate::api::Time;
+use crate::api::v1::shapes::TicketSums;
 use crate::backtest::{Kind, LASTED_MIN, Report, TicketLine};
 use crate::cli::Desk;
 use crate::cli::moment::{Look, about};
@@ -42,26 +43,6 @@ pub(super) struct Shown<'a> {
     pub(super) versions: Vec<&'a str>,
 }
 
-/// The tickets of a rule on a day.
-#[derive(Debug, Default, Clone, Copy, Serialize)]
-struct Sum {
-    then: u64,
-    now: u64,
-    opened: u64,
-    avoided: u64,
-    missed: u64,
-}
-
-impl Sum {
-    fn count(&mut self, kind: Kind) {
-        *match kind {
-            Kind::Opened => &mut self.opened,
-            Kind::Avoided => &mut self.avoided,
-            Kind::Missed => &mut self.missed,
-        } += 1;
-    }
-}
-
 impl Shown<'_> {
     pub(super) fn put(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let look = desk.look();
@@ -73,8 +54,8 @@ impl Shown<'_> {
             desk.paper.line("Nothing was decided in this span")?;
             return Ok(());
         };
-        let sum = self.sum();
-        let (headline, mood) = headline(&sum, self.dir);
+        let sum = TicketSums::of(self.report);
+        let (headline, mood) = headline(&sum, &self.dir.display().to_string());
         desk.paper.headline(&headline, mood)?;
         for line in self.remarks(&look, span) {
             desk.paper.line(&line)?;
@@ -89,7 +70,7 @@ impl Shown<'_> {
                     count.to_string()
                 }
             };
-            let Sum {
+            let TicketSums {
                 then,
                 now,
                 opened,
@@ -118,22 +99,9 @@ impl Shown<'_> {
         Ok(())
     }
 
-    fn sum(&self) -> Sum {
-        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let mut sum = Sum {
-            then: count(self.report.before.len()),
-            now: count(self.report.after.len()),
-            ..Sum::default()
-        };
-        for line in &self.report.lines {
-            sum.count(line.kind);
-        }
-        sum
-    }
-
-    fn by_day(&self, look: &Look) -> BTreeMap<(String, String), Sum> {
-        let mut days: BTreeMap<(String, String), Sum> = BTreeMap::new();
-        let mut of = |at: Timestamp, rule: &str, count: &dyn Fn(&mut Sum)| {
+    fn by_day(&self, look: &Look) -> BTreeMap<(String, String), TicketSums> {
+        let mut days: BTreeMap<(String, String), TicketSums> = BTreeMap::new();
+        let mut of = |at: Timestamp, rule: &str, count: &dyn Fn(&mut TicketSums)| {
             count(
                 days.entry((look.date(Time(at)), rule.to_owned()))
                     .or_default(),
@@ -224,7 +192,12 @@ impl Shown<'_> {
                 look.clock(Time(line.at)),
                 incident,
                 line.title.clone(),
-                because(line),
+                match line.kind {
+                    Kind::Opened => String::new(),
+                    Kind::Avoided | Kind::Missed => {
+                        because(line.lasted, (line.over, line.acted, line.elsewhere))
+                    }
+                },
             ]
         });
         let rows = rows.collect();
@@ -254,7 +227,7 @@ impl Shown<'_> {
         json!({
             "from": report.span.map(|(first, _)| Time(first)),
             "to": report.span.map(|(_, last)| Time(last)),
-            "tickets": self.sum(),
+            "tickets": TicketSums::of(report),
             "by_day": days,
             "missed": tickets(Kind::Missed),
             "opened": tickets(Kind::Opened),
@@ -271,8 +244,9 @@ impl Shown<'_> {
     }
 }
 
-fn headline(sum: &Sum, dir: &Path) -> (String, Mood) {
-    let Sum {
+/// `with`: what is changed, if anything is.
+pub(super) fn headline(sum: &TicketSums, with: &str) -> (String, Mood) {
+    let TicketSums {
         then,
         now,
         opened,
@@ -280,32 +254,34 @@ fn headline(sum: &Sum, dir: &Path) -> (String, Mood) {
         missed,
     } = sum;
     let tickets = counted(*then, "ticket");
-    let dir = dir.display();
+    if with.is_empty() {
+        return (format!("{tickets}; nothing is changed"), Mood::Plain);
+    }
     let mood = if *missed > 0 { Mood::Bad } else { Mood::Good };
-    if (opened, avoided, missed) == (&0, &0, &0) {
+    if (opened, avoided, missed) == (&0, &0, &0) && then == now {
         return (
-            format!("{tickets} then, and the same with {dir}"),
+            format!("{tickets} then, and the same with {with}"),
             Mood::Plain,
         );
     }
     let changes = format!("{opened} opened, {avoided} avoided, {missed} missed");
-    (format!("{tickets} then, {now} with {dir}: {changes}"), mood)
+    (
+        format!("{tickets} then, {now} with {with}: {changes}"),
+        mood,
+    )
 }
 
 /// Why a ticket is where it is.
-fn because(line: &TicketLine) -> String {
-    let lasted = match line.over {
-        true => format!("it lasted {}", about(line.lasted)),
-        false => format!("it still fired at the end, for {}", about(line.lasted)),
+pub(super) fn because(span: Duration, (over, acted, elsewhere): (bool, bool, bool)) -> String {
+    let lasted = match over {
+        true => format!("it lasted {}", about(span)),
+        false => format!("it still fired at the end, for {}", about(span)),
     };
-    match (line.kind, line.acted, line.elsewhere) {
-        (Kind::Opened, _, _) => String::new(),
-        (_, _, true) => "its alerts are in another ticket".into(),
-        (_, true, _) if line.lasted >= LASTED_MIN => {
-            format!("somebody worked on it, and {lasted}")
-        }
-        (_, true, _) => "somebody worked on it".into(),
-        (_, false, _) => lasted,
+    match (acted, elsewhere) {
+        (_, true) => "its alerts are in another ticket".into(),
+        (true, _) if span >= LASTED_MIN => format!("somebody worked on it, and {lasted}"),
+        (true, _) => "somebody worked on it".into(),
+        (false, _) => lasted,
     }
 }
 
@@ -324,7 +300,7 @@ fn ticket(line: &TicketLine) -> serde_json::Value {
     })
 }
 
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),

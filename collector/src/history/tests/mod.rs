@@ -67,9 +67,7 @@ impl World {
     /// What is done every so often.
     fn tidy(&mut self) {
         self.scribe.on_time(self.now);
-        self.shelf.seal().unwrap();
-        self.shelf.fold(self.now).unwrap();
-        self.shelf.limit(self.now);
+        self.shelf.tidy(self.now).unwrap();
     }
 
     /// A number of rounds of one value that rises, tidied after each.

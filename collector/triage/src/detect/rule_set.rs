@@ -176,6 +176,21 @@ impl RuleSet {
         self.windows.get(metric).map(Vec::as_slice)
     }
 
+    /// Every metric that a rule looks at.
+    pub fn metrics(&self) -> impl Iterator<Item = &str> {
+        self.windows.keys().map(|metric| &**metric)
+    }
+
+    /// Whether any rule asks what is usual.
+    pub fn looks_at_baselines(&self) -> bool {
+        !self.baselines.is_empty()
+    }
+
+    /// Whether any rule asks for what is not there.
+    pub fn looks_for_absence(&self) -> bool {
+        self.facts.iter().any(|facts| facts.looks_for_absence)
+    }
+
     /// Every metric of which a rule looks at a window, with the longest of these.
     pub fn longest_windows(&self) -> impl Iterator<Item = (&Arc<str>, Duration)> {
         let windows = self.windows.iter();

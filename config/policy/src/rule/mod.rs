@@ -27,7 +27,7 @@ use crate::matchers::Placed;
 pub use builtin::{DRILL, STORE_FULL};
 pub(crate) use builtin::{is_builtin, metas, texts};
 pub(crate) use compile::{Compiled, compile, exception_sight, reread};
-pub(crate) use quantity::{Quantity, Unit, quantity};
+pub(crate) use quantity::{Quantity, Unit, quantity, quantity_of};
 pub(crate) use read::read_file;
 pub use test::{RuleTests, TestResult, run_tests};
 

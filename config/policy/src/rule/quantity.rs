@@ -60,6 +60,15 @@ pub(crate) fn quantity(table: &mut Reader<'_>, key: &str) -> Option<Spanned<Quan
     }
 }
 
+/// What a text is: a bare number, a size or a duration.
+pub(crate) fn quantity_of(text: &str) -> Option<Quantity> {
+    let bare = text.parse().ok().map(|value| Quantity {
+        value,
+        unit: Unit::Bare,
+    });
+    bare.or_else(|| parse(text))
+}
+
 fn parse(text: &str) -> Option<Quantity> {
     let size = text.parse::<Size>().ok().map(|size| {
         // Exact up to 8 PiB; no disk of ours is larger.

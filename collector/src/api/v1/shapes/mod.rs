@@ -10,12 +10,17 @@ use crate::api::Time;
 
 mod requests;
 mod series;
+mod trials;
 
 pub use requests::{
     AcknowledgeRequest, AssignRequest, MergeRequest, NoteRequest, PriorityRequest, ResolveRequest,
     ResumeRequest, VoteRequest, WaitRequest,
 };
 pub use series::{ChartPoint, ChartSeries, HostRef, SeriesChart, SeriesList, SeriesNow};
+pub use trials::{
+    Backtest, BacktestBegun, BacktestRequest, BacktestState, HourSums, Parameter, TicketSums,
+    TicketTried,
+};
 
 /// The state of the watcher.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
