@@ -182,21 +182,6 @@ pub fn find(name: &str) -> Option<&'static Metric> {
     rows.iter().find(|metric| metric.name == name).copied()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_metric_is_found_by_its_name_and_nothing_else_is() {
-        for metric in METRICS {
-            assert_eq!(find(metric.name), Some(metric));
-            assert_eq!(find(&metric.name[1..]), None);
-            assert_eq!(find(&format!("{}x", metric.name)), None);
-        }
-        assert_eq!(find(""), None);
-    }
-}
-
 /// Those that only rise, from when the host booted or the interface came up: what matters of
 /// them is how fast.
 const COUNTERS: [&str; 25] = [
@@ -235,6 +220,16 @@ pub fn is_counter(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_metric_is_found_by_its_name_and_nothing_else_is() {
+        for metric in METRICS {
+            assert_eq!(find(metric.name), Some(metric));
+            assert_eq!(find(&metric.name[1..]), None);
+            assert_eq!(find(&format!("{}x", metric.name)), None);
+        }
+        assert_eq!(find(""), None);
+    }
 
     #[test]
     fn what_is_counted_since_some_beginning_is_a_counter() {
