@@ -8,7 +8,7 @@ mod host;
 #[path = "../tests/pack/well.rs"]
 mod well;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use vedette_config::Findings;
@@ -31,6 +31,7 @@ fn main() {
     );
     let rules = loaded.unwrap().policy.detection;
     println!("{} rules", rules.iter().len());
+    let mut kept = Vec::new();
     for class in [Class::Server, Class::Workstation] {
         let mut watched = Watched::new(class);
         let pause = Duration::from_secs(15);
@@ -43,17 +44,23 @@ fn main() {
             .map(|second| watched.report(second, pause, well::seen(class, second)))
             .collect();
         let samples = reports[0].rounds[0].samples.len() + 2 * reports[0].rounds[0].checks.len();
-        let begun = Instant::now();
+        let begun = on_processor();
         for report in &reports {
             let now = Timestamp::from_millis(report.sent_wall_ms);
             watched
                 .watch
                 .observe(now, report, &report.rounds[0], &rules);
         }
-        let took = begun.elapsed() / u32::try_from(REPORTS).unwrap();
+        let took = (on_processor() - begun) / u32::try_from(REPORTS).unwrap();
         println!("{class:?}: {samples} series, {took:?} a report, {each} bytes a host");
-        drop(hosts);
+        kept.push(hosts);
     }
+}
+
+/// For how long this process has had a processor, whatever else runs.
+fn on_processor() -> Duration {
+    let schedstat = std::fs::read_to_string("/proc/self/schedstat").unwrap();
+    Duration::from_nanos(schedstat.split(' ').next().unwrap().parse().unwrap())
 }
 
 /// Bytes of this process that are in memory.

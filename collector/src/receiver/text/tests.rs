@@ -407,6 +407,60 @@ fn every_text_keeps_to_its_columns_and_has_no_gap() {
 }
 
 #[test]
+fn every_shipped_rule_reads_as_a_ticket() {
+    let today = jiff::civil::Date::constant(2026, 11, 22);
+    let findings = vedette_config::Findings::new();
+    let (loaded, _) = vedette_policy::load(&vedette_policy::Sources::default(), today, findings);
+    let vedette_policy::Loaded { policy, titles, .. } = loaded.unwrap();
+    let of_metrics = vedette_wire::metric::METRICS
+        .iter()
+        .flat_map(|metric| metric.attributes.iter().chain(metric.describing));
+    let of_events = vedette_triage::detect::EVENTS.iter();
+    let of_events = of_events.flat_map(|form| form.all_attributes());
+    let named = of_metrics.copied().chain(of_events).chain(["text"]);
+    let attributes: Labels = named.map(|name| (name, "x")).collect();
+    for rule in policy.detection.iter() {
+        let names = rule.names();
+        let mut values: Vec<(String, f64)> =
+            names.iter().map(|name| (name.to_owned(), 2.0)).collect();
+        for (name, value) in [
+            ("time_to_breach", 4_000.0),
+            ("lately", 2.0),
+            ("usually", 1.0),
+        ] {
+            values.insert(0, (name.to_owned(), value));
+        }
+        let sighting = vedette_policy::Sighting {
+            rule: &rule.name,
+            host: "db-7",
+            values: &values,
+            attributes: &attributes,
+        };
+        let facts = Facts {
+            rule: rule.name.to_string(),
+            title: titles.title(&sighting),
+            means: titles.means(&sighting),
+            first: titles.first(&sighting),
+            values: values.clone(),
+            ..critical()
+        };
+        let words = Words::of(&delivery(Action::Open, facts.clone()), &site());
+        assert!(words.subject.contains(&facts.title), "{}", words.subject);
+        let text = words.text.replace('\n', " ");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&facts.means), "{}: {}", rule.name, words.text);
+        for command in &facts.first {
+            let is_whole = words.text.lines().any(|line| line.trim() == *command);
+            assert!(is_whole, "{}: {command} in {}", rule.name, words.text);
+        }
+        assert!(!words.text.contains("unknown"), "{}", words.text);
+        let left =
+            words.text.contains("time left") && words.text.contains("1 h 6 min, at this rate");
+        assert!(left, "{}", words.text);
+    }
+}
+
+#[test]
 fn lengths_of_time_are_said_as_people_say_them() {
     for (seconds, expected) in [
         (0, "0 s"),

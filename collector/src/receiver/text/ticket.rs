@@ -1,7 +1,9 @@
 //! Words a new ticket: what, since when, what it costs, whose it is, what to do first.
 
+use std::time::Duration;
+
 use vedette_triage::recurrence::Times;
-use vedette_triage::{Close, Delivery, Facts, Impact, Member, NextStep, Previous, Urgency};
+use vedette_triage::{About, Close, Delivery, Facts, Impact, Member, NextStep, Previous, Urgency};
 
 use super::Site;
 use super::phrase::{
@@ -231,17 +233,22 @@ fn last_time(previous: &Previous, facts: &Facts, site: &Site) -> String {
 }
 
 fn evidence(facts: &Facts, site: &Site) -> String {
-    let width = facts
+    let seen: Vec<(&str, String)> = facts
         .values
         .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let values = facts
-        .values
-        .iter()
+        .filter_map(|(name, value)| match name.as_str() {
+            About::TIME_TO_BREACH => Some(("time left", time_left(*value)?)),
+            // In the unit of the value, which nobody knows here; what it comes to is said.
+            About::TREND => None,
+            name => Some((name, number(*value))),
+        })
         .take(VALUES_SHOWN_MAX)
-        .map(|(name, value)| format!("  {name:width$}   {}", number(*value)));
+        .collect();
+    let width = seen.iter().map(|(name, _)| name.chars().count()).max();
+    let width = width.unwrap_or(0);
+    let values = seen
+        .iter()
+        .map(|(name, value)| format!("  {name:width$}   {value}"));
     // A list names them by its groups.
     let several = facts.members_total > 1 && facts.list.is_none();
     let members = facts
@@ -269,6 +276,12 @@ fn evidence(facts: &Facts, site: &Site) -> String {
     }
     let at = clock(facts.at, &site.zone);
     format!("EVIDENCE AT {at}\n{}", all.join("\n"))
+}
+
+/// How long it takes to a limit, as it looked when the alert last changed.
+fn time_left(seconds: f64) -> Option<String> {
+    let left = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(format!("{}, at this rate", length(left.as_secs())))
 }
 
 /// What was changed on the host in the day before.

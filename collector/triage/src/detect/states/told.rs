@@ -42,12 +42,14 @@ pub(super) fn told(
             (About::TREND, heading.nearer_per_hour),
         ]
     });
-    facts
-        .names
-        .iter()
-        .zip(values.iter().copied())
+    let named = || facts.names.iter().zip(values.iter().copied());
+    let measured = facts.names.measured();
+    // Parameters last: of many values only the first are shown.
+    named()
+        .take(measured)
         .chain(of_trend)
         .chain(of_baseline(facts, case).into_iter().flatten())
+        .chain(named().skip(measured))
         .filter(|(name, value)| !name.is_empty() && value.is_finite())
         .map(|(name, value)| (name.to_owned(), value))
         .take(crate::limits::VALUES_MAX)
