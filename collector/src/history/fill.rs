@@ -22,11 +22,14 @@ use crate::shard::Shards;
 /// Threads that read.
 const THREADS_MAX: usize = 8;
 
+/// Reads the history of one host into its windows.
+type Fill = dyn Fn(&EntityId) + Send + Sync;
+
 /// Fills each host once. Cheap to copy.
 #[derive(Clone, Default)]
 pub struct Filling {
     hosts: Arc<BTreeMap<EntityId, OnceLock<()>>>,
-    fill: Option<Arc<dyn Fn(&EntityId) + Send + Sync>>,
+    fill: Option<Arc<Fill>>,
     is_over: Arc<AtomicBool>,
 }
 

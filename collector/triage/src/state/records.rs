@@ -54,10 +54,10 @@ impl State {
     }
 
     pub(super) fn drop_digest(&mut self, team: &str) {
-        if let Some(digest) = self.records.digests.remove(team) {
-            if let Some(timer) = timers::of_digest(&digest) {
-                self.timers.remove(&timer);
-            }
+        if let Some(digest) = self.records.digests.remove(team)
+            && let Some(timer) = timers::of_digest(&digest)
+        {
+            self.timers.remove(&timer);
         }
     }
 
