@@ -212,6 +212,23 @@ fn an_unannounced_reboot_is_told_and_an_announced_one_is_not() {
 }
 
 #[test]
+fn a_restart_after_a_silence_that_was_told_is_no_news_of_its_own() {
+    let mut world = World::new(all_rules());
+    world.disks_for(MINUTE, &[]);
+    world.silence(10 * MINUTE);
+    world.boot = "boot-2".into();
+    world.disks_for(MINUTE, &[]);
+    let is_told = |world: &World, rule: &str| world.log.iter().any(|told| told.starts_with(rule));
+    assert!(is_told(&world, "host-silent"), "{:?}", world.log);
+    assert!(!is_told(&world, "unplanned-reboot"), "{:?}", world.log);
+    // One that is back before anybody could be told of a silence.
+    world.silence(2 * MINUTE);
+    world.boot = "boot-3".into();
+    world.disks_for(MINUTE, &[]);
+    assert!(is_told(&world, "unplanned-reboot"), "{:?}", world.log);
+}
+
+#[test]
 fn a_reboot_stays_told_across_a_restart_until_its_window_was_watched() {
     let mut world = World::new(all_rules());
     world.disks_for(MINUTE, &[]);

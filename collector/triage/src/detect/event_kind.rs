@@ -30,7 +30,7 @@ pub struct EventForm {
 
 /// Every kind of event a rule can be on.
 pub const EVENTS: [EventForm; 13] = [
-    form(REBOOT, &[], &["planned"], "the host restarted"),
+    form(REBOOT, &[], &["noticed", "planned"], "the host restarted"),
     form(
         CLONE,
         &["boot"],

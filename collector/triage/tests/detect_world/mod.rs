@@ -121,7 +121,7 @@ pub fn reboot_rule() -> Rule {
         Box::new(Expression::Number(0.0)),
     );
     Rule {
-        matchers: Matchers::parse(&[r#"planned="false""#]).expect("matchers"),
+        matchers: Matchers::parse(&[r#"planned="false""#, r#"noticed!="true""#]).expect("matchers"),
         warning: condition(&some),
         ..rule
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::liveness::Reboot;
 use crate::detect::event_kind::{EventForm, REBOOT, Told};
 use crate::detect::limits;
 use crate::detect::window::Window;
@@ -15,6 +16,8 @@ use crate::{Labels, Matchers, Timestamp};
 
 /// Attribute of a reboot: whether a goodbye preceded it.
 const PLANNED: &str = "planned";
+/// The same: whether the silence before it was an alert of its own.
+const NOTICED: &str = "noticed";
 /// A goodbye this long before a reboot announced it.
 const ANNOUNCED_WITHIN: Duration = Duration::from_secs(3600);
 
@@ -81,11 +84,17 @@ impl EventLog {
     }
 
     /// Takes a reboot; the boot id makes it this one.
-    pub(super) fn reboots(&mut self, at: Timestamp, boot: &str, planned: bool) {
-        let planned = if planned { "true" } else { "false" };
+    pub(super) fn reboots(&mut self, at: Timestamp, boot: &str, reboot: Reboot) {
+        let (planned, noticed) = match reboot {
+            Reboot::Planned => ("true", "false"),
+            Reboot::Unplanned => ("false", "false"),
+            Reboot::AfterSilence => ("false", "true"),
+        };
         let told = Told {
             kind: REBOOT,
-            attributes: [(PLANNED, planned)].into_iter().collect(),
+            attributes: [(NOTICED, noticed), (PLANNED, planned)]
+                .into_iter()
+                .collect(),
             times: 1,
             text: String::new(),
             settles: &[],

@@ -14,6 +14,8 @@ use crate::{Away, Host, HostSays, Timestamp};
 
 /// Nothing is called silent sooner than this.
 const SILENT_AFTER_MIN: Duration = Duration::from_secs(90);
+/// A silence of so long is an alert of its own, and the restart that ends it no second one.
+const NOTICED_AFTER: Duration = Duration::from_secs(5 * 60);
 /// So many reports must be missing.
 const INTERVALS_MISSED: u32 = 3;
 
@@ -60,6 +62,8 @@ pub(super) struct News {
 pub(super) enum Reboot {
     Planned,
     Unplanned,
+    /// It was silent for so long before it that this was the news.
+    AfterSilence,
 }
 
 impl Liveness {
@@ -112,6 +116,7 @@ impl Liveness {
 
     /// It reports what is so now.
     pub(super) fn reports(&mut self, at: Timestamp, report: &Report, round: &Round) -> News {
+        let is_noticed = self.is_noticed(at);
         self.spoke(at);
         self.interval = interval(round.interval_s);
         let now = Known {
@@ -126,6 +131,8 @@ impl Liveness {
             .map(|_| {
                 if self.away.is_some() {
                     Reboot::Planned
+                } else if is_noticed {
+                    Reboot::AfterSilence
                 } else {
                     Reboot::Unplanned
                 }
@@ -149,6 +156,13 @@ impl Liveness {
             seen: Some(seen),
             rebooted,
         }
+    }
+
+    /// Whether it had been silent until now for so long that this is an alert of its own.
+    fn is_noticed(&self, now: Timestamp) -> bool {
+        let silent = |since: Timestamp| now.since(self.heard.unwrap_or(since));
+        self.silent_since
+            .is_some_and(|since| silent(since) >= NOTICED_AFTER)
     }
 
     /// It says goodbye.

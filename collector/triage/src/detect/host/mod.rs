@@ -27,7 +27,7 @@ pub use self::boots::Admission;
 use self::boots::Boots;
 use self::checks::looked_at;
 use self::events::{EventLog, When};
-use self::liveness::{Liveness, Reboot};
+use self::liveness::Liveness;
 use self::looks::Looks;
 use self::undecided::Undecided;
 use super::event_kind::{self, EventForm, Told};
@@ -315,11 +315,7 @@ impl HostWatch {
         let at = received.before(age);
         let news = self.liveness.reports(at, report, round);
         if let Some(reboot) = news.rebooted {
-            let planned = match reboot {
-                Reboot::Planned => true,
-                Reboot::Unplanned => false,
-            };
-            self.events.reboots(at, &report.boot, planned);
+            self.events.reboots(at, &report.boot, reboot);
         }
         if news.seen.is_some() {
             self.relabel();
