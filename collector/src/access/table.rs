@@ -132,6 +132,14 @@ pub enum Endpoint {
     WindowsPost,
     /// End a window that lasts, or take back one that was made by hand.
     WindowDelete,
+    /// Where rules are different.
+    Exceptions,
+    /// Make a rule different somewhere, or end that.
+    ExceptionPost,
+    /// What would have been told while it was only observed.
+    GoLive,
+    /// Go live, or back.
+    GoLivePost,
     /// A marked, harmless fault through the whole path.
     Drill,
     /// How a drill goes.
@@ -230,6 +238,10 @@ impl Endpoint {
             | Endpoint::Windows
             | Endpoint::WindowsPost
             | Endpoint::WindowDelete
+            | Endpoint::Exceptions
+            | Endpoint::ExceptionPost
+            | Endpoint::GoLive
+            | Endpoint::GoLivePost
             | Endpoint::Drill
             | Endpoint::DrillShow => Dialect::Own,
         }
@@ -277,6 +289,25 @@ pub const TABLE: &[Route] = &[
         Needs::Viewer,
     ),
     row(Verb::Get, "/i/{id}", Endpoint::Page, Needs::Viewer),
+    row(
+        Verb::Get,
+        "/api/v1/exceptions",
+        Endpoint::Exceptions,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/exceptions",
+        Endpoint::ExceptionPost,
+        Needs::Operator,
+    ),
+    row(Verb::Get, "/api/v1/golive", Endpoint::GoLive, Needs::Viewer),
+    row(
+        Verb::Post,
+        "/api/v1/golive",
+        Endpoint::GoLivePost,
+        Needs::Operator,
+    ),
     row(
         Verb::Post,
         "/api/v1/incidents/{id}/ack",

@@ -19,6 +19,8 @@ pub mod v2;
 pub(crate) mod words;
 
 pub use router::router;
-pub use shared::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest, Shared};
+pub use shared::{
+    ExceptionWanted, PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest, Shared, Wanted,
+};
 pub use time::Time;
 pub use v1::Trials;

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::problem::Problem;
-use super::shared::Shared;
+use super::shared::{ReloadRequest, Shared};
 use crate::meters::{self, Standing};
 use crate::store::{Answers, Question};
 
@@ -32,7 +32,11 @@ pub(super) async fn ready(State(shared): State<Arc<Shared>>) -> Response {
 pub(super) async fn reload(State(shared): State<Arc<Shared>>) -> Result<Response, Problem> {
     let (answer, answered) = oneshot::channel();
     let busy = || Problem::later("the policy is being read already; ask again in a moment");
-    shared.reload.try_send(answer).map_err(|_| busy())?;
+    let request = ReloadRequest {
+        exception: None,
+        answer,
+    };
+    shared.reload.try_send(request).map_err(|_| busy())?;
     match answered.await.map_err(|_| busy())? {
         Ok(revision) => Ok(Json(json!({ "revision": revision.0 })).into_response()),
         Err(findings) => {

@@ -107,8 +107,42 @@ pub struct PolicyStanding {
     pub warnings: u64,
 }
 
-/// Whoever reads the policy answers here.
-pub type ReloadRequest = oneshot::Sender<ReloadOutcome>;
+/// Somebody wants the policy to be read again.
+#[derive(Debug)]
+pub struct ReloadRequest {
+    /// After this exception was made or ended.
+    pub exception: Option<ExceptionWanted>,
+    /// Whoever reads it answers here.
+    pub answer: oneshot::Sender<ReloadOutcome>,
+}
+
+/// An exception that somebody makes or ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionWanted {
+    /// Of which rule.
+    pub rule: String,
+    /// Where.
+    pub matchers: Vec<String>,
+    /// What is different.
+    pub what: Wanted,
+    /// Who answers for it.
+    pub owner: String,
+    /// Its last day.
+    pub until: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What an exception makes different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// These parameters, as they are written.
+    Set(Vec<(String, String)>),
+    /// The rule does not exist there.
+    Off,
+    /// Nothing any more.
+    End,
+}
 
 /// What became of reading the policy again: the revision now in force, or what is wrong.
 pub type ReloadOutcome = Result<Revision, Vec<String>>;

@@ -8,6 +8,7 @@
 mod baselines;
 mod chores;
 mod command;
+mod exceptions;
 mod keepsakes;
 mod lock;
 mod observers;

@@ -138,7 +138,7 @@ fn is_installation(name: &str) -> bool {
 }
 
 /// Whole or not at all, also if the power goes: half a name would be another name.
-fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write_whole(file: &Path, text: &str) -> std::io::Result<()> {
     let beside = file.with_extension("new");
     let mut new = File::create(&beside)?;
     new.write_all(text.as_bytes())?;

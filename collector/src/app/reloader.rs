@@ -18,10 +18,14 @@ use vedette_config::{Code, Finding, Findings};
 use vedette_policy::{Loaded, Settings};
 use vedette_triage::{Policy, Revision};
 
+use super::exceptions;
 use super::keepsakes;
+use super::open;
 use super::revision::{Revisions, content_of};
 use super::titles::in_force;
-use crate::api::{PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest};
+use crate::api::{
+    ExceptionWanted, PolicyInForce, PolicyStanding, ReloadOutcome, ReloadRequest, Wanted,
+};
 use crate::clock::Clock;
 use crate::engine_loop::{EngineHandle, Rejection, Verdict};
 use crate::recording::day;
@@ -35,6 +39,8 @@ const READ_WITHIN: Duration = Duration::from_secs(20);
 /// Where a policy comes from, and what it is called once it is in force.
 pub(super) struct Reloader {
     pub(super) config: Option<PathBuf>,
+    /// The exceptions that people made.
+    pub(super) exceptions: PathBuf,
     pub(super) installation: String,
     pub(super) revisions: Revisions,
     pub(super) in_force: Arc<ArcSwap<PolicyInForce>>,
@@ -73,9 +79,12 @@ impl Reloader {
                 }
                 request = requests.recv() => {
                     let Some(request) = request else { return };
-                    let outcome = self.look_now().await;
+                    let outcome = match &request.exception {
+                        None => self.look_now().await,
+                        Some(wanted) => self.make_exception(wanted).await,
+                    };
                     // Whoever asked may have hung up; it was done all the same.
-                    let _ = request.send(outcome);
+                    let _ = request.answer.send(outcome);
                 }
             }
             watch.cover(&folders(&self.settings, self.config.as_deref()));
@@ -102,13 +111,40 @@ impl Reloader {
         self.take(loaded, &findings).await
     }
 
+    /// Makes or ends an exception: judged as it would be in a file, written down, and in force, or
+    /// nothing of it.
+    async fn make_exception(&mut self, wanted: &ExceptionWanted) -> ReloadOutcome {
+        let today = day(self.clock.now());
+        let (config, text) = (self.config.clone(), exceptions::written(wanted));
+        if wanted.what != Wanted::End {
+            let judge = move || vedette_policy::judge_exceptions(config.as_deref(), &text, today);
+            let judged = tokio::task::spawn_blocking(judge).await;
+            let wrong = judged.unwrap_or_else(|_| vec!["it could not be judged".into()]);
+            if !wrong.is_empty() {
+                return Err(wrong);
+            }
+        }
+        let file = self.exceptions.clone();
+        let cannot = |error: std::io::Error| vec![format!("{}: {error}", file.display())];
+        let before = exceptions::read(&file).map_err(cannot)?;
+        let after = exceptions::with(&before, wanted, today).map_err(|why| vec![why])?;
+        open::write_whole(&file, &after).map_err(cannot)?;
+        let outcome = self.look_now().await;
+        if outcome.is_err() {
+            open::write_whole(&file, &before).map_err(cannot)?;
+            self.seen = None;
+        }
+        outcome
+    }
+
     /// Files are read off the runtime's threads: they may be many, or far away. A read that hangs
     /// is waited for again at the next look; there is never a second one beside it.
     async fn read(&mut self) -> (Option<Loaded>, Findings) {
-        let config = self.config.clone();
+        let (config, made) = (self.config.clone(), self.exceptions.clone());
         let today = day(self.clock.now());
         let mut reading = self.reading.take().unwrap_or_else(|| {
-            tokio::task::spawn_blocking(move || vedette_policy::read(config.as_deref(), today))
+            let read = move || vedette_policy::read_with(config.as_deref(), &made, today);
+            tokio::task::spawn_blocking(read)
         });
         match tokio::time::timeout(READ_WITHIN, &mut reading).await {
             Ok(read) => read.unwrap_or_else(|_| (None, Findings::new())),

@@ -6,6 +6,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -21,7 +22,7 @@ use super::reloader::{Reloader, fingerprint, one_lines, standing_of};
 use super::revision::{Revisions, content_of};
 use super::state_dir::StateDir;
 use super::titles::{in_force, words_of};
-use super::{App, Options, StartError, chores, keepsakes, open, past, reloader, serve};
+use super::{App, Options, StartError, chores, exceptions, keepsakes, open, past, reloader, serve};
 use crate::access::LinkKey;
 use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
@@ -48,9 +49,15 @@ impl App {
     pub async fn start(options: Options) -> Result<App, StartError> {
         let machine = SystemClock::default();
         let read_at = machine.now();
-        let (loaded, findings) = read_policy(&options, read_at)?;
-        let settings = loaded.settings.clone();
+        let read = read_policy(&options, None, read_at)?;
         let state_dir = StateDir::take(options.state_dir.as_deref())?;
+        let made = state_dir.join(exceptions::FILE);
+        let (loaded, findings) = match made.is_file() {
+            true => read_policy(&options, Some(&made), read_at)?,
+            false => read,
+        };
+        say(&findings);
+        let settings = loaded.settings.clone();
         let listener = listen(settings.server.listen).await?;
         let address = listener.local_addr().map_err(|error| {
             StartError(format!("the listener has no address: {error}; start again"))
@@ -131,6 +138,7 @@ impl App {
         let (reload, reloads) = mpsc::channel(RELOADS_WAITING_MAX);
         let reloader = Reloader {
             config: options.config.clone(),
+            exceptions: state_dir.join(exceptions::FILE),
             installation,
             revisions,
             in_force: Arc::clone(&in_force),
@@ -184,6 +192,7 @@ impl App {
             )),
         ];
         let ready = Arc::new(AtomicBool::new(true));
+        let is_live = view.read().is_live(&in_force.load().policy, "", "");
         let shared = Shared {
             history: history.clone(),
             filling,
@@ -213,6 +222,11 @@ impl App {
             stopping,
         ));
         say_where(&settings, &state_dir, address);
+        if !is_live {
+            tracing::warn!(
+                "observe mode: everything is decided and shown, nothing is sent; `vedette golive` shows what that would have opened"
+            );
+        }
         Ok(App {
             address,
             ready,
@@ -228,19 +242,31 @@ impl App {
     }
 }
 
-fn read_policy(options: &Options, now: Timestamp) -> Result<(Loaded, Findings), StartError> {
-    let (loaded, findings) = vedette_policy::read(options.config.as_deref(), day(now));
-    if !findings.is_empty() {
-        // All of it, with places: this is what the person who starts it needs.
-        let _ = writeln!(std::io::stderr(), "{findings}");
-    }
+fn read_policy(
+    options: &Options,
+    made: Option<&Path>,
+    now: Timestamp,
+) -> Result<(Loaded, Findings), StartError> {
+    let config = options.config.as_deref();
+    let (loaded, findings) = match made {
+        Some(made) => vedette_policy::read_with(config, made, day(now)),
+        None => vedette_policy::read(config, day(now)),
+    };
     let loaded = loaded.ok_or_else(|| {
+        say(&findings);
         StartError(format!(
             "the configuration has errors ({}); nothing was started",
             findings.summary()
         ))
     })?;
     Ok((loaded, findings))
+}
+
+/// All of it, with places: this is what the person who starts it needs.
+fn say(findings: &Findings) {
+    if !findings.is_empty() {
+        let _ = writeln!(std::io::stderr(), "{findings}");
+    }
 }
 
 /// Time that is far ahead of the machine's clock is right to the second and wrong on the wall.

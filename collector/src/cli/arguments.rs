@@ -45,6 +45,8 @@ pub(super) enum Command {
     },
     /// Send a marked, harmless fault through the whole path, and watch it
     Drill(DrillArguments),
+    /// Show what was only observed would have opened, and leave observe mode
+    Golive(GoLiveArguments),
     /// Look at incidents, and work on them
     #[command(subcommand)]
     Incident(IncidentCommand),
@@ -57,6 +59,9 @@ pub(super) enum Command {
     /// Plan work that opens no tickets
     #[command(subcommand)]
     Window(WindowCommand),
+    /// Make a rule different somewhere, for a time
+    #[command(subcommand)]
+    Exception(ExceptionCommand),
     /// Look at hosts
     #[command(subcommand)]
     Host(HostCommand),
@@ -295,6 +300,26 @@ pub(super) enum DigestCommand {
     },
 }
 
+/// `golive`
+#[derive(Debug, Args)]
+pub(super) struct GoLiveArguments {
+    /// Only with what a team owns
+    #[arg(long, value_name = "TEAM", conflicts_with = "rule")]
+    pub(super) team: Option<String>,
+    /// Only with what a rule finds
+    #[arg(long, value_name = "RULE")]
+    pub(super) rule: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Back to observing: nothing new is opened, what is open is closed when it is well
+    #[arg(long)]
+    pub(super) back: bool,
+    /// Why; to go back it must be said
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub(super) why: Option<String>,
+}
+
 /// `window ...`
 #[derive(Debug, Subcommand)]
 pub(super) enum WindowCommand {
@@ -330,6 +355,49 @@ pub(super) struct WindowArguments {
     /// By which it is ended; default: the first words of the reason
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
+}
+
+/// `exception ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum ExceptionCommand {
+    /// Give a rule other parameters somewhere, or switch it off there; one of the same rule and
+    /// matchers that was added before ends
+    Add(ExceptionArguments),
+    /// List those in force, of the files and of this command
+    List,
+    /// End one that was added
+    End {
+        /// The rule
+        rule: String,
+        /// Where it is, as it was added
+        #[arg(required = true, value_name = "MATCHERS", value_parser = matcher)]
+        matchers: Vec<Matcher>,
+    },
+}
+
+/// `exception add`
+#[derive(Debug, Args)]
+pub(super) struct ExceptionArguments {
+    /// The rule
+    pub(super) rule: String,
+    /// Where; all must match, as in host="nas-1" mountpoint="/backup"
+    #[arg(required = true, value_name = "MATCHERS", value_parser = matcher)]
+    pub(super) matchers: Vec<Matcher>,
+    /// Another value of a parameter, as in warn_used=0.98 or warn_free=10GiB
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(super) set: Vec<(String, String)>,
+    /// The rule does not exist there
+    #[arg(long)]
+    pub(super) off: bool,
+    /// Who answers for it, and is told before it ends; default: you
+    #[arg(long, value_name = "NAME")]
+    pub(super) owner: Option<String>,
+    /// Its last day, as in 2027-06-30; at most a year away
+    #[arg(long, value_name = "DAY")]
+    pub(super) until: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub(super) why: String,
 }
 
 /// `host ...`
@@ -424,6 +492,15 @@ fn span(text: &str) -> Result<Duration, String> {
         return Err(format!("it is longer than {most}"));
     }
     Ok(span)
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        Some(_) | None => Err("write it as NAME=VALUE, as in warn_used=0.98".into()),
+    }
 }
 
 fn matcher(text: &str) -> Result<Matcher, String> {

@@ -13,7 +13,9 @@ mod backtest;
 mod connection;
 mod digest;
 mod drill;
+mod exception;
 mod failure;
+mod golive;
 mod host;
 mod incident;
 mod moment;
@@ -25,7 +27,7 @@ mod surroundings;
 mod why;
 mod window;
 
-pub use surroundings::{Pause, Progress, Surroundings};
+pub use surroundings::{Ask, Pause, Progress, Surroundings};
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -91,9 +93,11 @@ impl Desk<'_> {
             Command::Status(wanted) => status::show(self, &wanted).await,
             Command::Why { host, rule } => why::tell(self, &host, rule.as_deref()).await,
             Command::Drill(wanted) => drill::run(self, &wanted).await,
+            Command::Golive(wanted) => golive::run(self, &wanted).await,
             Command::Incident(command) => incident::obey(self, command).await,
             Command::Silence(command) => silence::obey(self, command).await,
             Command::Digest(command) => digest::obey(self, command).await,
+            Command::Exception(command) => exception::obey(self, command).await,
             Command::Window(command) => window::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
             Command::Rule(RuleCommand::List) => rule::list(self).await,

@@ -59,10 +59,16 @@ fn account(rule: &Rule) -> Vec<String> {
     };
     let untold: u64 = rule.suppressed.values().sum();
     let shadow = rule.shadow.then(|| "shadow: opens nothing".to_owned());
+    let exceptions = (rule.exceptions > 0).then(|| format!("exception {}", rule.exceptions));
     let causes = rule.suppressed.iter();
     let causes = causes.map(|(cause, count)| format!("{} {count}", cause.replace('_', " ")));
     let transient = (rule.transient > 0).then(|| format!("over at once {}", rule.transient));
-    let remarks: Vec<String> = shadow.into_iter().chain(transient).chain(causes).collect();
+    let remarks: Vec<String> = shadow
+        .into_iter()
+        .chain(exceptions)
+        .chain(transient)
+        .chain(causes)
+        .collect();
     vec![
         match rule.name.as_str() {
             "" => "(from outside)".to_owned(),

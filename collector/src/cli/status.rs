@@ -94,7 +94,29 @@ fn headline(status: &Status) -> Headline {
         [] if !is_watching => ("Nothing has reported yet".to_owned(), false),
         [] => (quiet(status), true),
     };
+    let text = match observing(status) {
+        Some(observing) => format!("{observing}. {text}"),
+        None => text,
+    };
     Headline { text, is_well }
+}
+
+/// Whoever looks must see first that nothing, or not all, is told.
+fn observing(status: &Status) -> Option<String> {
+    let of = |live: bool| {
+        let ruled = status.live.iter().filter(|ruling| ruling.live == live);
+        let ruled = ruled.filter(|ruling| ruling.of != "everything");
+        let ruled: Vec<&str> = ruled.map(|ruling| ruling.of.as_str()).collect();
+        (!ruled.is_empty()).then(|| ruled.join(", "))
+    };
+    match (status.mode.as_str(), of(true), of(false)) {
+        ("observe", None, _) => Some("Observe mode: nothing is sent".to_owned()),
+        ("observe", Some(live), _) => {
+            Some(format!("Observe mode: only of {live} anything is sent"))
+        }
+        (_, _, Some(observed)) => Some(format!("Nothing new is sent of {observed}")),
+        (_, _, None) => None,
+    }
 }
 
 /// The watcher itself is well; what it sees may not be.
@@ -127,7 +149,9 @@ fn page(
     }
     paper.gap();
     let mode = match status.mode.as_str() {
-        "observe" => "observe: everything is decided and shown, nothing is sent",
+        "observe" => {
+            "observe: everything is decided and shown; vedette golive shows what that would have sent"
+        }
         _ => "",
     };
     let receivers = match &status.receivers {

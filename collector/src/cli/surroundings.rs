@@ -24,6 +24,9 @@ pub type Pause = Box<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>
 /// Shows how far something is.
 pub type Progress = Box<dyn Fn(&str) + Send + Sync>;
 
+/// Asks a person yes or no.
+pub type Ask = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// What a command finds around it.
 pub struct Surroundings {
     /// `VEDETTE_URL`.
@@ -46,6 +49,8 @@ pub struct Surroundings {
     pub colour: bool,
     /// Shows how far something is, in place of what it showed before; none where nobody looks.
     pub progress: Option<Progress>,
+    /// Asks whoever sits there; none where nobody does.
+    pub ask: Option<Ask>,
 }
 
 impl fmt::Debug for Surroundings {
@@ -81,8 +86,20 @@ impl Surroundings {
             columns: columns.filter(|_| is_terminal),
             colour: is_terminal && variable("NO_COLOR").is_none(),
             progress: io::stderr().is_terminal().then(on_stderr),
+            ask: (io::stdin().is_terminal() && is_terminal).then(at_terminal),
         }
     }
+}
+
+/// Yes is `y` or `yes`; everything else, and no answer, is no.
+fn at_terminal() -> Ask {
+    Box::new(|question| {
+        let _ = write!(io::stdout(), "{question}");
+        let _ = io::stdout().flush();
+        let mut answer = String::new();
+        let is_read = io::stdin().read_line(&mut answer).is_ok();
+        is_read && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
+    })
 }
 
 /// Over the terminal's last line.

@@ -83,6 +83,7 @@ fn log(entry: &Entry) {
     match &entry.reason {
         Reason::DeliveryDead { .. }
         | Reason::OverBound { .. }
+        | Reason::ExceptionEndsSoon { .. }
         | Reason::NameClaimedTwice { .. } => {
             tracing::warn!("{}", Line(entry));
         }
@@ -106,6 +107,9 @@ fn log(entry: &Entry) {
         | Reason::Judged { .. }
         | Reason::PriorityFreed { .. }
         | Reason::Noted { .. }
+        | Reason::LiveRuled { .. }
+        | Reason::ExceptionSet { .. }
+        | Reason::ExceptionEnded { .. }
         | Reason::SilenceSet { .. }
         | Reason::SilenceExpired { .. }
         | Reason::SilenceCleared { .. }

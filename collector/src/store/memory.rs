@@ -301,7 +301,9 @@ impl Kept {
             | Change::PutRecurrence(_)
             | Change::DropRecurrence(_)
             | Change::PutDigest(_)
-            | Change::DropDigest(_) => {}
+            | Change::DropDigest(_)
+            | Change::PutRuling(_)
+            | Change::DropRuling(_) => {}
         }
     }
 

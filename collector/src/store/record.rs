@@ -94,6 +94,8 @@ fn numbers(decision: &Decision) -> impl Iterator<Item = Measured<'_>> {
         | Change::DropRecurrence(_)
         | Change::PutDigest(_)
         | Change::DropDigest(_)
+        | Change::PutRuling(_)
+        | Change::DropRuling(_)
         | Change::TakeBackDelivery(_)
         | Change::SettleDelivery(_, _) => Vec::new(),
     });

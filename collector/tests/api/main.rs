@@ -6,6 +6,7 @@ mod alerts;
 mod clock;
 mod digests;
 mod drills;
+mod golive;
 mod incidents;
 mod metrics;
 mod recording;

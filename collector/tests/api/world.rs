@@ -295,7 +295,7 @@ fn reloader() -> mpsc::Sender<vedette_collector::api::ReloadRequest> {
     let (sender, mut requests) = mpsc::channel::<vedette_collector::api::ReloadRequest>(1);
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
-            let _ = request.send(Ok(Revision(8)));
+            let _ = request.answer.send(Ok(Revision(8)));
         }
     });
     sender

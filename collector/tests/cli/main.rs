@@ -12,6 +12,7 @@ mod backtest;
 mod day;
 mod digest;
 mod drill;
+mod golive;
 mod incident;
 mod pages;
 mod rule;

@@ -83,7 +83,8 @@ async fn waiting_ends_when_the_first_host_reports_whatever_else_is_wrong() {
     let ran = world.run(None, &["status", "--wait"]).await;
     assert_eq!((ran.code, world.asked().len()), (0, 3), "{}", ran.error);
     assert!(
-        ran.out.starts_with("2 things are wrong here:"),
+        ran.out
+            .starts_with("Observe mode: nothing is sent. 2 things are wrong here:"),
         "{}",
         ran.out
     );

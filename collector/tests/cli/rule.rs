@@ -150,6 +150,7 @@ async fn the_noisiest_rule_comes_first() {
             },
             Rule {
                 shadow: true,
+                exceptions: 2,
                 suppressed: [("shadow".to_owned(), 9)].into(),
                 ..rule("tried-out")
             },

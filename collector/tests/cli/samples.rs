@@ -20,6 +20,7 @@ pub(crate) fn well() -> Status {
         started_at: at("07:00:00"),
         ready: true,
         mode: "live".into(),
+        live: Vec::new(),
         hosts: HostCounts {
             well: 12,
             ..HostCounts::default()

@@ -20,7 +20,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use vedette_collector::api::Time;
-use vedette_collector::cli::{Surroundings, run_with};
+use vedette_collector::cli::{Ask, Surroundings, run_with};
 use vedette_collector::clock::{Clock, SetClock};
 
 /// When everything here happens: 14:31:30 where the reader is.
@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) url: Option<String>,
     pub(crate) token: Option<String>,
     pub(crate) colour: bool,
+    /// What whoever sits there says when asked; none where nobody does.
+    pub(crate) sits_there: Option<bool>,
     /// What was shown of how far it is.
     pub(crate) drawn: Arc<Mutex<Vec<String>>>,
 }
@@ -90,6 +92,7 @@ impl World {
             url: Some(format!("http://{address}")),
             token: None,
             colour: false,
+            sits_there: None,
             drawn: Arc::default(),
         }
     }
@@ -150,6 +153,9 @@ impl World {
             progress: Some(Box::new(move |text| {
                 drawn.lock().unwrap().push(text.to_owned())
             })),
+            ask: self
+                .sits_there
+                .map(|says| -> Ask { Box::new(move |_| says) }),
         };
         let typed = ["vedette"]
             .iter()

@@ -5,7 +5,7 @@ use vedette_triage::{AlertId, Change, DeliveryId, EntityId, GroupKey, IncidentId
 
 use crate::records::{
     account, alert, at, batch, decision, delivery, digest, entry, host, incident, recurrence,
-    silence, ticket,
+    ruling, silence, ticket,
 };
 use crate::site::{MANY, Site, dead, done, every_store, state_of, timeline_before};
 
@@ -36,6 +36,7 @@ fn every_kind_of_record_is_loaded_as_it_was_committed() {
             Change::PutAccount(account("", 9)),
             Change::PutRecurrence(recurrence("it-ops/host=1", 10)),
             Change::PutDigest(digest("it-ops", 11)),
+            Change::PutRuling(ruling("disk", 10)),
             Change::AddDelivery(delivery(1, (1, "desk"), 1)),
         ]);
         site.restart_and_compare();
@@ -56,6 +57,8 @@ fn the_last_word_on_a_record_is_what_is_loaded() {
             Change::PutRecurrence(recurrence("two", 0)),
             Change::PutDigest(digest("one", 0)),
             Change::PutDigest(digest("two", 0)),
+            Change::PutRuling(ruling("one", 0)),
+            Change::PutRuling(ruling("two", 0)),
         ]);
         site.commit(vec![
             Change::PutAccount(account("disk", 1)),
@@ -64,6 +67,8 @@ fn the_last_word_on_a_record_is_what_is_loaded() {
             Change::DropRecurrence(GroupKey("two".into())),
             Change::PutDigest(digest("one", 1)),
             Change::DropDigest("two".into()),
+            Change::PutRuling(ruling("one", 1)),
+            Change::DropRuling(ruling("two", 0).id.clone()),
             Change::PutAlert(alert(1, None, 2)),
             Change::PutAlert(alert(1, None, 4)),
             Change::DropHost(EntityId::new("db-7")),

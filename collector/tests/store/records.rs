@@ -9,11 +9,11 @@ use std::sync::Arc;
 use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
     About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close, Decision,
-    Delivery, DeliveryId, Digest, End, EntityId, Entry, Facts, Fingerprint, GroupKey, Handling,
-    Host, HostBrief, Identity, Impact, Incident, IncidentId, Labels, LastDigest, LastTime, ListOf,
-    Listed, Listing, Look, Matchers, Member, NextStep, Origin, Phase, Priority, PriorityWhy,
-    Reason, Recurrence, Revision, Severity, Silence, SilenceId, State, Ticket, TicketReference,
-    TicketState, Timestamp, Told, Turns, Urgency, Vote,
+    DeliverMode, Delivery, DeliveryId, Digest, End, EntityId, Entry, Facts, Fingerprint, GroupKey,
+    Handling, Host, HostBrief, Identity, Impact, Incident, IncidentId, Labels, LastDigest,
+    LastTime, ListOf, Listed, Listing, LiveOf, Look, Matchers, Member, NextStep, Origin, Phase,
+    Priority, PriorityWhy, Reason, Recurrence, Revision, Ruled, Ruling, Severity, Silence,
+    SilenceId, State, Ticket, TicketReference, TicketState, Timestamp, Told, Turns, Urgency, Vote,
 };
 use vedette_wire::HostFacts;
 
@@ -142,6 +142,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         openings: vec![at(1)],
         acted: false,
         suppressed: None,
+        withheld_at: variant.is_multiple_of(2).then(|| at(variant)),
         causes: Vec::new(),
         due: Some(at(variant + 60)),
         reopened: 0,
@@ -238,6 +239,22 @@ pub(crate) fn account(rule: &str, variant: u32) -> Arc<Account> {
         useful: variant.is_multiple_of(2),
     });
     Arc::new(account)
+}
+
+/// Something that was ruled of a rule.
+pub(crate) fn ruling(rule: &str, variant: u32) -> Arc<Ruling> {
+    let of = LiveOf::Rule(rule.into());
+    Arc::new(Ruling {
+        id: of.id(),
+        by: format!("ops{variant}"),
+        at: at(variant),
+        why: String::new(),
+        says: Ruled::Live {
+            of,
+            live: variant.is_multiple_of(2),
+            over: DeliverMode::Observe,
+        },
+    })
 }
 
 /// What is remembered of a group.

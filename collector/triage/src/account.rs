@@ -28,12 +28,34 @@ pub struct Account {
     pub transient: u64,
     /// Over and never told because of this cause.
     pub suppressed: BTreeMap<String, u64>,
+    /// What people would have been told while it was only observed, by hour and owner team, the
+    /// oldest first; at most [`limits::WITHHELD_KEPT_MAX`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Withheld>,
     /// Votes that it was useful.
     pub useful: u64,
     /// Votes that it was noise.
     pub noise: u64,
     /// The last votes, the oldest first, so that whoever votes twice has one.
     pub votes: Vec<Vote>,
+}
+
+/// What people would have been told of within an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// When the hour began.
+    pub at: Timestamp,
+    /// Whose it was.
+    pub team: Arc<str>,
+    /// How many tickets.
+    pub count: u32,
+}
+
+/// When the hour of a time began.
+pub(crate) fn hour(at: Timestamp) -> Timestamp {
+    const HOUR_MS: i64 = 3_600_000;
+    let into = at.as_millis().rem_euclid(HOUR_MS);
+    Timestamp::from_millis(at.as_millis().saturating_sub(into))
 }
 
 /// What a person thinks of one incident.
@@ -55,6 +77,23 @@ impl Account {
             since,
             ..Account::default()
         }
+    }
+
+    /// Counts a ticket that was not told because it was only observed.
+    pub fn withhold(&mut self, now: Timestamp, team: &Arc<str>) {
+        let at = hour(now);
+        let kept = at.before(limits::OBSERVED_OVER);
+        self.withheld.retain(|hour| hour.at >= kept);
+        let same = |hour: &&mut Withheld| hour.at == at && hour.team == *team;
+        if let Some(hour) = self.withheld.iter_mut().find(same) {
+            hour.count = hour.count.saturating_add(1);
+            return;
+        }
+        if self.withheld.len() >= limits::WITHHELD_KEPT_MAX {
+            self.withheld.remove(0);
+        }
+        let team = Arc::clone(team);
+        self.withheld.push(Withheld { at, team, count: 1 });
     }
 
     /// Counts a vote; an earlier one of the same person on the same incident does not count any

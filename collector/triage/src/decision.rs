@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, Alert, AlertId, Delivery, DeliveryId, Digest, EntityId, Fate, GroupKey, Host,
-    Incident, IncidentId, Reason, Recurrence, Silence, SilenceId, Ticket, Timestamp,
+    Incident, IncidentId, Reason, Recurrence, Ruling, RulingId, Silence, SilenceId, Ticket,
+    Timestamp,
 };
 
 /// Everything that must happen because of one input.
@@ -63,6 +64,10 @@ pub enum Change {
     PutDigest(Arc<Digest>),
     /// A team has none any more.
     DropDigest(String),
+    /// What somebody ruled is so now.
+    PutRuling(Arc<Ruling>),
+    /// It stands no more.
+    DropRuling(RulingId),
     /// Something must be told.
     AddDelivery(Arc<Delivery>),
     /// Something that was not its ticket's next to tell need not be told any more; where it is the

@@ -278,6 +278,9 @@ pub struct Incident {
     /// Why it is not told although its open delay is over; while `Open`, why receivers that were
     /// added since are not told. Kept when it was closed untold.
     pub suppressed: Option<Box<Suppression>>,
+    /// When people would have been told, had it not been only observed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld_at: Option<Timestamp>,
     /// Whose end is worth another look at that; at most [`crate::limits::CAUSES_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,

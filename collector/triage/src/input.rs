@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DeliveryId, Fate, IncidentId, Labels, Matchers, Priority, Revision, Signal, SilenceId,
+    DeliveryId, Fate, IncidentId, Labels, LiveOf, Matchers, Priority, Revision, Signal, SilenceId,
     Timestamp,
 };
 
@@ -102,6 +102,17 @@ pub enum Command {
         by: Actor,
         /// Its name.
         name: String,
+    },
+    /// Go live, or back to observing: with everything, a team, or a rule.
+    RuleLive {
+        /// Who.
+        by: Actor,
+        /// With what.
+        of: LiveOf,
+        /// Live; else back to observing.
+        live: bool,
+        /// Why; may be empty.
+        why: String,
     },
     /// "I work on it."
     Acknowledge {
@@ -215,7 +226,8 @@ impl Command {
             Command::SetSilence { .. }
             | Command::ExpireSilence { .. }
             | Command::AddWindow { .. }
-            | Command::EndWindow { .. } => Vec::new(),
+            | Command::EndWindow { .. }
+            | Command::RuleLive { .. } => Vec::new(),
             Command::Acknowledge { incident, .. }
             | Command::Note { incident, .. }
             | Command::Resolve { incident, .. }

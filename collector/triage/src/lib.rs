@@ -57,12 +57,14 @@ mod identity;
 mod incident;
 mod input;
 mod listing;
+mod observed;
 mod people;
 mod planned;
 mod policy;
 mod priority;
 mod reason;
 pub mod recurrence;
+mod ruling;
 mod scope;
 mod signal;
 mod silence;
@@ -70,7 +72,7 @@ mod state;
 mod suppression;
 mod together;
 
-pub use account::{Account, Vote};
+pub use account::{Account, Vote, Withheld};
 pub use alert::{
     About, Alert, AlertId, AlertState, Drill, End, Evidence, EvidenceKind, Flap, Handling, Late,
     Severity, Turns,
@@ -91,6 +93,7 @@ pub use input::{Actor, Command, Input, SilenceRequest, Via, WindowRequest};
 pub use labels::Labels;
 pub use listing::{ListOf, Listed, Listing};
 pub use matcher::{Matcher, Matchers};
+pub use observed::Observed;
 pub use people::{Acknowledgement, Assignment, SetPriority, Waiting};
 pub use planned::{Before, Planned, Stage, WindowReport};
 pub use policy::{
@@ -101,6 +104,7 @@ pub use policy::{
 pub use priority::{Bounds, Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::Reason;
 pub use recurrence::{LastTime, Recurrence};
+pub use ruling::{LiveOf, Ruled, Ruling, RulingId};
 pub use signal::{AlertSignal, HostSays, HostSignal, Looked, Says, Signal};
 pub use silence::{Origin, Reminded, Silence, SilenceId, SilenceState};
 pub use state::{Counters, Standing, State, Timer};

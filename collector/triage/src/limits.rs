@@ -100,6 +100,17 @@ pub const LIST_GATHERS: Duration = Duration::from_secs(10 * 60);
 pub const LIST_GAP: Duration = Duration::from_secs(3 * 24 * 3600);
 /// After this long nothing joins a list.
 pub const LIST_AT_MOST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// What was only observed within this is shown to whoever goes live.
+pub const OBSERVED_OVER: Duration = Duration::from_secs(24 * 3600);
+/// Hours, by team, of what one rule would have told that are remembered.
+pub const WITHHELD_KEPT_MAX: usize = 1_000;
+/// Incidents of a team that become tickets of their own when it goes live; of more, what is neither
+/// critical nor pages is one list.
+pub const GO_LIVE_APART_MAX: usize = 4;
+/// How long before the end of an exception its owner is told.
+pub const EXCEPTION_REMINDED_BEFORE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Rulings that are kept.
+pub const RULINGS_MAX: usize = 4_000;
 /// Groups of a list that are told.
 pub const LISTED_GROUPS_MAX: usize = 20;
 /// Lines of one group of a list; the rest is counted.

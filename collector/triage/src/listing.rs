@@ -13,6 +13,8 @@ pub enum ListOf {
     Enrolment,
     /// What is worth doing and no ticket of its own.
     Digest,
+    /// What held already when a team went live.
+    GoLive,
 }
 
 impl ListOf {
@@ -21,6 +23,7 @@ impl ListOf {
         match self {
             ListOf::Enrolment => "enrolment",
             ListOf::Digest => "digest",
+            ListOf::GoLive => "go_live",
         }
     }
 
@@ -29,6 +32,7 @@ impl ListOf {
         match self {
             ListOf::Enrolment => "Found at enrolment",
             ListOf::Digest => "Worth doing this week",
+            ListOf::GoLive => "Found before going live",
         }
     }
 }

@@ -278,6 +278,52 @@ pub enum Reason {
         /// Its answer.
         why: String,
     },
+    /// A rule is different somewhere from now on.
+    ExceptionSet {
+        /// Where, in words.
+        about: String,
+        /// How, in words.
+        words: String,
+        /// Who answers for it.
+        owner: String,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        why: String,
+        /// Whether a person made it with the command; else a file says so.
+        is_made: bool,
+    },
+    /// A rule is as it was.
+    ExceptionEnded {
+        /// Where, in words.
+        about: String,
+        /// Who answered for it.
+        owner: String,
+        /// Whether its time was over; else it was taken back.
+        is_over: bool,
+    },
+    /// An exception ends in two weeks.
+    ExceptionEndsSoon {
+        /// Where, in words.
+        about: String,
+        /// Who answers for it.
+        owner: String,
+        /// When.
+        until: Timestamp,
+        /// Why it is there.
+        why: String,
+    },
+    /// Somebody went live, or back to observing.
+    LiveRuled {
+        /// Who.
+        by: String,
+        /// With what, in words.
+        of: String,
+        /// Live; else observing.
+        live: bool,
+        /// Why; may be empty.
+        why: String,
+    },
     /// A silence was made or changed.
     SilenceSet {
         /// Which.

@@ -24,8 +24,12 @@ pub enum Suppression {
     },
     /// What it is worth is less than a ticket: digest, or P5.
     NotATicket,
-    /// The collector observes and sends nothing.
-    Observe,
+    /// It is only observed: everything else would let it be told.
+    Observe {
+        /// When another look is worthwhile, because some of it is held by something else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
     /// The rule is a shadow.
     Shadow,
     /// The owner team and the route name no receiver.
@@ -112,7 +116,7 @@ impl Suppression {
         match self {
             Suppression::Silence { origin, .. } => origin.code(),
             Suppression::NotATicket => "not_a_ticket",
-            Suppression::Observe => "observe",
+            Suppression::Observe { .. } => "observe",
             Suppression::Shadow => "shadow",
             Suppression::NoReceiver => "no_receiver",
             Suppression::Inhibited { .. } => "inhibited",
@@ -140,7 +144,7 @@ impl Suppression {
     /// When it ends by itself, if that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Suppression::Parent { until, .. } => *until,
+            Suppression::Parent { until, .. } | Suppression::Observe { until } => *until,
             Suppression::Silence { until, .. }
             | Suppression::ParentUnseen { until, .. }
             | Suppression::Recovering { until, .. }
@@ -148,7 +152,6 @@ impl Suppression {
             | Suppression::Settling { until, .. }
             | Suppression::Gathering { until } => Some(*until),
             Suppression::NotATicket
-            | Suppression::Observe
             | Suppression::Shadow
             | Suppression::NoReceiver
             | Suppression::Inhibited { .. }
@@ -167,7 +170,7 @@ impl Suppression {
             | Suppression::ParentUnseen { place, .. }
             | Suppression::Recovering { place, .. } => Some(Cause::Place(Arc::clone(place))),
             Suppression::NotATicket
-            | Suppression::Observe
+            | Suppression::Observe { .. }
             | Suppression::Shadow
             | Suppression::NoReceiver
             | Suppression::Flapping { .. }
@@ -190,8 +193,9 @@ impl Suppression {
     /// else it is the incident's as a whole.
     pub fn is_of_members(&self) -> bool {
         match self {
-            Suppression::NotATicket | Suppression::Observe | Suppression::NoReceiver => false,
-            Suppression::Silence { .. }
+            Suppression::NotATicket | Suppression::NoReceiver => false,
+            Suppression::Observe { .. }
+            | Suppression::Silence { .. }
             | Suppression::Shadow
             | Suppression::Inhibited { .. }
             | Suppression::DependsOn { .. }

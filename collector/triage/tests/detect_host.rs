@@ -382,6 +382,7 @@ fn an_exception_sets_parameters_or_takes_the_rule_away_until_it_ends() {
         until: start().after(30 * MINUTE),
         owner: "ops1".into(),
         why: "meant to be full".into(),
+        is_made: false,
     });
     let mut world = World::new(rules(vec![rule.clone()]));
     world.disks_for(29 * MINUTE, &[("/backup", 0.97)]);

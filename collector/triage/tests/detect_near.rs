@@ -188,6 +188,7 @@ fn where_an_exception_switches_a_rule_off_it_says_so() {
         until: start().after(60 * MINUTE),
         owner: "ops1".into(),
         why: "meant to be full".into(),
+        is_made: false,
     }];
     let mut world = World::new(rules(vec![off]));
     world.disks(&[("/var", 0.97), ("/srv", 0.5)]);

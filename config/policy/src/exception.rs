@@ -56,6 +56,48 @@ pub(crate) fn read(source: &Arc<Source>, around: Around<'_>, findings: &mut Find
     by_rule
 }
 
+/// Adds the exceptions that people made with the command. Each was sound when it was made; one that
+/// does not fit any more, because its rule is another now, is left out and said to be, so that the
+/// files can be read all the same. One that is over is nothing to say.
+pub(crate) fn add_made(
+    by_rule: &mut ByRule,
+    source: &Arc<Source>,
+    around: Around<'_>,
+    findings: &mut Findings,
+) {
+    let mut found = Findings::new();
+    let Some(document) = Document::parse(source, &mut found) else {
+        findings.push(left_out(
+            "the exceptions that were made cannot be read",
+            source,
+        ));
+        return;
+    };
+    let read = document.read(&mut found, |top| {
+        top.tables("exception", |table| {
+            let before = table.findings().errors();
+            let read = exception(table, around);
+            let is_sound = table.findings().errors() == before;
+            read.filter(|_| is_sound)
+        })
+    });
+    // Before those of the file, the newest first: whoever makes one wants it to count.
+    for (rule, mut exception) in read.into_iter().flatten() {
+        exception.is_made = true;
+        by_rule.entry(rule).or_default().insert(0, exception);
+    }
+    for finding in found.of(Severity::Error) {
+        findings.push(left_out(&finding.message, source));
+    }
+}
+
+fn left_out(why: &str, source: &Arc<Source>) -> Finding {
+    let message = format!("an exception that was made is left out: {why}");
+    Finding::warning(Code::BadValue, message)
+        .at(&Place::whole(source), "")
+        .help("see `vedette exception list`, and add it again as it should be now")
+}
+
 fn exception(table: &mut Reader<'_>, around: Around<'_>) -> Option<(String, Exception)> {
     let Around {
         rules,
@@ -86,6 +128,7 @@ fn exception(table: &mut Reader<'_>, around: Around<'_>) -> Option<(String, Exce
         until: until?,
         owner: owner?,
         why: why?,
+        is_made: false,
     };
     Some((rule?.name.value.clone(), exception))
 }

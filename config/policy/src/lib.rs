@@ -41,7 +41,7 @@ mod wiring;
 pub use check::check;
 pub use describe::describe;
 pub use kept::{Kept, KeptFile};
-pub use load::{Loaded, load, read};
+pub use load::{Loaded, judge_exceptions, load, read, read_with};
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{
     Anonymous, Digests, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use vedette_config::{Code, Document, Finding, Findings, quoted};
+use vedette_config::{Code, Document, Finding, Findings, Source, quoted};
 use vedette_triage::detect::RuleSet;
 use vedette_triage::{Policy, Revision};
 
@@ -67,6 +67,43 @@ pub fn read(config: Option<&Path>, today: Date) -> (Option<Loaded>, Findings) {
     load(&sources, today, findings)
 }
 
+/// As [`read`], with the exceptions that people made.
+pub fn read_with(
+    config: Option<&Path>,
+    made_exceptions: &Path,
+    today: Date,
+) -> (Option<Loaded>, Findings) {
+    let mut findings = Findings::new();
+    let sources = Sources::gather(config, &mut findings);
+    let sources = sources.and_made(made_exceptions, &mut findings);
+    load(&sources, today, findings)
+}
+
+/// What is wrong with exceptions that somebody wants to make, as it would be said of a file; the
+/// files themselves are not judged.
+pub fn judge_exceptions(config: Option<&Path>, wanted: &str, today: Date) -> Vec<String> {
+    let mut findings = Findings::new();
+    let sources = Sources {
+        exceptions: Some(Source::new(WANTED, wanted)),
+        ..Sources::gather(config, &mut findings)
+    };
+    let (_, findings) = load(&sources, today, findings);
+    let of_wanted = |finding: &&&Finding| {
+        let place = finding.place();
+        place.is_some_and(|place| place.file() == WANTED)
+    };
+    let all = findings.sorted();
+    let of_wanted = all.iter().filter(of_wanted);
+    let said = of_wanted.map(|finding| match &finding.help {
+        Some(help) => format!("{} ({help})", finding.message),
+        None => finding.message.clone(),
+    });
+    said.collect()
+}
+
+/// How findings call what somebody wants.
+const WANTED: &str = "exception";
+
 /// Who can answer for an exception: people and teams; nobody is named where nobody is configured.
 fn owners(settings: &Settings) -> BTreeSet<String> {
     if settings.people.is_empty() {
@@ -96,6 +133,15 @@ pub fn load(sources: &Sources, today: Date, mut findings: Findings) -> (Option<L
             labels: &known.labels,
         };
         exception::read(source, around, &mut findings)
+    });
+    let mut exceptions = exceptions;
+    read_if_there(&sources.made_exceptions, |source| {
+        let around = Around {
+            rules: &rules,
+            calendar: &calendar,
+            labels: &known.labels,
+        };
+        exception::add_made(&mut exceptions, source, around, &mut findings);
     });
     let mut titles = TitlesBuilder::new();
     rule::texts(&mut titles);

@@ -38,6 +38,8 @@ pub enum ReadAs {
     Receivers,
     /// `exceptions.toml`.
     Exceptions,
+    /// Exceptions that people made.
+    MadeExceptions,
     /// `hosts.csv`.
     Hosts,
     /// `topology.csv`.
@@ -65,6 +67,8 @@ pub struct Sources {
     pub receivers: Vec<Arc<Source>>,
     /// `exceptions.toml`.
     pub exceptions: Option<Arc<Source>>,
+    /// Exceptions that people made with the command; they lie with the collector's state.
+    pub made_exceptions: Option<Arc<Source>>,
     /// `hosts.csv`.
     pub hosts: Option<Arc<Source>>,
     /// `topology.csv`.
@@ -135,6 +139,7 @@ impl Sources {
             rules,
             receivers,
             exceptions,
+            made_exceptions,
             hosts,
             topology,
             services,
@@ -147,6 +152,7 @@ impl Sources {
         let single = [
             (ReadAs::Collector, collector),
             (ReadAs::Exceptions, exceptions),
+            (ReadAs::MadeExceptions, made_exceptions),
             (ReadAs::Hosts, hosts),
             (ReadAs::Topology, topology),
             (ReadAs::Services, services),
@@ -170,6 +176,7 @@ impl Sources {
             ReadAs::Receivers => return put(&mut self.receivers, source),
             ReadAs::Collector => &mut self.collector,
             ReadAs::Exceptions => &mut self.exceptions,
+            ReadAs::MadeExceptions => &mut self.made_exceptions,
             ReadAs::Hosts => &mut self.hosts,
             ReadAs::Topology => &mut self.topology,
             ReadAs::Services => &mut self.services,
@@ -235,6 +242,7 @@ impl Sources {
             rules,
             receivers,
             exceptions,
+            made_exceptions: None,
             hosts,
             topology,
             services,
@@ -244,6 +252,13 @@ impl Sources {
             holidays,
             dir,
         }
+    }
+
+    /// And these exceptions that people made, if that file is there.
+    #[must_use]
+    pub fn and_made(mut self, file: &Path, findings: &mut Findings) -> Sources {
+        self.made_exceptions = read_file_if_there(file, findings);
+        self
     }
 }
 

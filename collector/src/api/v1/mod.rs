@@ -6,7 +6,9 @@
 mod devices;
 mod digests;
 mod drill;
+mod exceptions;
 mod explaining;
+mod golive;
 mod hosts;
 mod incidents;
 mod nearby;
@@ -25,6 +27,8 @@ mod windows;
 
 pub(super) use digests::digests;
 pub(super) use drill::{drill, drill_show};
+pub(super) use exceptions::{exceptions, post_exception};
+pub(super) use golive::{golive, post_golive};
 pub(super) use hosts::{host, hosts};
 pub(super) use incidents::{
     acknowledge, explain, incident, incident_page, incidents, note, resolve,

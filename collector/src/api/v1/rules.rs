@@ -20,14 +20,22 @@ use crate::store::{Answers, Question};
 /// All rules of the policy in order of name, then all alerts from outside as one.
 pub(in crate::api) async fn rules(State(shared): State<Arc<Shared>>) -> Json<Rules> {
     let policy = Arc::clone(&shared.policy.load().policy);
-    let state = shared.view.read();
+    let (state, now) = (shared.view.read(), shared.clock.now());
     let account = |name: &str| {
         let known = state.account(name);
         known.map(|known| triage::Account::clone(known))
     };
     let of_policy = policy.rules.values();
     let mut rules: Vec<Rule> = of_policy
-        .map(|meta| rule(meta, account(&meta.name)))
+        .map(|meta| {
+            let detection = policy.detection.get(&meta.name);
+            let exceptions = detection.iter().flat_map(|rule| &rule.exceptions);
+            let exceptions = exceptions.filter(|exception| exception.until > now);
+            Rule {
+                exceptions: exceptions.count() as u64,
+                ..rule(meta, account(&meta.name))
+            }
+        })
         .collect();
     if let Some(outside) = account("") {
         rules.push(rule(&RuleMeta::default(), Some(outside)));
@@ -41,6 +49,7 @@ fn rule(meta: &RuleMeta, account: Option<triage::Account>) -> Rule {
         name: meta.name.to_string(),
         component: meta.component.clone(),
         shadow: meta.shadow,
+        exceptions: 0,
         since: (account != triage::Account::default()).then(|| account.since.into()),
         opened: account.opened,
         unattended: account.unattended,

@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use vedette_triage as triage;
-use vedette_triage::{DeliverMode, SilenceState, Timestamp};
+use vedette_triage::{SilenceState, Timestamp};
 
+use super::golive;
 use super::shapes::{
     HistoryStatus, HostCounts, IncidentCount, PolicyStatus, ReceiverBacklog, ReceiverFailure,
     Status,
@@ -31,16 +32,14 @@ pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<St
     let policy = Arc::clone(&shared.policy.load().policy);
     let standing = shared.standing.load();
     let (clock_off, _) = shared.skews.far_off();
-    let mode = match policy.mode {
-        DeliverMode::Live => "live",
-        DeliverMode::Observe => "observe",
-    };
+    let live = golive::live(&shared);
     let mut status = Status {
         version: env!("CARGO_PKG_VERSION").into(),
         now: now.into(),
         started_at: shared.started_at.into(),
         ready: shared.is_ready(),
-        mode: mode.into(),
+        mode: live.mode,
+        live: live.ruled,
         hosts: HostCounts {
             clock_off: clock_off as u64,
             ..HostCounts::default()

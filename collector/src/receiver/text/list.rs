@@ -19,6 +19,9 @@ pub(super) fn what(list: &Listing) -> String {
         ListOf::Digest => {
             "None of it is a ticket of its own: it waits for a quiet hour. What is new since the last digest begins with +; the next digest takes the place of this one."
         }
+        ListOf::GoLive => {
+            "This held already when tickets began, so it is one list and not a ticket each; what is critical has one of its own."
+        }
         ListOf::Enrolment => {
             "This held already when the hosts were first seen, so it is one list and not a ticket each; what is critical has one of its own."
         }

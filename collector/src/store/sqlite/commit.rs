@@ -111,7 +111,9 @@ fn put_records(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Store
     put_by_id(transaction, "recurrences", recurrences)?;
     let digests = last.digests.iter();
     let digests = digests.map(|(team, digest)| (*team, digest));
-    put_by_id(transaction, "digests", digests)
+    put_by_id(transaction, "digests", digests)?;
+    let rulings = last.rulings.iter().map(|(id, ruling)| (*id, ruling));
+    put_by_id(transaction, "rulings", rulings)
 }
 
 fn put_incidents(
@@ -218,7 +220,9 @@ fn put_deliveries(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), St
             | Change::PutRecurrence(_)
             | Change::DropRecurrence(_)
             | Change::PutDigest(_)
-            | Change::DropDigest(_) => {}
+            | Change::DropDigest(_)
+            | Change::PutRuling(_)
+            | Change::DropRuling(_) => {}
         }
     }
     Ok(())

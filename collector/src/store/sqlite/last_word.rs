@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use vedette_triage::{
     Account, Alert, AlertId, Change, Decision, Digest, EntityId, Host, Incident, IncidentId,
-    Recurrence, Silence, SilenceId, Ticket,
+    Recurrence, Ruling, Silence, SilenceId, Ticket,
 };
 
 /// Where a record lies afterwards.
@@ -36,6 +36,8 @@ pub(super) struct LastWords<'a> {
     pub(super) recurrences: BTreeMap<&'a str, Option<&'a Recurrence>>,
     /// By the team.
     pub(super) digests: BTreeMap<&'a str, Option<&'a Digest>>,
+    /// By what they are about.
+    pub(super) rulings: BTreeMap<&'a str, Option<&'a Ruling>>,
 }
 
 impl<'a> LastWords<'a> {
@@ -101,6 +103,12 @@ impl<'a> LastWords<'a> {
             }
             Change::DropDigest(team) => {
                 self.digests.insert(team, None);
+            }
+            Change::PutRuling(ruling) => {
+                self.rulings.insert(ruling.id.as_str(), Some(ruling));
+            }
+            Change::DropRuling(id) => {
+                self.rulings.insert(id.as_str(), None);
             }
             Change::AddDelivery(_) | Change::TakeBackDelivery(_) | Change::SettleDelivery(_, _) => {
             }

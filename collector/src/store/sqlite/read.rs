@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde::de::DeserializeOwned;
 use vedette_triage::{
     Account, Alert, Change, Counters, DeliveryId, Digest, EntityId, Entry, Host, Incident,
-    IncidentId, Recurrence, Revision, Silence, Ticket, Timestamp,
+    IncidentId, Recurrence, Revision, Ruling, Silence, Ticket, Timestamp,
 };
 
 use super::commit::{DEAD, DONE, PENDING, integer};
@@ -86,6 +86,13 @@ fn read_records(connection: &Connection, loaded: &mut Loaded) -> Result<(), Stor
         let id: String = row.get(2)?;
         let digest = body::<Digest>(row, "digests", &id)?;
         records.push(Change::PutDigest(Arc::new(digest)));
+    }
+    let mut statement = connection.prepare_cached("SELECT form, body, id FROM rulings")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(2)?;
+        let ruling = body::<Ruling>(row, "rulings", &id)?;
+        records.push(Change::PutRuling(Arc::new(ruling)));
     }
     let mut statement = connection.prepare_cached("SELECT form, body, id FROM incidents")?;
     let mut rows = statement.query([])?;

@@ -12,7 +12,7 @@ const APPLICATION_ID: i32 = 0x5644_5454;
 
 /// The steps from each schema version to the next; the first makes an empty file version 1.
 /// Never changed once released, only added to.
-const STEPS: [&str; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const STEPS: [&str; 5] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /// Few rows per change: one per record, one per delivery, one per decision and
 /// incident in the timeline. What leaves the engine moves to a table of its own,
@@ -167,6 +167,15 @@ CREATE TABLE recurrences (
 /// What stood in the last digest of each team, by its name.
 const VERSION_4: &str = "
 CREATE TABLE digests (
+    id   TEXT PRIMARY KEY,
+    form INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+";
+
+/// What people have ruled, by what it is about.
+const VERSION_5: &str = "
+CREATE TABLE rulings (
     id   TEXT PRIMARY KEY,
     form INTEGER NOT NULL,
     body TEXT NOT NULL

@@ -10,7 +10,7 @@ use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, Vo
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{ledger, lifecycle, people, silence, tell, window};
+use super::{ledger, lifecycle, live, people, silence, tell, window};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
@@ -19,6 +19,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
         Command::ExpireSilence { by, id } => silence::expire(draft, by, id),
         Command::AddWindow { by, window: wanted } => window::add(draft, by, wanted),
         Command::EndWindow { by, name } => window::end(draft, by, name),
+        Command::RuleLive { by, of, live, why } => live::rule(draft, by, (of, *live), why),
         Command::Acknowledge {
             by,
             incident,

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use crate::{
     Action, Alert, AlertId, Answer, Change, Counters, Decision, Delivery, DeliveryId, EntityId,
     Entry, Facts, Fate, GroupKey, Host, Identity, Impact, Incident, IncidentId, Labels, Outcome,
-    PlaceMark, Policy, Reason, Silence, SilenceId, State, Tally, Ticket, Timestamp,
+    PlaceMark, Policy, Reason, Ruling, RulingId, Silence, SilenceId, State, Tally, Ticket,
+    Timestamp,
 };
 
 use super::ledger::Ledger;
 
 mod places;
+mod rulings;
 
 /// A decision in the making.
 pub(super) struct Draft<'a> {
@@ -38,6 +40,7 @@ pub(super) struct Draft<'a> {
     tickets: BTreeMap<(IncidentId, String), Option<Ticket>>,
     hosts: BTreeMap<EntityId, Host>,
     silences: BTreeMap<SilenceId, Option<Silence>>,
+    rulings: BTreeMap<RulingId, Option<Ruling>>,
     deliveries: Vec<Arc<Delivery>>,
     taken_back: Vec<DeliveryId>,
     settled: Vec<(DeliveryId, Fate)>,
@@ -65,6 +68,7 @@ impl<'a> Draft<'a> {
             tickets: BTreeMap::new(),
             hosts: BTreeMap::new(),
             silences: BTreeMap::new(),
+            rulings: BTreeMap::new(),
             deliveries: Vec::new(),
             taken_back: Vec::new(),
             settled: Vec::new(),
@@ -89,6 +93,12 @@ impl<'a> Draft<'a> {
             match silence {
                 Some(silence) => changes.push(Change::PutSilence(Arc::new(silence))),
                 None => drops.push(Change::DropSilence(id)),
+            }
+        }
+        for (id, ruling) in self.rulings {
+            match ruling {
+                Some(ruling) => changes.push(Change::PutRuling(Arc::new(ruling))),
+                None => drops.push(Change::DropRuling(id)),
             }
         }
         for (id, alert) in self.alerts {

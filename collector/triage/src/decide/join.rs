@@ -387,6 +387,7 @@ pub(super) fn bare(
         openings,
         acted: false,
         suppressed: None,
+        withheld_at: None,
         causes: Vec::new(),
         due: Some(until),
         reopened: 0,

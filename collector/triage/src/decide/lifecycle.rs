@@ -11,7 +11,7 @@ use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppressio
 use super::draft::Draft;
 use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
-use super::{facts, flap, hit, ledger, prioritise, route, together};
+use super::{facts, flap, hit, ledger, live, prioritise, route, together};
 
 /// Looks again at an incident that is remembered.
 pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
@@ -261,20 +261,24 @@ fn consider_telling(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scop
     if waits && incident.suppressed.is_none() {
         return;
     }
-    if let Some(held) = suppress::of_incident(draft, incident, scope) {
-        keep_suppressed(draft, incident, held);
-        return;
-    }
-    let firing = incident.firing;
-    together::instead(draft, incident);
-    if incident.phase != Phase::Pending || incident.firing == 0 {
-        return;
-    }
-    // What stays may be held although what left it was not.
-    let held = match incident.firing == firing {
-        true => None,
-        false => suppress::of_incident(draft, incident, &Scope::All),
+    let mut held = suppress::of_incident(draft, incident, scope);
+    // What would be one ticket is one where it is only observed, too.
+    let is_told = match held.as_ref().map(|held| &held.suppression) {
+        None => true,
+        Some(Suppression::Observe { .. }) => incident.withheld_at.is_none(),
+        Some(_) => false,
     };
+    if is_told {
+        let firing = incident.firing;
+        together::instead(draft, incident);
+        if incident.phase != Phase::Pending || incident.firing == 0 {
+            return;
+        }
+        // What stays may be held although what left it was not.
+        if incident.firing != firing {
+            held = suppress::of_incident(draft, incident, &Scope::All);
+        }
+    }
     match held {
         Some(held) => keep_suppressed(draft, incident, held),
         None => {
@@ -345,6 +349,9 @@ fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, held: Held) {
     let suppression = suppress::after(suppression, incident.suppressed.as_deref());
     incident.due = suppression.until();
     incident.causes = causes;
+    if matches!(suppression, Suppression::Observe { .. }) {
+        live::withheld(draft, incident);
+    }
     if incident.suppressed.as_deref() != Some(&suppression) {
         incident.suppressed = Some(Box::new(suppression.clone()));
         draft.note(incident.id, Reason::Suppressed { suppression });

@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::list::digest;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{alert, enrich, facts, join, ledger, lifecycle, tell, window};
+use super::{alert, enrich, exception, facts, join, ledger, lifecycle, live, tell, window};
 
 /// Says what follows from the policy that is in force from now on.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -24,7 +24,10 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     affected.extend(describe_anew(draft));
     window::follow(draft);
     digest::follow(draft);
+    exception::follow(draft);
     affected.extend(reroute_untold(draft));
+    live::follow_mode(draft);
+    live::release(draft);
     let suppressed = draft.state.suppressed().map(|incident| incident.id);
     affected.extend(suppressed);
     for id in affected {

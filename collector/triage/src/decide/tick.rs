@@ -9,7 +9,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 use super::draft::Draft;
 use super::list::digest;
 use super::suppress::{Scope, parent};
-use super::{flap, ledger, lifecycle, silence, tell, together, window};
+use super::{exception, flap, ledger, lifecycle, silence, tell, together, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -33,6 +33,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Window(id) => window::turn(draft, &id),
             Timer::Clear(id) => silence::look_whether_clear(draft, &id),
             Timer::Reminder(id) => silence::remind(draft, &id),
+            Timer::Ruling(id) => exception::remind(draft, &id),
             Timer::Silence(id) => forget(draft, id),
             Timer::Alert(id) => alert(draft, id),
             Timer::Together(id) => together::look(draft, id),

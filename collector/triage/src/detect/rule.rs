@@ -89,6 +89,30 @@ pub struct Exception {
     pub owner: String,
     /// Why.
     pub why: String,
+    /// Whether a person made it with the command; else a file says so.
+    pub is_made: bool,
+}
+
+impl Exception {
+    /// What is different, in words: `off`, `warn_used 0.98`.
+    pub fn words(&self, rule: &Rule) -> String {
+        let Effect::Set(set) = &self.effect else {
+            return "off".into();
+        };
+        let names = rule.names();
+        let set = set.iter().map(|(variable, value)| {
+            let name = names.name(*variable).unwrap_or("?");
+            format!("{name} {value}")
+        });
+        set.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What it is about, in words: `filesystem-space where host="nas-1"`.
+    pub fn about(&self, rule: &Rule) -> String {
+        let matchers = self.matchers.0.iter().map(ToString::to_string);
+        let matchers: Vec<String> = matchers.collect();
+        format!("{} where {}", rule.name, matchers.join(" "))
+    }
 }
 
 /// What an exception does.

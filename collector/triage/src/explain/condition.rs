@@ -18,6 +18,7 @@ impl Explain<'_> {
             ),
         }];
         sentences.extend(found_by(alert));
+        sentences.extend(self.exception_of(alert));
         match alert.about.late {
             Some(Late::Holds) => sentences.push("It was told late, out of a backlog.".into()),
             Some(Late::Over) => sentences.push(

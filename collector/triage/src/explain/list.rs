@@ -1,6 +1,6 @@
-//! Says what a list of the collector's own is.
+//! Says what a list of the collector's own is, and what it means that something is only observed.
 
-use crate::{Alert, Handling, Incident, ListOf, Suppression};
+use crate::{Alert, DeliverMode, Handling, Incident, ListOf, Suppression};
 
 use super::Explain;
 
@@ -9,6 +9,9 @@ pub(super) fn of_list(of: ListOf) -> String {
     match of {
         ListOf::Digest => {
             "It lists what was worth doing when it was made, and is no ticket of its own; the next digest takes its place, and it closes when there is nothing to do then.".into()
+        }
+        ListOf::GoLive => {
+            "It lists what held already when its team went live; what is critical is told by itself. It closes when all of it is gone.".into()
         }
         ListOf::Enrolment => {
             "It lists what held already when hosts were first seen; what is critical is told by itself. It closes when all of it is gone.".into()
@@ -20,6 +23,9 @@ pub(super) fn of_list(of: ListOf) -> String {
 pub(super) fn in_list(of: ListOf) -> String {
     match of {
         ListOf::Digest => "It stands for the digest of its team.".into(),
+        ListOf::GoLive => {
+            "It held already when its team went live, so it is in the list of that.".into()
+        }
         ListOf::Enrolment => {
             "It held already when its host was first seen, so it is in the list of what was found at enrolment.".into()
         }
@@ -46,5 +52,18 @@ impl Explain<'_> {
             ),
             None => format!("No digest of team {team} is planned."),
         })
+    }
+
+    /// Why people are not told of what everything else would let be told.
+    pub(super) fn observed(&self) -> String {
+        let is_ruled = self.state.is_live_ruled();
+        match self.policy.mode {
+            DeliverMode::Observe if !is_ruled => {
+                "this collector only observes; nothing is sent".into()
+            }
+            DeliverMode::Observe | DeliverMode::Live => {
+                "it is only observed: neither its rule nor its team is live".into()
+            }
+        }
     }
 }

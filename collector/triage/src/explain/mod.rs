@@ -5,6 +5,7 @@
 
 mod condition;
 mod device;
+mod exception;
 mod incident;
 mod list;
 mod parent;
@@ -121,6 +122,7 @@ impl Explain<'_> {
             sentences.push(format!("It has been silent since {}.", self.at(since)));
         }
         sentences.extend(self.plans(host));
+        sentences.extend(self.exceptions_of_host(host));
         if let Some(other) = &host.name_also_claimed_by {
             sentences.push(format!(
                 "Another host, {other}, claims the name {name} as well; give one of them another name."

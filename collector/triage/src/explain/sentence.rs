@@ -160,6 +160,20 @@ impl Explain<'_> {
                 why,
                 ..
             } => format!("{receiver} will never do it: {} ({why}).", action.as_str()),
+            Reason::ExceptionSet { .. }
+            | Reason::ExceptionEnded { .. }
+            | Reason::ExceptionEndsSoon { .. } => self.of_exception(&entry.reason),
+            Reason::LiveRuled { by, of, live, why } => {
+                let so = match live {
+                    true => "goes live",
+                    false => "is only observed from now on",
+                };
+                let why = match why.as_str() {
+                    "" => String::new(),
+                    why => format!(" ({why})"),
+                };
+                format!("By {by}, {of} {so}{why}.")
+            }
             Reason::SilenceSet { id, by, until } => {
                 format!("{by} set silence {id} until {}.", self.at(*until))
             }

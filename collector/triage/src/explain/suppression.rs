@@ -63,7 +63,7 @@ impl Explain<'_> {
                 self.at(*until)
             ),
             Suppression::NotATicket => "it is worth less than a ticket of its own".into(),
-            Suppression::Observe => "this collector only observes; nothing is sent".into(),
+            Suppression::Observe { .. } => self.observed(),
             Suppression::Shadow => "its rule is a shadow, which is shown but opens nothing".into(),
             Suppression::NoReceiver => {
                 "neither its route nor its team names a receiver; set `ticket` of the team".into()

@@ -21,6 +21,7 @@ mod begun;
 mod labelled;
 mod places;
 mod records;
+mod rulings;
 mod silences;
 mod timers;
 
@@ -29,6 +30,7 @@ use labelled::LabelIndex;
 use places::PlaceIndex;
 pub use places::Standing;
 use records::Records;
+pub(crate) use rulings::is_live;
 use silences::SilenceIndex;
 pub use timers::Timer;
 
@@ -136,6 +138,8 @@ impl State {
             Change::DropRecurrence(group) => self.drop_recurrence(group),
             Change::PutDigest(digest) => self.put_digest(digest),
             Change::DropDigest(team) => self.drop_digest(team),
+            Change::PutRuling(ruling) => self.put_ruling(ruling),
+            Change::DropRuling(id) => self.drop_ruling(id),
             Change::AddDelivery(delivery) => {
                 let DeliveryId(id) = delivery.id;
                 self.counters.delivery = self.counters.delivery.max(id + 1);
@@ -157,7 +161,8 @@ impl State {
         let accounts = self.accounts().cloned().map(Change::PutAccount);
         let recurrences = self.recurrences().cloned().map(Change::PutRecurrence);
         let digests = self.digests().cloned().map(Change::PutDigest);
-        let records = accounts.chain(recurrences).chain(digests);
+        let rulings = self.rulings().cloned().map(Change::PutRuling);
+        let records = accounts.chain(recurrences).chain(digests).chain(rulings);
         described.chain(tickets).chain(alerts).chain(records)
     }
 

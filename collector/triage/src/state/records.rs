@@ -1,18 +1,19 @@
-//! Keeps accounts and histories, which nothing else is derived from but when they are forgotten.
+//! Keeps accounts, histories and rulings, which nothing else is derived from but when they are forgotten.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Account, Digest, GroupKey, Recurrence};
+use crate::{Account, Digest, GroupKey, Recurrence, Ruling, RulingId};
 
 use super::{State, timers};
 
-/// Accounts of rules, histories of groups, and digests of teams.
+/// Accounts of rules, histories of groups, digests of teams, and what people ruled.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Records {
     pub(super) accounts: BTreeMap<Arc<str>, Arc<Account>>,
     pub(super) recurrences: BTreeMap<GroupKey, Arc<Recurrence>>,
     pub(super) digests: BTreeMap<String, Arc<Digest>>,
+    pub(super) rulings: BTreeMap<RulingId, Arc<Ruling>>,
 }
 
 impl State {

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use crate::{
-    Alert, AlertId, AlertState, Digest, GroupKey, Incident, IncidentId, Recurrence, Silence,
-    SilenceId, Stage, Ticket, Timestamp, limits,
+    Alert, AlertId, AlertState, Digest, GroupKey, Incident, IncidentId, Recurrence, Ruling,
+    RulingId, Silence, SilenceId, Stage, Ticket, Timestamp, limits,
 };
 
 /// What a point in time can be for. Derived from the records, never stored.
@@ -41,6 +41,8 @@ pub enum Timer {
     Clear(SilenceId),
     /// The author of a silence is reminded.
     Reminder(SilenceId),
+    /// The owner of an exception is told that it ends soon.
+    Ruling(RulingId),
     /// A silence is long over and is forgotten. (Its start decides nothing; at its end the
     /// incidents it suppresses are due themselves.)
     Silence(SilenceId),
@@ -105,6 +107,11 @@ fn turn_of_silence(silence: &Silence) -> (Timestamp, Timer) {
             (silence.ends_at.after(kept), Timer::Silence(id))
         }
     }
+}
+
+pub(super) fn of_ruling(ruling: &Ruling) -> Option<(Timestamp, Timer)> {
+    let at = ruling.reminds_at()?;
+    Some((at, Timer::Ruling(ruling.id.clone())))
 }
 
 pub(super) fn of_recurrence(recurrence: &Recurrence) -> (Timestamp, Timer) {

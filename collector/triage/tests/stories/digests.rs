@@ -199,7 +199,7 @@ fn while_it_only_observes_a_digest_is_decided_and_not_told() {
         panic!("one digest");
     };
     let suppressed = world.incident(digest.0).suppressed.as_deref();
-    assert_eq!(suppressed, Some(&Suppression::Observe));
+    assert_eq!(suppressed, Some(&Suppression::Observe { until: None }));
     world.change_policy(|policy| policy.mode = DeliverMode::Live);
     opened(&mut world, "desk");
 }

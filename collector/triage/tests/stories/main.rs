@@ -18,6 +18,7 @@ mod flapping;
 mod grouping;
 mod hosts;
 mod in_common;
+mod live;
 mod merging;
 mod opening;
 mod parents;

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use vedette_triage::{
     Action, Actor, Command, DeliverMode, Drill, Handling, HostSays, IncidentId, Inhibition, Input,
-    Interval, Matchers, Place, Priority, Severity, SilenceId, TicketPer, Topology, Window,
+    Interval, LiveOf, Matchers, Place, Priority, Severity, SilenceId, TicketPer, Topology, Window,
     WindowRequest,
 };
 
@@ -40,6 +40,7 @@ enum Step {
     Judge(u8, bool),
     Answer(u8, bool),
     Observe(bool),
+    Live(u8, bool),
     TicketPer(u8),
     RemoveRule(u8),
     Known(u8),
@@ -140,6 +141,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => (any::<u8>(), any::<bool>()).prop_map(|(which, useful)| Step::Judge(which, useful)),
         8 => (0_u8..4, prop::bool::weighted(0.9)).prop_map(|(at, well)| Step::Answer(at, well)),
         1 => any::<bool>().prop_map(Step::Observe),
+        1 => (0..4_u8, any::<bool>()).prop_map(|(of, live)| Step::Live(of, live)),
         1 => (0_u8..3).prop_map(Step::TicketPer),
         1 => (0_u8..4).prop_map(Step::RemoveRule),
         1 => (0_u8..4).prop_map(Step::Known),
@@ -239,6 +241,19 @@ fn take(world: &mut World, step: &Step) {
                 DeliverMode::Live
             };
         })),
+        Step::Live(of, live) => {
+            let of = match of {
+                0 => LiveOf::Everything,
+                1 => LiveOf::Team("linux".into()),
+                which => LiveOf::Rule(RULES[usize::from(*which) % RULES.len()].into()),
+            };
+            drop(world.command(Command::RuleLive {
+                by: actor(),
+                of,
+                live: *live,
+                why: String::new(),
+            }));
+        }
         Step::TicketPer(which) => drop(world.change_policy(|policy| {
             policy.timers.ticket_per = match which {
                 0 => TicketPer::Alert,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use vedette_triage::{
-    Actor, Answer, Command, IncidentId, Labels, Matchers, Priority, SilenceId, SilenceRequest, Via,
-    WindowRequest,
+    Actor, Answer, Command, IncidentId, Labels, LiveOf, Matchers, Priority, SilenceId,
+    SilenceRequest, Via, WindowRequest,
 };
 
 use super::Play;
@@ -84,6 +84,21 @@ pub(super) fn window(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), S
         report,
     };
     done(play, Command::AddWindow { by, window }, refusal)?;
+    Ok(())
+}
+
+/// `golive [back] [team NAME | rule NAME] [by NAME] ["why"] [refused "words"]`
+pub(super) fn golive(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
+    let refusal = words.after("refused");
+    let by = actor(words.after("by").unwrap_or("ops1"));
+    let live = !words.takes("back");
+    let of = match (words.after("team"), words.after("rule")) {
+        (Some(team), _) => LiveOf::Team(team.into()),
+        (None, Some(rule)) => LiveOf::Rule(rule.into()),
+        (None, None) => LiveOf::Everything,
+    };
+    let why = words.quoted().unwrap_or_default();
+    done(play, Command::RuleLive { by, of, live, why }, refusal)?;
     Ok(())
 }
 

@@ -8,10 +8,14 @@ use vedette_triage::Listing;
 
 use crate::api::Time;
 
+mod exceptions;
+mod golive;
 mod requests;
 mod series;
 mod trials;
 
+pub use exceptions::{Exception, ExceptionRequest, Exceptions};
+pub use golive::{Counted, GoLive, GoLiveOf, GoLiveRequest, Live, LiveRuling};
 pub use requests::{
     AcknowledgeRequest, AssignRequest, MergeRequest, NoteRequest, PriorityRequest, ResolveRequest,
     ResumeRequest, VoteRequest, WaitRequest,
@@ -33,8 +37,11 @@ pub struct Status {
     pub started_at: Time,
     /// Whether changes are taken.
     pub ready: bool,
-    /// `live`, or `observe`: decide and show, send nothing.
+    /// `live` or `observe` (decide and show, send nothing): of what nothing else is ruled.
     pub mode: String,
+    /// What else was ruled of teams and rules.
+    #[serde(default)]
+    pub live: Vec<LiveRuling>,
     /// Hosts by state.
     pub hosts: HostCounts,
     /// Incidents that are remembered, drills not among them.
@@ -364,6 +371,9 @@ pub struct Rule {
     pub component: String,
     /// Whether it is shown but opens nothing.
     pub shadow: bool,
+    /// Exceptions of it in force.
+    #[serde(default)]
+    pub exceptions: u64,
     /// Since when it is counted; none if nothing was yet.
     pub since: Option<Time>,
     /// People were told.

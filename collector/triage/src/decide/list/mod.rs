@@ -39,7 +39,7 @@ fn is_joinable(draft: &Draft<'_>, list: &Incident) -> bool {
 }
 
 /// A new list of a team, without members yet; nobody is told before `due`.
-fn begin(draft: &mut Draft<'_>, of: ListOf, team: &Team, due: Timestamp) -> Incident {
+pub(super) fn begin(draft: &mut Draft<'_>, of: ListOf, team: &Team, due: Timestamp) -> Incident {
     let group = key(of, &team.name);
     let before = draft.newest_of(&group).map(|before| before.id);
     let mut list = of_team(draft, team, group);
@@ -111,6 +111,7 @@ pub(super) fn of_team(draft: &mut Draft<'_>, team: &Team, group: GroupKey) -> In
         together: None,
         flaps: false,
         suppressed: None,
+        withheld_at: None,
         causes: Vec::new(),
         due: Some(draft.now),
         reopened: 0,
@@ -131,7 +132,7 @@ pub(super) fn title(draft: &Draft<'_>, list: &Incident, of: ListOf) -> String {
         many => format!("{many} alerts"),
     };
     match of {
-        ListOf::Enrolment => format!("{}: {alerts}", of.words()),
+        ListOf::Enrolment | ListOf::GoLive => format!("{}: {alerts}", of.words()),
         // Another has taken its place.
         ListOf::Digest => of.words().to_owned(),
     }
@@ -141,7 +142,7 @@ pub(super) fn title(draft: &Draft<'_>, list: &Incident, of: ListOf) -> String {
 pub(super) fn listing(draft: &Draft<'_>, list: &Incident) -> Option<Listing> {
     match list.list? {
         ListOf::Digest => digest::told(draft, &list.team, list.id),
-        of @ ListOf::Enrolment => {
+        of @ (ListOf::Enrolment | ListOf::GoLive) => {
             let firing = draft.firing(list.id).take(limits::COMPARED_MAX);
             let all: Vec<&Alert> = firing.collect();
             Some(of_alerts(of, &all, |_| false))
@@ -172,7 +173,8 @@ fn of_alerts(of: ListOf, all: &[&Alert], is_new: impl Fn(&Alert) -> bool) -> Lis
     let unsaid = groups.len() - title.len();
     let mut title = title.join(", ");
     if unsaid > 0 {
-        title.push_str(&format!(", and {unsaid} more rules"));
+        let rules = if unsaid == 1 { "rule" } else { "rules" };
+        title.push_str(&format!(", and {unsaid} more {rules}"));
     }
     let groups = groups.into_iter().take(limits::LISTED_GROUPS_MAX);
     let groups = groups.map(|(places, rule, alerts)| {

@@ -10,10 +10,7 @@ pub(super) mod parent;
 mod silence;
 mod subscribe;
 
-use crate::{
-    Alert, Cause, DeliverMode, Handling, Incident, IncidentId, ListOf, Priority, Suppression,
-    limits,
-};
+use crate::{Alert, Cause, Handling, Incident, IncidentId, ListOf, Priority, Suppression, limits};
 
 pub(super) use explained::{after, counted_as, explains_no_more};
 
@@ -22,7 +19,7 @@ use super::group::is_shadow;
 use super::lifecycle;
 use super::prioritise;
 use super::route::Destination;
-use super::{flap, together};
+use super::{flap, live, together};
 
 /// Why an incident is not told, and whose end is worth another look.
 pub(super) struct Held {
@@ -71,7 +68,7 @@ pub(super) fn of_incident(
     incident: &Incident,
     scope: &Scope<'_>,
 ) -> Option<Held> {
-    let basic = of_policy(draft, incident.handling, incident.priority);
+    let basic = of_worth(incident.handling, incident.priority);
     // A drill shows what a ticket looks like, also where the real fault would be none; a window's
     // report was asked for.
     let basic = match (basic, incident.drill) {
@@ -82,10 +79,13 @@ pub(super) fn of_incident(
     if let Some(basic) = basic {
         return Some(Held::by(basic));
     }
-    if incident.receivers.is_empty() {
-        return Some(Held::by(Suppression::NoReceiver));
+    let has_nobody = incident.receivers.is_empty();
+    let nobody = || Held::by(Suppression::NoReceiver);
+    // What is only observed is shown as that, whoever would be told.
+    if has_nobody && !live::may_observe(draft) {
+        return Some(nobody());
     }
-    match incident.suppressed.as_deref() {
+    let held = match incident.suppressed.as_deref() {
         Some(known) if known.is_of_members() => {
             let known = || Held {
                 suppression: known.clone(),
@@ -98,7 +98,8 @@ pub(super) fn of_incident(
             }
         }
         Some(_) | None => all_held(draft, incident),
-    }
+    };
+    held.or_else(|| has_nobody.then(nobody))
 }
 
 /// Whether it is told whatever little it is worth: a window's report, and a digest.
@@ -113,16 +114,12 @@ pub(super) fn of_reopening(
     destination: &Destination<'_>,
 ) -> Option<Suppression> {
     let priority = prioritise::of_alert(draft, alert);
-    let basic = of_policy(draft, destination.handling, priority);
+    let basic = of_worth(destination.handling, priority);
     let basic = basic.filter(|basic| *basic != Suppression::NotATicket || alert.drill.is_none());
     basic.or_else(|| of_alert(draft, alert))
 }
 
-fn of_policy(draft: &Draft<'_>, handling: Handling, priority: Priority) -> Option<Suppression> {
-    match draft.policy.mode {
-        DeliverMode::Observe => return Some(Suppression::Observe),
-        DeliverMode::Live => {}
-    }
+fn of_worth(handling: Handling, priority: Priority) -> Option<Suppression> {
     let little = match handling {
         Handling::Watch | Handling::Digest => true,
         Handling::Ticket | Handling::Page => priority == Priority::P5,
@@ -139,6 +136,7 @@ pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> 
         .or_else(|| flap::of_alert(draft, alert))
         .or_else(|| parent::of_alert(draft, alert))
         .or_else(|| together::gathering(draft, alert))
+        .or_else(|| live::of_alert(draft, alert))
 }
 
 /// What ends first, if every firing member is held by something.
@@ -154,7 +152,12 @@ fn all_held(draft: &Draft<'_>, incident: &Incident) -> Option<Held> {
     first
 }
 
+/// What ends first; what would be told if it were live counts before all that holds others.
 fn sooner(one: Suppression, other: Suppression) -> Suppression {
+    let until = [one.until(), other.until()].into_iter().flatten().min();
+    if let (Suppression::Observe { .. }, _) | (_, Suppression::Observe { .. }) = (&one, &other) {
+        return Suppression::Observe { until };
+    }
     match (one.until(), other.until()) {
         (Some(first), Some(second)) if second < first => other,
         (None, Some(_)) => other,

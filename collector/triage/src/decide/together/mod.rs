@@ -223,7 +223,7 @@ fn of(begun: &Begun, first: &Alert) -> TogetherOf {
 /// observes, what would be one ticket is shown as one.
 fn is_free(draft: &Draft<'_>, alert: &Alert, destination: &Destination<'_>) -> bool {
     match suppress::of_reopening(draft, alert, destination) {
-        None | Some(Suppression::Gathering { .. } | Suppression::Observe) => true,
+        None | Some(Suppression::Gathering { .. } | Suppression::Observe { .. }) => true,
         Some(_) => false,
     }
 }

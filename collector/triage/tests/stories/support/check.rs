@@ -51,6 +51,8 @@ fn key(change: &Change) -> String {
         Change::DropRecurrence(group) => format!("recurrence {}", group.0),
         Change::PutDigest(digest) => format!("digest {}", digest.team),
         Change::DropDigest(team) => format!("digest {team}"),
+        Change::PutRuling(ruling) => format!("ruling {}", ruling.id),
+        Change::DropRuling(id) => format!("ruling {id}"),
         Change::AddDelivery(delivery) => format!("delivery {:?}", delivery.id),
         Change::TakeBackDelivery(id) => format!("take back {id:?}"),
         Change::SettleDelivery(id, _) => format!("settle {id:?}"),
