@@ -49,18 +49,17 @@ fn one(desk: &mut Desk<'_>, digest: &Digest) -> anyhow::Result<()> {
     };
     desk.paper.line(&format!("{}: {when}{last}", digest.team))?;
     let Some(says) = &digest.says else {
-        let nothing = "  There is nothing to do, so it would open no ticket";
+        let nothing = "There is nothing to do, so it would open no ticket";
         return Ok(desk.paper.line(nothing)?);
     };
-    desk.paper
-        .line(&format!("  It would say: {}", says.title))?;
+    desk.paper.line(&format!("It would say: {}", says.title))?;
     for group in &says.groups {
         desk.paper.line("")?;
-        desk.paper.line(&format!("  {}", group.heading))?;
+        desk.paper.line(&group.heading)?;
         let more = (group.more > 0).then(|| format!("and {} more", group.more));
         let lines = group.says.iter().chain(&group.lines).chain(&more);
         for line in lines {
-            desk.paper.line(&format!("    {line}"))?;
+            desk.paper.item(line)?;
         }
     }
     Ok(())

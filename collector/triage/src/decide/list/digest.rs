@@ -177,6 +177,7 @@ fn open(
     }
     let now = draft.now;
     let mut list = begin(draft, ListOf::Digest, team, now);
+    list.handling = Handling::Digest;
     let id = list.id;
     // Whoever words its ticket finds what it says.
     draft.put_digest(Digest {
@@ -258,7 +259,7 @@ fn alert_of(draft: &mut Draft<'_>, team: &Team, known: Option<Alert>) -> Alert {
     let about = About {
         labels: labels.into_iter().collect(),
         title: format!("what is worth doing for {}", team.name),
-        handling: Some(Handling::Ticket),
+        handling: Some(Handling::Digest),
         ..About::default()
     };
     Alert {
