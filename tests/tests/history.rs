@@ -4,10 +4,11 @@
 use std::fs;
 use std::time::Duration;
 
+use serde_json::json;
 use vedette_tests::collector::{Collector, Options, alert};
 use vedette_tests::filesystem::{Filesystem, Kind};
 use vedette_tests::host::{Host, sample};
-use vedette_tests::wait::{PATIENCE, wait_until};
+use vedette_tests::wait::{PATIENCE, wait_for, wait_until};
 use vedette_wire::{Report, Sample, metric};
 
 /// The pause between the rounds of an invented host.
@@ -134,7 +135,7 @@ fn what_was_measured_is_listed_and_drawn_and_an_alert_says_where() {
         (&0.0.into(), &30_000.0.into())
     );
     let other = get("/api/v1/hosts/db-7/series/system.paging.faults?filter=type%3D%22minor%22");
-    assert_eq!(other.expect(200).json()["series"], serde_json::json!([]));
+    assert_eq!(other.expect(200).json()["series"], json!([]));
 
     for (path, status) in [
         ("/api/v1/hosts/db-8/series", 404),
@@ -148,6 +149,85 @@ fn what_was_measured_is_listed_and_drawn_and_an_alert_says_where() {
     ] {
         assert_eq!(get(path).status, status, "{path}");
     }
+}
+
+#[test]
+fn a_changed_threshold_is_tried_on_what_was_measured() {
+    let rule = RULE
+        .replace("> 90.0", "> most")
+        .replace("warning =", "params  = { most = 90.0 }\nwarning =");
+    let options = Options::default().file("rules/faults.toml", &rule);
+    let collector = Collector::start(&options);
+    for (name, per_s) in [("db-7", 100.0), ("db-8", 200.0)] {
+        let report = past(&mut Host::server(name), 12, per_s);
+        let _ = collector.post_report(&report).expect(200);
+    }
+    wait_until("the samples to be written", PATIENCE, || {
+        written(&collector) >= 98.0
+    });
+
+    let tried = |body: &serde_json::Value| {
+        let http = collector.http();
+        let begun = http
+            .post("/api/v1/rules/faults/backtest", body)
+            .expect(202)
+            .json();
+        let path = format!("/api/v1/backtests/{}", begun["id"]);
+        wait_for("the back-test to end", PATIENCE, || {
+            let state = http.get(&path).expect(200).json();
+            state.get("report").cloned()
+        })
+    };
+    let higher = tried(&json!({ "set": { "most": 150 } }));
+    assert_eq!(higher["changed"], "most=150", "{higher}");
+    let sums = &higher["tickets"];
+    assert_eq!(
+        (&sums["then"], &sums["now"], &sums["avoided"]),
+        (&2.into(), &1.into(), &1.into()),
+        "{higher}"
+    );
+    assert!(
+        higher["avoided"][0]["title"]
+            .as_str()
+            .is_some_and(|title| title.starts_with("db-7"))
+    );
+    let file = rule.replace("> most", "> 2.0 * most");
+    let changed = tried(&json!({ "file": file }));
+    assert_eq!(
+        (&changed["changed"], &changed["tickets"]["now"]),
+        (&"the changed file".into(), &1.into()),
+        "{changed}"
+    );
+
+    let refused = |body: &serde_json::Value| {
+        let answer = collector.http().post("/api/v1/rules/faults/backtest", body);
+        (
+            answer.status,
+            answer.json()["error"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    };
+    for (body, why) in [
+        (json!({ "set": { "least": 1 } }), "has no parameter least"),
+        (
+            json!({ "file": "[[rule]]\nname = \"other\"\n" }),
+            "there is no rule faults in the file",
+        ),
+        (
+            json!({ "file": rule.replace("component", "komponent") }),
+            "the changed policy has errors",
+        ),
+    ] {
+        let (status, error) = refused(&body);
+        assert!(status == 400 && error.contains(why), "{status} {error}");
+    }
+    let _ = collector
+        .http()
+        .post("/api/v1/rules/nothing/backtest", &json!({}))
+        .expect(404);
+    let _ = collector.http().get("/api/v1/backtests/99").expect(404);
 }
 
 #[test]
