@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::{
     About, Alert, AlertState, Digest, End, EntityId, Fingerprint, Handling, Identity, Labels,
-    LastDigest, ListOf, Listed, Listing, Phase, Policy, Priority, Reason, Severity, State, Team,
-    Timestamp, Turns, limits,
+    LastDigest, ListOf, Listed, Listing, Phase, Policy, Priority, Reason, Severity, State,
+    Suppression, Team, Timestamp, Turns, limits,
 };
 
 use super::super::draft::Draft;
@@ -122,9 +122,14 @@ fn standing(draft: &Draft<'_>, team: &str) -> Vec<Arc<Alert>> {
     let firing = draft.state.alerts();
     let firing = firing.filter(|alert| alert.is_firing() && alert.drill.is_none());
     let own = firing.filter(|alert| is_its_own(alert) && is_worth_it(alert));
-    own.filter(|alert| suppress::of_alert(draft, alert).is_none())
-        .cloned()
-        .collect()
+    // What is only observed is decided all the same; the digest itself is what is not told then.
+    let is_free = |alert: &Alert| {
+        matches!(
+            suppress::of_alert(draft, alert),
+            None | Some(Suppression::Observe { .. })
+        )
+    };
+    own.filter(|alert| is_free(alert)).cloned().collect()
 }
 
 /// What a digest says: what to do on which hosts, what is new, what is gone.
