@@ -55,7 +55,7 @@ async fn add(desk: &mut Desk<'_>, wanted: ExceptionArguments) -> anyhow::Result<
     if desk.as_it_is(&answer)? {
         return Ok(Standing::Well);
     }
-    let owner = request.owner.unwrap_or_default();
+    let owner = request.owner.as_deref().unwrap_or("whoever made it");
     desk.paper.line(&format!(
         "Rule {} is different where {} until {}; {owner} is told 14 days before",
         request.rule,
