@@ -527,7 +527,13 @@ impl Run {
             if members.is_empty() || members.iter().any(may_stay) {
                 continue;
             }
-            if now > self.model.quiet_since(&members).after(CLOSES_WITHIN) {
+            // A list is over when its last firing member is, or leaves it for being critical.
+            let left_at = incident.list.and(incident.cleared_at);
+            let over_at = self
+                .model
+                .quiet_since(&members)
+                .max(left_at.unwrap_or_default());
+            if now > over_at.after(CLOSES_WITHIN) {
                 let open = self.shell.is_told_open(incident.id);
                 assert!(!open, "its faults are long over: {incident:?}");
             }

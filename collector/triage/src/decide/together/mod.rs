@@ -325,13 +325,18 @@ pub(super) fn instead(draft: &mut Draft<'_>, incident: &mut Incident) {
         None | Some(Suppression::Gathering { .. }) => false,
         Some(_) => true,
     };
-    let members: Vec<Alert> = draft
+    let members: Vec<AlertId> = draft
         .firing(incident.id)
         .take(limits::TOGETHER_ASKED_MAX)
         .filter(|alert| alert.begun.is_some())
-        .cloned()
+        .map(|alert| alert.id)
         .collect();
-    for mut alert in members {
+    for id in members {
+        // One of them takes those like it along.
+        let stays = |alert: &&Alert| alert.incident == Some(incident.id);
+        let Some(mut alert) = draft.alert(id).filter(stays).cloned() else {
+            continue;
+        };
         if was_held && let Some(begun) = &mut alert.begun {
             // It could not be told before: for people it begins now.
             begun.at = draft.now;
