@@ -22,19 +22,15 @@ pub(super) use own::{begins_on_reported, host_reports};
 
 /// Brings what is kept in line with a new policy.
 pub(super) fn follow(draft: &mut Draft<'_>) {
-    let now = draft.now;
-    for (silence, _) in of_files(draft) {
-        if silence.ends_at <= now {
-            finish(draft, &silence.id);
-        }
-    }
-    let policy = draft.policy;
+    let (now, policy) = (draft.now, draft.policy);
     let mut wanted = BTreeSet::new();
     for window in policy.windows.iter() {
         wanted.extend(keep(draft, window));
     }
     for (silence, planned) in of_files(draft) {
-        if !wanted.contains(&silence.id) {
+        if silence.ends_at <= now {
+            finish(draft, &silence.id);
+        } else if !wanted.contains(&silence.id) {
             withdraw(draft, silence, planned);
         }
     }
@@ -51,7 +47,7 @@ pub(super) fn turn(draft: &mut Draft<'_>, id: &SilenceId) {
     match planned.stage {
         Stage::Coming if silence.starts_at <= draft.now => begin(draft, silence.clone()),
         Stage::Running if silence.ends_at <= draft.now => {
-            finish(draft, id);
+            // After a step of the clock the next may have begun: nothing opens between the two.
             let windows = &draft.policy.windows;
             let named = |window: &&Window| window.name == planned.window;
             if !planned.by_hand
@@ -59,6 +55,7 @@ pub(super) fn turn(draft: &mut Draft<'_>, id: &SilenceId) {
             {
                 keep(draft, window);
             }
+            finish(draft, id);
         }
         Stage::Coming | Stage::Running | Stage::Over => {}
     }
