@@ -4,10 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use super::Bar;
-use super::show::{because, counted, headline};
+use super::show::{NAMED_MAX, because, counted, headline, list_under, sums};
 use crate::api::Time;
 use crate::api::v1::shapes::{
-    Backtest, BacktestBegun, BacktestRequest, BacktestState, Parameter, TicketSums, TicketTried,
+    Backtest, BacktestBegun, BacktestRequest, BacktestState, Parameter, TicketTried,
 };
 use crate::cli::Desk;
 use crate::cli::arguments::BacktestArguments;
@@ -17,8 +17,6 @@ use crate::cli::paper::Column;
 
 /// Pause between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Tickets opened, and avoided, that are named before the rest is counted. Missed ones are all named.
-const NAMED_MAX: usize = 20;
 
 const BY_HOUR: &[Column] = &[
     Column::Whole("HOUR"),
@@ -97,26 +95,10 @@ fn show(desk: &mut Desk<'_>, report: &Backtest) -> anyhow::Result<()> {
     if !report.by_hour.is_empty() {
         desk.paper.gap();
     }
-    let some = |count: u64| match count {
-        0 => String::new(),
-        count => count.to_string(),
-    };
     let rows = report.by_hour.iter().map(|row| {
-        let TicketSums {
-            then,
-            now,
-            opened,
-            avoided,
-            missed,
-        } = row.tickets;
-        vec![
-            look.clock(row.hour),
-            then.to_string(),
-            now.to_string(),
-            some(opened),
-            some(avoided),
-            some(missed),
-        ]
+        let mut cells = vec![look.clock(row.hour)];
+        cells.extend(sums(&row.tickets));
+        cells
     });
     let rows = rows.collect();
     desk.paper.table(BY_HOUR, rows)?;
@@ -169,10 +151,7 @@ fn list(
         let at: Time = ticket.at;
         vec![look.clock(at), ticket.title.clone(), why(head, ticket)]
     });
-    let rows = rows.collect();
-    desk.paper.gap();
-    desk.paper.line(&format!("{head}:"))?;
-    desk.paper.table(TICKETS, rows)?;
+    list_under(desk, head, (TICKETS, rows.collect()))?;
     if tickets.len() > named_max {
         let more = tickets.len() - named_max;
         desk.paper

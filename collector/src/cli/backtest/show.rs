@@ -15,7 +15,7 @@ use crate::cli::moment::{Look, about};
 use crate::cli::paper::{Column, Mood};
 
 /// Tickets opened, and avoided, that are named before the rest is counted. Missed ones are all named.
-const NAMED_MAX: usize = 20;
+pub(super) const NAMED_MAX: usize = 20;
 
 const BY_DAY: &[Column] = &[
     Column::Whole("DAY"),
@@ -62,30 +62,9 @@ impl Shown<'_> {
         }
         desk.paper.gap();
         let rows = self.by_day(&look).into_iter().map(|((day, rule), sum)| {
-            let count = |count: u64| count.to_string();
-            let some = |count: u64| {
-                if count == 0 {
-                    String::new()
-                } else {
-                    count.to_string()
-                }
-            };
-            let TicketSums {
-                then,
-                now,
-                opened,
-                avoided,
-                missed,
-            } = sum;
-            vec![
-                day,
-                rule,
-                count(then),
-                count(now),
-                some(opened),
-                some(avoided),
-                some(missed),
-            ]
+            let mut row = vec![day, rule];
+            row.extend(sums(&sum));
+            row
         });
         let rows = rows.collect();
         desk.paper.table(BY_DAY, rows)?;
@@ -200,10 +179,7 @@ impl Shown<'_> {
                 },
             ]
         });
-        let rows = rows.collect();
-        desk.paper.gap();
-        desk.paper.line(&format!("{head}:"))?;
-        desk.paper.table(TICKETS, rows)?;
+        list_under(desk, head, (TICKETS, rows.collect()))?;
         if lines.len() > named {
             desk.paper.item(&format!(
                 "and {} more; --json has them all",
@@ -269,6 +245,33 @@ pub(super) fn headline(sum: &TicketSums, with: &str) -> (String, Mood) {
         format!("{tickets} then, {now} with {with}: {changes}"),
         mood,
     )
+}
+
+/// The cells of a sum in a table; what there is none of stays empty.
+pub(super) fn sums(sum: &TicketSums) -> [String; 5] {
+    let some = |count: u64| match count {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    [
+        sum.then.to_string(),
+        sum.now.to_string(),
+        some(sum.opened),
+        some(sum.avoided),
+        some(sum.missed),
+    ]
+}
+
+/// Tickets in a table of their own.
+pub(super) fn list_under(
+    desk: &mut Desk<'_>,
+    head: &str,
+    (columns, rows): (&[Column], Vec<Vec<String>>),
+) -> anyhow::Result<()> {
+    desk.paper.gap();
+    desk.paper.line(&format!("{head}:"))?;
+    desk.paper.table(columns, rows)?;
+    Ok(())
 }
 
 /// Why a ticket is where it is.
