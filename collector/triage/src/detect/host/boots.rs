@@ -236,11 +236,7 @@ impl Run {
     }
 
     fn is_of(&self, report: &Report) -> bool {
-        self.boot == report.boot
-            && self
-                .epoch
-                .as_ref()
-                .is_none_or(|epoch| *epoch == report.epoch)
+        is_run_of(report, &self.boot, self.epoch.as_deref())
     }
 
     /// A report of this run; that of a round from before the newest is somebody else's to judge.
@@ -268,12 +264,13 @@ impl Run {
 
 impl Refused {
     fn is_of(&self, report: &Report) -> bool {
-        self.boot == report.boot
-            && self
-                .epoch
-                .as_ref()
-                .is_none_or(|epoch| *epoch == report.epoch)
+        is_run_of(report, &self.boot, self.epoch.as_deref())
     }
+}
+
+/// Whether a report is of this run; where its epoch is not known, of this boot.
+fn is_run_of(report: &Report, boot: &str, epoch: Option<&str>) -> bool {
+    report.boot == boot && epoch.is_none_or(|epoch| report.epoch == epoch)
 }
 
 fn numbered(round: &Round) -> (u64, u64) {
