@@ -39,15 +39,15 @@ pub(in super::super) fn home(
     alert: &Alert,
     destination: &Destination<'_>,
 ) -> Option<Home> {
-    if !is_listed(draft, alert, destination) {
-        return None;
-    }
     let former = alert.incident.and_then(|id| draft.incident(id));
     if let Some(former) = former.filter(|former| !former.phase.is_over()) {
-        let stays = former.list.is_some() && was_just_here(draft, alert, former);
+        let stays = former.list.is_some()
+            && was_just_here(draft, alert, former)
+            && is_listed(draft, alert, destination);
         return stays.then_some(Home::Member(former.id));
     }
-    if !is_found(draft, alert) {
+    // Most of what begins is on hosts that have long been known: asked first, for it is cheap.
+    if !is_found(draft, alert) || !is_listed(draft, alert, destination) {
         return None;
     }
     let known = newest(draft, ListOf::Enrolment, &destination.team.name);
