@@ -313,6 +313,38 @@ pub struct Flap {
 pub(crate) const LIVENESS: &str = "liveness";
 
 impl Alert {
+    /// One that begins to fire now, of no incident yet.
+    pub fn begins(
+        id: AlertId,
+        identity: Identity,
+        about: Arc<About>,
+        severity: Severity,
+        now: Timestamp,
+    ) -> Alert {
+        Alert {
+            id,
+            identity,
+            about,
+            enriched: Vec::new(),
+            severity,
+            state: AlertState::Firing,
+            starts_at: now,
+            updated_at: now,
+            validity_ms: None,
+            valid_until: None,
+            incident: None,
+            drill: None,
+            breach_at: None,
+            occurrences: 1,
+            fresh_at: now,
+            explains: Vec::new(),
+            evidence: Vec::new(),
+            begun: None,
+            turns: Turns::default(),
+            awaits: None,
+        }
+    }
+
     /// What it is about by the name people know it by: a host's or device's, of an alert from
     /// outside its `host`, else its `instance` without the port. None for the collector itself.
     pub fn place(&self) -> Option<&str> {

@@ -50,6 +50,34 @@ pub struct Host {
     pub reported: Vec<AlertId>,
 }
 
+impl Host {
+    /// One that is first heard of now.
+    pub fn appears(
+        id: EntityId,
+        facts: HostFacts,
+        (boot, version): (&str, &str),
+        interval_s: f64,
+        now: Timestamp,
+    ) -> Host {
+        Host {
+            id,
+            facts,
+            boot: boot.to_owned(),
+            version: version.to_owned(),
+            interval_s,
+            first_seen: now,
+            enrols_until: None,
+            away: None,
+            silent_since: None,
+            name_also_claimed_by: None,
+            changes: Vec::new(),
+            back_at: None,
+            looks: Vec::new(),
+            reported: Vec::new(),
+        }
+    }
+}
+
 /// A check of a device that an agent makes again and again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Look {

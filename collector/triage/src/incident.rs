@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, ListOf, Priority, PriorityWhy,
-    SetPriority, Severity, Suppression, Timestamp, Together, Waiting, WindowReport,
+    Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, Impact, ListOf, Priority,
+    PriorityWhy, SetPriority, Severity, Suppression, Timestamp, Together, Urgency, Waiting,
+    WindowReport,
 };
 
 /// The number of an incident, given by the engine in order of appearance.
@@ -303,6 +304,63 @@ pub struct Incident {
 }
 
 impl Incident {
+    /// One that nobody is told of yet, without members; due at once.
+    pub fn pending(id: IncidentId, group: GroupKey, now: Timestamp) -> Incident {
+        Incident {
+            id,
+            group,
+            phase: Phase::Pending,
+            team: String::new(),
+            route: String::new(),
+            receivers: Vec::new(),
+            leader: AlertId(0),
+            title: String::new(),
+            severity: Severity::Warning,
+            worst: Severity::Warning,
+            priority: Priority::P4,
+            // Said anew as soon as it has members.
+            priority_why: PriorityWhy {
+                impact: Impact::Low,
+                impact_from: String::new(),
+                urgency: Urgency::Low,
+                urgency_from: String::new(),
+                raised: String::new(),
+            },
+            handling: Handling::Ticket,
+            drill: None,
+            report: None,
+            list: None,
+            members: 0,
+            firing: 0,
+            uncounted: 0,
+            started_at: now,
+            joined_at: now,
+            opened_at: None,
+            cleared_at: None,
+            closed_at: None,
+            close: None,
+            acknowledged: None,
+            together: None,
+            flaps: false,
+            waiting: None,
+            assigned: None,
+            set_priority: None,
+            weigh_at: None,
+            rule: Arc::default(),
+            openings: Vec::new(),
+            acted: false,
+            suppressed: None,
+            withheld_at: None,
+            causes: Vec::new(),
+            due: Some(now),
+            reopened: 0,
+            suspected: None,
+            hit: 0,
+            predecessor: None,
+            updated_at: now,
+        }
+    }
+
     /// Whether the collector itself made it of many: what joins by its group is never one of them.
     pub fn is_of_many(&self) -> bool {
         self.together.is_some() || self.report.is_some() || self.list.is_some()

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::{
     About, Alert, AlertSignal, AlertState, Answer, End, Handling, Identity, IncidentId, Outcome,
-    Phase, Reason, Says, Severity, Standing, Timestamp, Turns, limits,
+    Phase, Reason, Says, Severity, Standing, Timestamp, limits,
 };
 
 use super::draft::Draft;
@@ -123,27 +123,13 @@ fn begins(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, alerts_m
         )));
         return;
     }
+    let (identity, about) = (signal.identity.clone(), Arc::clone(&signal.about));
+    let id = draft.new_alert_id();
     let mut alert = Alert {
-        id: draft.new_alert_id(),
-        identity: signal.identity.clone(),
-        about: Arc::clone(&signal.about),
-        enriched: Vec::new(),
-        severity: firing.severity,
-        state: AlertState::Firing,
         starts_at: firing.since,
-        updated_at: draft.now,
-        validity_ms: None,
-        valid_until: None,
-        incident: None,
         drill: signal.drill,
         breach_at: breach(draft.now, &signal.about),
-        occurrences: 1,
-        fresh_at: draft.now,
-        explains: Vec::new(),
-        evidence: Vec::new(),
-        begun: None,
-        turns: Turns::default(),
-        awaits: None,
+        ..Alert::begins(id, identity, about, firing.severity, draft.now)
     };
     flap::count(draft, &mut alert, Turn::Worse);
     enrich::describe(draft, &mut alert, &signal.about);
@@ -252,6 +238,17 @@ fn goes_on(draft: &mut Draft<'_>, signal: &AlertSignal, firing: &Firing, before:
     draft.put_alert(alert.clone());
     follow(draft, &before, &alert, &destination);
     parent::repeated(draft, &alert);
+}
+
+/// An alert of the collector's own that fires from now on: the same one again if it is remembered.
+pub(super) fn of_our_own(draft: &mut Draft<'_>, identity: Identity, about: Arc<About>) -> Alert {
+    let known = draft.alert_of(&identity);
+    let known = known.map(|known| (known.id, known.occurrences + 1));
+    let (id, occurrences) = known.unwrap_or_else(|| (draft.new_alert_id(), 1));
+    Alert {
+        occurrences,
+        ..Alert::begins(id, identity, about, Severity::Warning, draft.now)
+    }
 }
 
 /// When the limit is reached, if it is known how long that takes.

@@ -113,21 +113,11 @@ fn appears(draft: &mut Draft<'_>, seen: &Seen<'_>, signal: &HostSignal, hosts_ma
         )));
         return;
     }
+    let (id, facts) = (signal.id.clone(), seen.facts.clone());
+    let run = (seen.boot, seen.version);
     let mut host = Host {
-        id: signal.id.clone(),
-        facts: seen.facts.clone(),
-        boot: seen.boot.to_owned(),
-        version: seen.version.to_owned(),
-        interval_s: seen.interval_s,
-        first_seen: draft.now,
         enrols_until: Some(enrolment::lasts_until(draft.now, seen.interval_s)),
-        away: None,
-        silent_since: None,
-        name_also_claimed_by: None,
-        changes: Vec::new(),
-        back_at: None,
-        looks: Vec::new(),
-        reported: Vec::new(),
+        ..Host::appears(id, facts, run, seen.interval_s, draft.now)
     };
     draft.note_host(Some(&host.id), Reason::HostAppeared);
     claim_name(draft, &mut host);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::explain::and;
 use crate::{
     About, Alert, AlertSignal, AlertState, Answer, End, Host, Identity, Outcome, Reason, Says,
-    Severity, Standing, Turns, limits,
+    Severity, Standing, limits,
 };
 
 use super::draft::Draft;
@@ -98,28 +98,8 @@ fn take(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) -> Optio
 }
 
 fn begun(draft: &mut Draft<'_>, signal: &AlertSignal, severity: Severity) -> Alert {
-    Alert {
-        id: draft.new_alert_id(),
-        identity: signal.identity.clone(),
-        about: Arc::clone(&signal.about),
-        enriched: Vec::new(),
-        severity,
-        state: AlertState::Firing,
-        starts_at: draft.now,
-        updated_at: draft.now,
-        validity_ms: None,
-        valid_until: None,
-        incident: None,
-        drill: None,
-        breach_at: None,
-        occurrences: 1,
-        fresh_at: draft.now,
-        explains: Vec::new(),
-        evidence: Vec::new(),
-        begun: None,
-        turns: Turns::default(),
-        awaits: None,
-    }
+    let (identity, about) = (signal.identity.clone(), Arc::clone(&signal.about));
+    Alert::begins(draft.new_alert_id(), identity, about, severity, draft.now)
 }
 
 /// Brings the alerts of a device to what its views come to; says whether the one of `cause`

@@ -12,7 +12,7 @@ use vedette_triage::detect::{
 };
 use vedette_triage::{
     About, Alert, AlertId, AlertState, Away, End, EntityId, Host, HostSays, Identity, Labels,
-    Matchers, Says, Severity, Timestamp, Turns,
+    Matchers, Says, Severity, Timestamp,
 };
 use vedette_wire::{
     CheckRun, CheckState, Class, Event, EventKind, Goodbye, HostFacts, Looked, ProbeRun, Report,
@@ -196,16 +196,14 @@ impl World {
             .iter()
             .map(|(what, (identity, event, text))| {
                 let severity = self.firing.get(what);
+                let about = About {
+                    event: event.clone(),
+                    text: text.clone(),
+                    ..About::default()
+                };
+                let is_bad = severity.copied().unwrap_or(Severity::Warning);
+                let (id, about) = (AlertId(1), Arc::new(about));
                 Alert {
-                    id: AlertId(1),
-                    identity: identity.clone(),
-                    about: Arc::new(About {
-                        event: event.clone(),
-                        text: text.clone(),
-                        ..About::default()
-                    }),
-                    enriched: Vec::new(),
-                    severity: severity.copied().unwrap_or(Severity::Warning),
                     state: match severity {
                         Some(_) => AlertState::Firing,
                         None => AlertState::Resolved {
@@ -213,20 +211,7 @@ impl World {
                             end: End::Recovered,
                         },
                     },
-                    starts_at: start(),
-                    updated_at: start(),
-                    validity_ms: None,
-                    valid_until: None,
-                    incident: None,
-                    drill: None,
-                    breach_at: None,
-                    occurrences: 1,
-                    fresh_at: start(),
-                    explains: Vec::new(),
-                    evidence: Vec::new(),
-                    begun: None,
-                    turns: Turns::default(),
-                    awaits: None,
+                    ..Alert::begins(id, identity.clone(), about, is_bad, start())
                 }
             })
             .collect()
@@ -391,22 +376,9 @@ impl World {
                 version,
                 interval_s,
             } => {
-                self.host = Some(Host {
-                    id: EntityId::new("h"),
-                    facts: facts.clone(),
-                    boot: boot.clone(),
-                    version: version.clone(),
-                    interval_s: *interval_s,
-                    first_seen: start(),
-                    away: None,
-                    silent_since: None,
-                    name_also_claimed_by: None,
-                    changes: Vec::new(),
-                    back_at: None,
-                    looks: Vec::new(),
-                    reported: Vec::new(),
-                    enrols_until: None,
-                });
+                let (id, run) = (EntityId::new("h"), (boot.as_str(), version.as_str()));
+                let host = Host::appears(id, facts.clone(), run, *interval_s, start());
+                self.host = Some(host);
             }
             HostSays::Left { reason } => {
                 let away = Away {

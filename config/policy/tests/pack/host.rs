@@ -217,22 +217,9 @@ impl Watched {
                 version,
                 interval_s,
             } => {
-                self.host = Some(Host {
-                    id: EntityId::new("h"),
-                    facts: facts.clone(),
-                    boot: boot.clone(),
-                    version: version.clone(),
-                    interval_s: *interval_s,
-                    first_seen: BEGIN,
-                    enrols_until: None,
-                    away: None,
-                    silent_since: None,
-                    name_also_claimed_by: None,
-                    changes: Vec::new(),
-                    back_at: None,
-                    looks: Vec::new(),
-                    reported: Vec::new(),
-                });
+                let (id, run) = (EntityId::new("h"), (boot.as_str(), version.as_str()));
+                let host = Host::appears(id, facts.clone(), run, *interval_s, BEGIN);
+                self.host = Some(host);
             }
             HostSays::Left { reason } => {
                 let since = self.now;

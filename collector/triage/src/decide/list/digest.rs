@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{
-    About, Alert, AlertState, Digest, End, EntityId, Fingerprint, Handling, Identity, Labels,
-    LastDigest, ListOf, Listed, Listing, Phase, Policy, Priority, Reason, Severity, State,
-    Suppression, Team, Timestamp, Turns, limits,
+    About, Alert, Digest, End, EntityId, Fingerprint, Handling, Identity, Labels, LastDigest,
+    ListOf, Listed, Listing, Phase, Policy, Priority, Reason, Severity, State, Suppression, Team,
+    Timestamp, limits,
 };
 
 use super::super::draft::Draft;
@@ -192,7 +192,6 @@ fn open(
         }),
         ..digest.clone()
     });
-    let known = own(draft, &team.name);
     let front = match before {
         Some(mut before) => {
             list.leader = before.leader;
@@ -200,10 +199,9 @@ fn open(
             before.leader
         }
         None => {
-            let alert = alert_of(draft, team, known);
             let alert = Alert {
                 incident: Some(id),
-                ..alert
+                ..alert_of(draft, team)
             };
             let severity = alert.severity;
             let values = Vec::new();
@@ -254,11 +252,10 @@ fn own(draft: &Draft<'_>, team: &str) -> Option<Alert> {
     draft.alert_of(&identity(team)).cloned()
 }
 
-fn alert_of(draft: &mut Draft<'_>, team: &Team, known: Option<Alert>) -> Alert {
-    let severity = Severity::Warning;
+fn alert_of(draft: &mut Draft<'_>, team: &Team) -> Alert {
     let labels = [
         ("alertname", Identity::DIGEST),
-        ("severity", severity.as_str()),
+        ("severity", Severity::Warning.as_str()),
         ("team", &team.name),
     ];
     let about = About {
@@ -267,26 +264,5 @@ fn alert_of(draft: &mut Draft<'_>, team: &Team, known: Option<Alert>) -> Alert {
         handling: Some(Handling::Digest),
         ..About::default()
     };
-    Alert {
-        state: AlertState::Firing,
-        severity,
-        starts_at: draft.now,
-        fresh_at: draft.now,
-        incident: None,
-        occurrences: known.as_ref().map_or(1, |known| known.occurrences + 1),
-        id: known.map_or_else(|| draft.new_alert_id(), |known| known.id),
-        identity: identity(&team.name),
-        about: Arc::new(about),
-        enriched: Vec::new(),
-        updated_at: draft.now,
-        validity_ms: None,
-        valid_until: None,
-        drill: None,
-        breach_at: None,
-        explains: Vec::new(),
-        evidence: Vec::new(),
-        begun: None,
-        turns: Turns::default(),
-        awaits: None,
-    }
+    alert::of_our_own(draft, identity(&team.name), Arc::new(about))
 }

@@ -13,8 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::{
-    Alert, AlertId, GroupKey, Handling, Impact, Incident, Labels, ListOf, Listed, Listing, Phase,
-    Priority, PriorityWhy, Reason, Severity, Team, Timestamp, Urgency, limits,
+    Alert, GroupKey, Incident, Labels, ListOf, Listed, Listing, Reason, Team, Timestamp, limits,
 };
 
 use super::draft::Draft;
@@ -66,57 +65,9 @@ pub(super) fn of_team(draft: &mut Draft<'_>, team: &Team, group: GroupKey) -> In
         },
     );
     Incident {
-        id,
-        group,
-        phase: Phase::Pending,
         team: team.name.clone(),
-        route: String::new(),
         receivers: team.ticket.iter().cloned().collect(),
-        leader: AlertId(0),
-        title: String::new(),
-        severity: Severity::Warning,
-        worst: Severity::Warning,
-        priority: Priority::P4,
-        // Said anew as soon as it has members.
-        priority_why: PriorityWhy {
-            impact: Impact::Low,
-            impact_from: String::new(),
-            urgency: Urgency::Low,
-            urgency_from: String::new(),
-            raised: String::new(),
-        },
-        handling: Handling::Ticket,
-        drill: None,
-        report: None,
-        list: None,
-        members: 0,
-        firing: 0,
-        uncounted: 0,
-        started_at: draft.now,
-        joined_at: draft.now,
-        opened_at: None,
-        cleared_at: None,
-        closed_at: None,
-        close: None,
-        acknowledged: None,
-        waiting: None,
-        assigned: None,
-        set_priority: None,
-        weigh_at: None,
-        rule: Arc::default(),
-        openings: Vec::new(),
-        acted: false,
-        suspected: None,
-        hit: 0,
-        together: None,
-        flaps: false,
-        suppressed: None,
-        withheld_at: None,
-        causes: Vec::new(),
-        due: Some(draft.now),
-        reopened: 0,
-        predecessor: None,
-        updated_at: draft.now,
+        ..Incident::pending(id, group, draft.now)
     }
 }
 

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use crate::{
-    About, Alert, AlertState, End, Handling, Host, Identity, Incident, IncidentId, Labels, Planned,
-    Reason, Severity, Turns,
+    About, Alert, End, Handling, Host, Identity, Incident, IncidentId, Labels, Planned, Reason,
+    Severity,
 };
 
 use super::super::alert::LIVENESS;
@@ -57,28 +57,9 @@ pub(super) fn about_host(
         handling: Some(Handling::Ticket),
         ..About::default()
     });
-    let known = draft.alert_of(&identity).cloned();
     let mut alert = Alert {
-        state: AlertState::Firing,
-        severity: Severity::Warning,
-        starts_at: draft.now,
-        fresh_at: draft.now,
         incident: Some(incident.id),
-        occurrences: known.as_ref().map_or(1, |known| known.occurrences + 1),
-        id: known.map_or_else(|| draft.new_alert_id(), |known| known.id),
-        identity,
-        about: Arc::clone(&said),
-        enriched: Vec::new(),
-        updated_at: draft.now,
-        validity_ms: None,
-        valid_until: None,
-        drill: None,
-        breach_at: None,
-        explains: Vec::new(),
-        evidence: Vec::new(),
-        begun: None,
-        turns: Turns::default(),
-        awaits: None,
+        ..alert::of_our_own(draft, identity, Arc::clone(&said))
     };
     enrich::describe(draft, &mut alert, &said);
     alert
