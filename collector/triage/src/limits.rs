@@ -65,6 +65,9 @@ pub const MERGED_AT_ONCE_MAX: usize = 1_000;
 pub const TURNS_KEPT_MAX: usize = 32;
 /// How long an alert that comes and goes is kept from opening; then it is told as that.
 pub const FLAPPING_HIDDEN_AT_MOST: Duration = Duration::from_secs(3600);
+/// What fires at a place and is looked at when something more begins there: it may be another sign
+/// of the same fault.
+pub const SIGNS_LOOKED_AT_MAX: usize = 64;
 /// Alerts that are looked at when one begins that may be one of many.
 pub const TOGETHER_LOOKED_AT_MAX: usize = 256;
 /// Members of an incident that are looked at before people are told of it, for the same.

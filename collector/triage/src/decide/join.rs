@@ -15,7 +15,7 @@ use super::list::enrolment;
 use super::prioritise::Weighed;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
-use super::{facts, flap, group, ledger, lifecycle, prioritise, route, together, window};
+use super::{facts, flap, group, ledger, lifecycle, prioritise, route, same, together, window};
 
 /// What becomes of an alert that begins to fire.
 enum Placement {
@@ -49,9 +49,15 @@ pub(super) fn place(
     let is_free = former.is_none_or(|former| former.phase.is_over() || former.list.is_some());
     let counts = together::counts_from(draft, &alert);
     let home = is_free.then(|| together::home(draft, &alert, destination, counts));
-    match home.flatten() {
-        Some(home) => together::enter(draft, home, alert, (destination, reason)),
-        None => place_alone(draft, alert, destination, reason),
+    let fault = same::fault(draft, &alert, destination).and_then(|id| draft.incident(id).cloned());
+    match (home.flatten(), fault.filter(|_| is_free)) {
+        // What many have is another sign of what many had before.
+        (_, Some(many)) if many.together.is_some() => {
+            join(draft, many, alert, (destination, reason));
+        }
+        (Some(home), _) => together::enter(draft, home, alert, (destination, reason)),
+        (None, Some(fault)) => join(draft, fault, alert, (destination, reason)),
+        (None, None) => place_alone(draft, alert, destination, reason),
     }
     parent::count_hit(draft, &one_more);
 }

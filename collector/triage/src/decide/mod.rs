@@ -35,6 +35,7 @@ mod plans;
 mod policy_changed;
 mod prioritise;
 mod route;
+mod same;
 mod silence;
 mod suppress;
 mod tell;

@@ -29,15 +29,66 @@ fn teams_never_share_a_ticket() {
 #[test]
 fn after_the_gap_nothing_joins_and_the_next_one_is_linked() {
     let mut world = World::new();
-    world.fire(&condition("disk", "db-7"));
+    let of = |mountpoint: &str| condition("disk", "db-7").with("mountpoint", mountpoint);
+    world.fire(&of("/var"));
     world.pass(minutes(10));
-    world.fire(&condition("inodes", "db-7"));
+    world.fire(&of("/srv"));
     world.tells(&["desk open 0", "desk update 0"]);
     world.pass(minutes(10) + seconds(1));
-    world.fire(&condition("memory", "db-7"));
+    world.fire(&of("/home"));
     world.tells(&["desk open 1"]);
     assert_eq!(world.incident(1).predecessor, Some(IncidentId(0)));
     assert_eq!(world.incident(0).phase, Phase::Open);
+}
+
+#[test]
+fn another_sign_of_the_same_fault_joins_whatever_the_gap() {
+    let mut world = World::new();
+    let of = |rule: &str, mountpoint: &str| {
+        let condition = condition(rule, "db-7").with("mountpoint", mountpoint);
+        condition.with("mode", "rw")
+    };
+    world.fire(&of("disk", "/var"));
+    world.pass(hours(9));
+    world.fire(&of("inodes", "/srv"));
+    world.fire(&of("inodes", "/var"));
+    world.tells(&["desk open 0", "desk open 1", "desk update 0"]);
+    assert_eq!(world.incident(0).members, 2);
+}
+
+#[test]
+fn two_conditions_of_the_host_itself_are_signs_of_one_fault_and_of_another_component_not() {
+    let mut world = World::new();
+    let mut memory = condition("memory", "db-7");
+    memory.component = "memory".into();
+    world.fire(&condition("disk", "db-7"));
+    world.pass(hours(1));
+    world.fire(&condition("inodes", "db-7"));
+    world.fire(&memory);
+    world.fire(&condition("inodes", "db-8"));
+    world.tells(&["desk open 0", "desk update 0", "desk open 1", "desk open 2"]);
+}
+
+#[test]
+fn what_is_over_or_too_old_takes_no_more_signs() {
+    let mut world = World::new();
+    let (disk, inodes) = (condition("disk", "db-7"), condition("inodes", "db-7"));
+    world.fire(&disk);
+    world.pass(hours(24) + seconds(1));
+    world.fire(&inodes);
+    world.tells(&["desk open 0", "desk open 1"]);
+    assert_eq!(world.incident(1).predecessor, Some(IncidentId(0)));
+}
+
+#[test]
+fn each_alert_is_its_own_ticket_where_the_policy_says_so_however_alike() {
+    let mut policy = policy();
+    policy.timers.ticket_per = TicketPer::Alert;
+    let mut world = World::under(policy);
+    world.fire(&condition("disk", "db-7"));
+    world.pass(hours(1));
+    world.fire(&condition("inodes", "db-7"));
+    world.tells(&["desk open 0", "desk open 1"]);
 }
 
 #[test]

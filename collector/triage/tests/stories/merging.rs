@@ -133,7 +133,7 @@ fn a_member_that_fires_again_returns_to_the_incident_it_belongs_to_now() {
     world.fire(&condition("inodes", "db-8"));
     assert_eq!(world.incident(0).members, 3);
     world.pass(hours(1));
-    world.fire(&condition("disk", "db-8"));
+    world.fire(&condition("disk", "db-8").with("mountpoint", "/home"));
     assert_eq!(world.incident(2).predecessor, Some(IncidentId(1)));
 }
 

@@ -266,7 +266,48 @@ fn others(
     };
     let are_apart = incidents.len() > 1 || counted.iter().any(|other| is_let_go(&other));
     let is_many = places.len() >= needed && are_apart;
-    is_many.then(|| counted.iter().rev().map(|other| other.id).collect())
+    is_many.then(|| {
+        let earlier = earlier(draft, (alert, begun), &counted);
+        let all = earlier.iter().rev().chain(counted.iter().rev());
+        all.map(|other| other.id).collect()
+    })
+}
+
+/// Those before the ones that made it many, the newest first: what began slowly on one place after
+/// the other, none of them longer before the next than many may be apart, is one as well.
+fn earlier<'d>(
+    draft: &'d Draft<'_>,
+    (alert, begun): (&Alert, &Begun),
+    counted: &[&Alert],
+) -> Vec<&'d Alert> {
+    let known: BTreeSet<AlertId> = counted.iter().map(|other| other.id).collect();
+    let begins = counted.iter().filter_map(|other| other.begun.as_ref());
+    let (Some(mut first), Some((_, within))) =
+        (begins.map(|begun| begun.at).min(), threshold(draft, begun))
+    else {
+        return Vec::new();
+    };
+    let like = draft
+        .state
+        .begun_alike(&begun.team, &begun.what, Timestamp::MIN);
+    let mut found = Vec::new();
+    for other in like
+        .take(limits::TOGETHER_LOOKED_AT_MAX)
+        .filter_map(|other| draft.alert(other.id))
+    {
+        let Some(at) = other.begun.as_ref().map(|begun| begun.at) else {
+            continue;
+        };
+        if at.after(within) < first {
+            break;
+        }
+        let is_new = other.id != alert.id && !known.contains(&other.id);
+        if is_new && counts_with(draft, other, Timestamp::MIN) {
+            first = first.min(at);
+            found.push(other);
+        }
+    }
+    found
 }
 
 /// Whether another is one of them: it fires, it began lately or nobody was told of it yet, and
