@@ -220,7 +220,7 @@ impl Other {
                 self.left_out.answers += u64::from(told.is_none());
                 told.map(|waiting| waiting.answered(fate.clone()))
             }
-            Input::PolicyChanged { .. } | Input::Tick => None,
+            Input::PolicyChanged { .. } | Input::NoiseFound { .. } | Input::Tick => None,
             Input::Started { .. } | Input::ClockStepped { .. } => Some(input.clone()),
         }
     }
@@ -354,6 +354,7 @@ fn moved_from(row: &Row) -> Timestamp {
             | Input::Command(_)
             | Input::Outcome { .. }
             | Input::PolicyChanged { .. }
+            | Input::NoiseFound { .. }
             | Input::Tick => {}
         }
     }

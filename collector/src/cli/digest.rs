@@ -57,8 +57,13 @@ fn one(desk: &mut Desk<'_>, digest: &Digest) -> anyhow::Result<()> {
         desk.paper.line("")?;
         desk.paper.line(&group.heading)?;
         let more = (group.more > 0).then(|| format!("and {} more", group.more));
-        let lines = group.says.iter().chain(&group.lines).chain(&more);
-        for line in lines {
+        for line in &group.says {
+            desk.paper.item(line)?;
+        }
+        for line in &group.paste {
+            desk.paper.verbatim(&format!("      {line}"))?;
+        }
+        for line in group.lines.iter().chain(&more) {
             desk.paper.item(line)?;
         }
     }

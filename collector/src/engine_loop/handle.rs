@@ -140,6 +140,7 @@ fn opens(input: &Input) -> bool {
         | Input::PolicyChanged { .. }
         | Input::Started { .. }
         | Input::ClockStepped { .. }
+        | Input::NoiseFound { .. }
         | Input::Tick => false,
     }
 }

@@ -60,6 +60,7 @@ impl Signals {
             | Input::PolicyChanged { .. }
             | Input::Started { .. }
             | Input::ClockStepped { .. }
+            | Input::NoiseFound { .. }
             | Input::Tick => {}
         }
     }
@@ -289,7 +290,8 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
                 | Input::Command(_)
                 | Input::Outcome { .. }
                 | Input::PolicyChanged { .. }
-                | Input::Started { .. } => {}
+                | Input::Started { .. }
+                | Input::NoiseFound { .. } => {}
             }
             decisions.push(decision);
         }
@@ -450,6 +452,7 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             | Input::PolicyChanged { .. }
             | Input::Started { .. }
             | Input::ClockStepped { .. }
+            | Input::NoiseFound { .. }
             | Input::Tick => false,
         }
     }

@@ -136,6 +136,7 @@ fn log(entry: &Entry) {
         | Reason::LeftFor { .. }
         | Reason::FoundAtEnrolment { .. }
         | Reason::DigestMade { .. }
+        | Reason::NoiseFound { .. }
         | Reason::OpenDelay { .. }
         | Reason::Suppressed { .. }
         | Reason::Released { .. }

@@ -295,10 +295,22 @@ pub(crate) fn digest(team: &str, variant: u32) -> Arc<Digest> {
                     heading: "updates on 1 host".into(),
                     says: vec!["$ apt upgrade".into()],
                     lines: vec!["+ db-7: 12 updates wait".into()],
+                    paste: vec!["off = true".into()],
                     more: 0,
                 }],
             },
         }),
+        look_at: Some(at(variant + 86_400)),
+        noisy: vec![vedette_triage::Noisy {
+            rule: "updates".into(),
+            since: at(variant),
+            tickets: 41,
+            unattended: 33,
+            quieter: vedette_triage::Quieter::Untried {
+                why: "nothing is measured yet".into(),
+            },
+        }],
+        noisy_at: Some(at(variant)),
     })
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, IncidentId, Listing, Timestamp};
+use crate::{Fingerprint, IncidentId, Listing, Noisy, Timestamp};
 
 /// The digests of one team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +18,38 @@ pub struct Digest {
     pub at: Timestamp,
     /// When the next one is; none where none is planned.
     pub next: Option<Timestamp>,
+    /// When it is looked at next whether all that stood in the last is over; none where it is, or
+    /// nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_at: Option<Timestamp>,
     /// What stood in the last, and how it read; at most [`crate::limits::DIGEST_ENTRIES_MAX`].
     #[serde(default)]
     pub entries: BTreeMap<Fingerprint, String>,
     /// The last one that had anything in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastDigest>,
+    /// What rules cost the team lately, the worst first; at most [`crate::limits::NOISY_TOLD_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noisy: Vec<Noisy>,
+    /// When that was looked into; none when it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noisy_at: Option<Timestamp>,
+}
+
+impl Digest {
+    /// Of a team that had none yet.
+    pub fn planned(team: &str, now: Timestamp) -> Digest {
+        Digest {
+            team: team.to_owned(),
+            at: now,
+            next: None,
+            look_at: None,
+            entries: BTreeMap::new(),
+            last: None,
+            noisy: Vec::new(),
+            noisy_at: None,
+        }
+    }
 }
 
 /// A digest as it was told.

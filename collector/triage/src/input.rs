@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DeliveryId, Fate, IncidentId, Labels, LiveOf, Matchers, Priority, Revision, Signal, SilenceId,
-    Timestamp,
+    DeliveryId, Fate, IncidentId, Labels, LiveOf, Matchers, Noisy, Priority, Revision, Signal,
+    SilenceId, Timestamp,
 };
 
 /// Everything that can happen to the engine.
@@ -47,6 +47,13 @@ pub enum Input {
     ClockStepped {
         /// By how many milliseconds; nothing follows from a negative number.
         by_ms: i64,
+    },
+    /// It was looked into what rules cost a team lately, and what would have made them quieter.
+    NoiseFound {
+        /// The team.
+        team: String,
+        /// The worst first; empty where no rule was noisy.
+        noisy: Vec<Noisy>,
     },
     /// A timer is due.
     Tick,

@@ -122,6 +122,14 @@ pub const LISTED_LINES_MAX: usize = 100;
 pub const LISTED_IN_TITLE_MAX: usize = 3;
 /// What is remembered of a digest, to tell what is new in the next; beyond it all is new.
 pub const DIGEST_ENTRIES_MAX: usize = 2_000;
+/// How often it is looked at whether all that stands in a digest is over.
+pub const DIGEST_LOOKED_AT_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Noisy rules that a digest names.
+pub const NOISY_TOLD_MAX: usize = 3;
+/// How long it is said what rules cost after that was looked into.
+pub const NOISY_COUNTS: Duration = Duration::from_secs(36 * 3600);
+/// Exceptions that end soon and stand in one digest; the rest is counted.
+pub const ENDING_TOLD_MAX: usize = 50;
 /// How long a silence is remembered after its end.
 pub const SILENCE_KEPT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// How long an alert that belongs to no incident is remembered after its end.

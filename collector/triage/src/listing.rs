@@ -58,6 +58,9 @@ pub struct Listed {
     pub says: Vec<String>,
     /// One for each thing; at most [`crate::limits::LISTED_LINES_MAX`].
     pub lines: Vec<String>,
+    /// A text to be pasted somewhere, line by line as it stands; may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paste: Vec<String>,
     /// How many more there are.
     pub more: u32,
 }

@@ -76,6 +76,15 @@ pub enum Reason {
         /// When the next one is.
         next: Option<Timestamp>,
     },
+    /// It was looked into what rules cost a team, and what would have made them quieter.
+    NoiseFound {
+        /// The team.
+        team: String,
+        /// How many rules are noisy.
+        rules: u32,
+        /// For how many of them something would have helped.
+        quieter: u32,
+    },
     /// It waits before anybody is told.
     OpenDelay {
         /// Until when.

@@ -42,6 +42,10 @@ pub(super) fn groups(list: &Listing) -> String {
             true => format!("  {}", one_line(says)),
             false => filled("  ", says),
         });
+        // What is to be pasted is neither filled nor cut.
+        let paste = group.paste.iter();
+        let paste = paste.map(|line| format!("    {}", one_line(line)));
+        let says = says.chain(paste);
         let lines = std::iter::once(heading).chain(says).chain(lines);
         let lines: Vec<String> = lines.chain(more).collect();
         lines.join("\n")
@@ -60,6 +64,7 @@ mod tests {
         let group = |heading: &str, lines: &[&str], more: u32| Listed {
             heading: heading.into(),
             says: Vec::new(),
+            paste: Vec::new(),
             lines: lines.iter().map(|line| (*line).to_owned()).collect(),
             more,
         };
@@ -82,6 +87,27 @@ mod tests {
         assert_eq!(
             subject(&list),
             "Found at enrolment: 60 hosts with filesystem-space, 1 host with unit-failed"
+        );
+        let pasted = Listing {
+            groups: vec![Listed {
+                says: vec!["To be pasted into exceptions.toml:".into()],
+                paste: vec![
+                    "[[exception]]".into(),
+                    format!("why = {:?}", "x".repeat(80)),
+                ],
+                ..group("disk made 41 tickets in 7 days", &[], 0)
+            }],
+            ..list.clone()
+        };
+        assert_eq!(
+            groups(&pasted),
+            format!(
+                "disk made 41 tickets in 7 days
+  To be pasted into exceptions.toml:
+    [[exception]]
+    why = {:?}",
+                "x".repeat(80)
+            )
         );
         assert!(what(&list).ends_with("what is critical has one of its own."));
         assert_eq!(

@@ -77,6 +77,7 @@ pub(crate) fn decide(state: &State, now: Timestamp, input: &Input, policy: &Poli
         Input::PolicyChanged { .. } => policy_changed::decide(&mut draft),
         Input::Started { down_since } => clock::started(&mut draft, *down_since),
         Input::ClockStepped { by_ms } => clock::stepped(&mut draft, *by_ms),
+        Input::NoiseFound { team, noisy } => list::noisy::take(&mut draft, team, noisy),
         Input::Tick => tick::decide(&mut draft),
     }
     draft.finish()

@@ -8,7 +8,7 @@ use super::Explain;
 pub(super) fn of_list(of: ListOf) -> String {
     match of {
         ListOf::Digest => {
-            "It lists what was worth doing when it was made, and is no ticket of its own; the next digest takes its place, and it closes when there is nothing to do then.".into()
+            "It lists what was worth doing when it was made, and is no ticket of its own; what is new waits for the next one, which takes its place. It closes when all of it is over, which is looked at once a day.".into()
         }
         ListOf::GoLive => {
             "It lists what held already when its team went live; what is critical is told by itself. It closes when all of it is gone.".into()

@@ -58,6 +58,11 @@ impl Explain<'_> {
                 });
                 format!("The digest was made: {says}.{next}")
             }
+            Reason::NoiseFound {
+                team,
+                rules,
+                quieter,
+            } => noise_found(team, *rules, *quieter),
             Reason::OpenDelay { until } => {
                 format!("It waits until {} before anybody is told.", self.at(*until))
             }
@@ -296,6 +301,20 @@ pub(super) fn end(end: &End) -> String {
         End::ClosedByPerson { by } => format!("{by} closed it"),
         End::DrillOver => "the drill is over".into(),
     }
+}
+
+fn noise_found(team: &str, rules: u32, quieter: u32) -> String {
+    let rules = match rules {
+        0 => return format!("No rule was noisy for team {team}."),
+        1 => "1 rule was noisy".to_owned(),
+        many => format!("{many} rules were noisy"),
+    };
+    let quieter = match quieter {
+        0 => "nothing that was tried would have helped".to_owned(),
+        1 => "a change would have helped with 1".to_owned(),
+        many => format!("changes would have helped with {many}"),
+    };
+    format!("{rules} for team {team}; {quieter}.")
 }
 
 fn together(of: &TogetherOf, places: u32) -> String {

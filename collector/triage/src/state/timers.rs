@@ -33,7 +33,7 @@ pub enum Timer {
     Priority(IncidentId),
     /// What is remembered of a group is forgotten.
     Recurrence(GroupKey),
-    /// [`Digest::next`].
+    /// [`Digest::next`], or [`Digest::look_at`].
     Digest(String),
     /// [`Ticket::update_due`].
     Update(IncidentId, String),
@@ -120,6 +120,6 @@ pub(super) fn of_recurrence(recurrence: &Recurrence) -> (Timestamp, Timer) {
 }
 
 pub(super) fn of_digest(digest: &Digest) -> Option<(Timestamp, Timer)> {
-    let timer = || Timer::Digest(digest.team.clone());
-    digest.next.map(|at| (at, timer()))
+    let at = digest.next.into_iter().chain(digest.look_at).min();
+    at.map(|at| (at, Timer::Digest(digest.team.clone())))
 }

@@ -87,7 +87,7 @@ fn with_nothing_to_do_there_is_no_ticket_and_the_last_one_closes() {
     world.pass(hours(WEEK));
     let first = opened(&mut world, "desk").incident;
     world.clear(&disk);
-    world.pass(hours(WEEK) + minutes(5));
+    world.pass(hours(24) + minutes(6));
     let (action, facts) = told(&mut world);
     assert_eq!((action, facts.incident), (Action::Resolve, first));
     assert_eq!(world.incident(first.0).close, Some(Close::Cleared));

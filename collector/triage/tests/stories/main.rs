@@ -9,6 +9,7 @@ mod bounds;
 mod closing;
 mod commands;
 mod devices;
+mod digest_of_rules;
 mod digests;
 mod enrichment;
 mod enrolment;

@@ -38,6 +38,7 @@ enum Step {
     Resume(u8),
     Prioritise(u8, u8),
     Judge(u8, bool),
+    Noise(bool, bool),
     Answer(u8, bool),
     Observe(bool),
     Live(u8, bool),
@@ -139,6 +140,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(Step::Resume),
         1 => (any::<u8>(), 0_u8..6).prop_map(|(which, to)| Step::Prioritise(which, to)),
         1 => (any::<u8>(), any::<bool>()).prop_map(|(which, useful)| Step::Judge(which, useful)),
+        1 => any::<(bool, bool)>().prop_map(|(linux, helps)| Step::Noise(linux, helps)),
         8 => (0_u8..4, prop::bool::weighted(0.9)).prop_map(|(at, well)| Step::Answer(at, well)),
         1 => any::<bool>().prop_map(Step::Observe),
         1 => (0..4_u8, any::<bool>()).prop_map(|(of, live)| Step::Live(of, live)),
@@ -200,6 +202,11 @@ fn gathering() -> vedette_triage::Policy {
     policy.rollup.same_rule_hosts = 3;
     policy.rollup.mass_entities = 3;
     policy.rollup.storm_per_minute = 6;
+    let every = |hour: u64| vedette_triage::Timestamp::from_millis(START).after(hours(3 * hour));
+    let moments: Vec<vedette_triage::Timestamp> = (1..200).map(every).collect();
+    let teams = policy.teams.iter();
+    let digests = teams.map(|team| (team.name.clone(), moments.clone()));
+    policy.digests = Arc::new(digests.collect());
     policy
 }
 
@@ -233,6 +240,12 @@ fn take(world: &mut World, step: &Step) {
         | Step::Resume(_)
         | Step::Judge(..)
         | Step::Prioritise(..) => say(world, step),
+        Step::Noise(linux, helps) => {
+            let team = if *linux { "linux" } else { "it-ops" };
+            let noisy = vec![noisy("disk", world.now, *helps)];
+            let team = team.to_owned();
+            drop(world.input(&Input::NoiseFound { team, noisy }));
+        }
         Step::Answer(at, well) => answer(world, usize::from(*at), *well),
         Step::Observe(observe) => drop(world.change_policy(|policy| {
             policy.mode = if *observe {
@@ -458,7 +471,11 @@ fn posted(host: u8, severity: u8) -> vedette_triage::Labels {
 /// Everything clears and everybody answers: then every ticket is closed, whatever was silenced
 /// or observed (invariant 7), and in the end nothing is left (invariant 15).
 fn end_well(world: &mut World) {
-    world.change_policy(|policy| policy.windows = Arc::default());
+    world.change_policy(|policy| {
+        policy.windows = Arc::default();
+        // A digest is closed where none is planned any more.
+        policy.digests = Arc::default();
+    });
     // Planned by hand: what is to come is taken back, what lasts is ended.
     for name in 0..6 {
         let name = format!("by hand {}", name % 3);

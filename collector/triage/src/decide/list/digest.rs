@@ -5,21 +5,60 @@
 //! none where there is nothing to do, and then the one before it closes. Its only member is an
 //! alert of our own: what stands in it stays a member of its own untold incident, so that it is a
 //! ticket as soon as it is worth one. What is muted, explained or a shadow does not stand in it.
+//! Beside alerts stand exceptions that end soon ([`ending`]) and rules that could be quieter
+//! ([`noisy`]). What it says is what was so when it was made: what is new waits for the next one.
+//! Once a day it is looked at whether all of it is over; then it closes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{
     About, Alert, Digest, End, EntityId, Fingerprint, Handling, Identity, Labels, LastDigest,
-    ListOf, Listed, Listing, Phase, Policy, Priority, Reason, Severity, State, Suppression, Team,
-    Timestamp, limits,
+    ListOf, Listed, Listing, Noisy, Phase, Policy, Priority, Reason, Severity, State, Suppression,
+    Team, Timestamp, limits,
 };
 
 use super::super::draft::Draft;
 use super::super::route::Destination;
 use super::super::suppress::{self, Scope};
 use super::super::{alert, lifecycle, merge, prioritise};
-use super::{begin, line, newest, of_alerts};
+use super::ending::{self, Ending};
+use super::{begin, line, newest, noisy, of_alerts};
+
+/// What stands in a digest.
+struct Standing {
+    alerts: Vec<Arc<Alert>>,
+    ending: Vec<Ending>,
+    noisy: Vec<Noisy>,
+}
+
+impl Standing {
+    /// What does for a team, in a digest that is made now, where the next one is then.
+    fn of(draft: &Draft<'_>, team: &str, next: Option<Timestamp>) -> Standing {
+        Standing {
+            alerts: standing(draft, team),
+            ending: ending::of_team(draft, team, next.unwrap_or(draft.now)),
+            noisy: noisy::of_team(draft, team),
+        }
+    }
+
+    /// What there is to do, by what it is known again, and as it reads once it is gone.
+    fn entries(&self) -> BTreeMap<Fingerprint, String> {
+        let alerts = self.alerts.iter();
+        let alerts = alerts.map(|alert| (alert.identity.fingerprint(), line(alert)));
+        let ending = self.ending.iter();
+        let ending = ending.map(|ending| (ending.known_by, ending.line.clone()));
+        let noisy = noisy::helped(&self.noisy);
+        let noisy = noisy.map(|(noisy, _)| (noisy::known_by(noisy), noisy::line(noisy)));
+        alerts.chain(ending).chain(noisy).collect()
+    }
+
+    /// Whether there is nothing to do.
+    fn is_empty(&self) -> bool {
+        let helped = noisy::helped(&self.noisy).next();
+        self.alerts.is_empty() && self.ending.is_empty() && helped.is_none()
+    }
+}
 
 /// What a digest planned for now would say; none where there is nothing to do.
 pub(in super::super) fn preview(
@@ -29,9 +68,10 @@ pub(in super::super) fn preview(
 ) -> Option<Listing> {
     let draft = Draft::new(state, now, policy);
     let known = state.digest(team).map(|digest| &digest.entries);
-    let entries = standing(&draft, team);
+    let next = policy.digests.get(team);
+    let stands = Standing::of(&draft, team, next.and_then(|planned| after(planned, now)));
     let before = known.cloned().unwrap_or_default();
-    (!entries.is_empty()).then(|| listing(&entries, &before))
+    (!stands.is_empty()).then(|| listing(&draft, &stands, &before))
 }
 
 /// Follows the policy: each team has its next digest, and who has none is told of none any more.
@@ -39,13 +79,7 @@ pub(in super::super) fn follow(draft: &mut Draft<'_>) {
     let (state, policy) = (draft.state, draft.policy);
     for (team, planned) in policy.digests.iter() {
         let known = state.digest(team).map(|digest| Digest::clone(digest));
-        let mut digest = known.unwrap_or_else(|| Digest {
-            team: team.clone(),
-            at: draft.now,
-            next: None,
-            entries: BTreeMap::new(),
-            last: None,
-        });
+        let mut digest = known.unwrap_or_else(|| Digest::planned(team, draft.now));
         // One that is due already was missed, and is made.
         if digest.next.is_none_or(|next| next > draft.now) {
             digest.next = after(planned, draft.now);
@@ -61,35 +95,58 @@ pub(in super::super) fn follow(draft: &mut Draft<'_>) {
     }
 }
 
-/// Makes a digest whose time has come.
+/// Makes a digest whose time has come, or looks whether the last one is done.
 pub(in super::super) fn turn(draft: &mut Draft<'_>, team: &str) {
-    let known = draft.state.digest(team).map(|digest| Digest::clone(digest));
-    let Some(mut digest) = known.filter(|known| known.next.is_some_and(|next| next <= draft.now))
-    else {
+    let Some(digest) = draft.state.digest(team).map(|digest| Digest::clone(digest)) else {
         return;
     };
+    if digest.next.is_some_and(|next| next <= draft.now) {
+        make(draft, digest);
+    } else if digest.look_at.is_some_and(|at| at <= draft.now) {
+        look(draft, digest);
+    }
+}
+
+fn make(draft: &mut Draft<'_>, mut digest: Digest) {
     let policy = draft.policy;
-    let planned = policy.digests.get(team);
+    let team = digest.team.clone();
+    let planned = policy.digests.get(&team);
     digest.next = planned.and_then(|planned| after(planned, draft.now));
     digest.at = draft.now;
     let owner = policy.teams.iter().find(|known| known.name == team);
-    let entries = standing(draft, team);
-    match owner.filter(|_| !entries.is_empty()) {
+    let stands = Standing::of(draft, &team, digest.next);
+    match owner.filter(|_| !stands.is_empty()) {
         Some(owner) => {
-            let listing = listing(&entries, &digest.entries);
+            let listing = listing(draft, &stands, &digest.entries);
             let incident = open(draft, owner, (&digest, &listing));
             digest.last = Some(LastDigest { incident, listing });
+            digest.look_at = Some(draft.now.after(limits::DIGEST_LOOKED_AT_EVERY));
         }
         None => {
-            end(draft, team, End::Recovered);
+            end(draft, &team, End::Recovered);
             digest.last = None;
+            digest.look_at = None;
         }
     }
-    digest.entries = entries
-        .iter()
-        .take(limits::DIGEST_ENTRIES_MAX)
-        .map(|alert| (alert.identity.fingerprint(), line(alert)))
-        .collect();
+    let entries = stands.entries().into_iter();
+    digest.entries = entries.take(limits::DIGEST_ENTRIES_MAX).collect();
+    draft.put_digest(digest);
+}
+
+/// Closes the last digest if nothing of what it says is left to do.
+fn look(draft: &mut Draft<'_>, mut digest: Digest) {
+    let stands = Standing::of(draft, &digest.team, digest.next).entries();
+    let is_done = digest
+        .entries
+        .keys()
+        .all(|known| !stands.contains_key(known));
+    // Of a longer one not all is remembered.
+    if is_done && digest.entries.len() < limits::DIGEST_ENTRIES_MAX {
+        end(draft, &digest.team, End::Recovered);
+        digest.look_at = None;
+    } else {
+        digest.look_at = Some(draft.now.after(limits::DIGEST_LOOKED_AT_EVERY));
+    }
     draft.put_digest(digest);
 }
 
@@ -132,29 +189,26 @@ fn standing(draft: &Draft<'_>, team: &str) -> Vec<Arc<Alert>> {
     own.filter(|alert| is_free(alert)).cloned().collect()
 }
 
-/// What a digest says: what to do on which hosts, what is new, what is gone.
-fn listing(entries: &[Arc<Alert>], before: &BTreeMap<Fingerprint, String>) -> Listing {
-    let is_new = |alert: &Alert| !before.contains_key(&alert.identity.fingerprint());
-    let alerts: Vec<&Alert> = entries.iter().map(|alert| &**alert).collect();
-    let mut listing = of_alerts(ListOf::Digest, &alerts, is_new);
-    let now: BTreeMap<Fingerprint, ()> = entries
-        .iter()
-        .map(|alert| (alert.identity.fingerprint(), ()))
-        .collect();
+/// What a digest says: what to do on which hosts, what else, what is new, what is gone.
+fn listing(
+    draft: &Draft<'_>,
+    stands: &Standing,
+    before: &BTreeMap<Fingerprint, String>,
+) -> Listing {
+    let is_new = |known_by: Fingerprint| !before.contains_key(&known_by);
+    let alerts: Vec<&Alert> = stands.alerts.iter().map(|alert| &**alert).collect();
+    let mut listing = of_alerts(ListOf::Digest, &alerts, |alert| {
+        is_new(alert.identity.fingerprint())
+    });
+    let now = stands.entries();
+    let new = now.keys().filter(|known| is_new(**known)).count();
     let gone = before.iter().filter(|(known, _)| !now.contains_key(known));
     let mut gone: Vec<String> = gone.map(|(_, line)| line.clone()).collect();
     gone.sort();
-    let new = entries.iter().filter(|alert| is_new(alert)).count();
-    let changes = [
-        (new, "new"),
-        (entries.len() - new, "still"),
-        (gone.len(), "gone"),
-    ];
-    let changes = changes.into_iter().filter(|(count, _)| *count > 0);
-    let changes: Vec<String> = changes
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    listing.title.push_str(&format!("; {}", changes.join(", ")));
+    listing.title = title(listing.title, stands, [new, now.len() - new, gone.len()]);
+    let ending = ending::group(draft, &stands.ending, is_new);
+    listing.groups.extend(ending);
+    listing.groups.extend(noisy::groups(draft, &stands.noisy));
     if !gone.is_empty() {
         let more = gone.len().saturating_sub(limits::LISTED_LINES_MAX);
         gone.truncate(limits::LISTED_LINES_MAX);
@@ -162,10 +216,28 @@ fn listing(entries: &[Arc<Alert>], before: &BTreeMap<Fingerprint, String>) -> Li
             heading: "gone since the last digest".into(),
             says: Vec::new(),
             lines: gone,
+            paste: Vec::new(),
             more: u32::try_from(more).unwrap_or(u32::MAX),
         });
     }
     listing
+}
+
+/// `3 hosts with disk, 1 exception that ends soon; 1 new, 3 still`
+fn title(alerts: String, stands: &Standing, [new, still, gone]: [usize; 3]) -> String {
+    let helped = noisy::helped(&stands.noisy).count();
+    let parts = [
+        Some(alerts).filter(|alerts| !alerts.is_empty()),
+        (!stands.ending.is_empty()).then(|| ending::count(stands.ending.len())),
+        (helped > 0).then(|| noisy::count(helped)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let changes = [(new, "new"), (still, "still"), (gone, "gone")];
+    let changes = changes.into_iter().filter(|(count, _)| *count > 0);
+    let changes: Vec<String> = changes
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!("{}; {}", parts.join(", "), changes.join(", "))
 }
 
 /// Opens a digest in place of the one before.

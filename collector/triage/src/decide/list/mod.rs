@@ -7,7 +7,9 @@
 //! listed; [`enrolment`] does.
 
 pub(super) mod digest;
+mod ending;
 pub(super) mod enrolment;
+pub(super) mod noisy;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,11 +41,8 @@ fn is_joinable(draft: &Draft<'_>, list: &Incident) -> bool {
 
 /// A new list of a team, without members yet; nobody is told before `due`.
 pub(super) fn begin(draft: &mut Draft<'_>, of: ListOf, team: &Team, due: Timestamp) -> Incident {
-    let group = key(of, &team.name);
-    let before = draft.newest_of(&group).map(|before| before.id);
-    let mut list = of_team(draft, team, group);
+    let mut list = of_team(draft, team, key(of, &team.name));
     list.list = Some(of);
-    list.predecessor = before;
     list.due = Some(due);
     if due > draft.now {
         draft.note(list.id, Reason::OpenDelay { until: due });
@@ -55,16 +54,18 @@ pub(super) fn begin(draft: &mut Draft<'_>, of: ListOf, team: &Team, due: Timesta
 /// yet, told to the team's own receiver.
 pub(super) fn of_team(draft: &mut Draft<'_>, team: &Team, group: GroupKey) -> Incident {
     let id = draft.new_incident_id();
+    let predecessor = draft.newest_of(&group).map(|before| before.id);
     draft.note(
         id,
         Reason::Grouped {
             group: group.0.to_string(),
             team: team.name.clone(),
             route: String::new(),
-            predecessor: draft.newest_of(&group).map(|before| before.id),
+            predecessor,
         },
     );
     Incident {
+        predecessor,
         team: team.name.clone(),
         receivers: team.ticket.iter().cloned().collect(),
         ..Incident::pending(id, group, draft.now)
@@ -161,6 +162,7 @@ fn listed(
         heading: format!("{rule} on {hosts}"),
         says: Vec::new(),
         lines,
+        paste: Vec::new(),
         more: u32::try_from(more).unwrap_or(u32::MAX),
     }
 }

@@ -233,6 +233,11 @@ fn lists_are_sound(state: &State, incident: &Incident) {
     let same = |list: &&Arc<Incident>| list.list == Some(of) && list.team == incident.team;
     let lists = state.incidents().filter(same).filter(takes);
     assert!(lists.count() <= 1 || incident.acted, "{about}");
+    if of == vedette_triage::ListOf::Digest {
+        let told = state.incidents().filter(same);
+        let told = told.filter(|list| list.phase.is_told());
+        assert!(told.count() <= 1 || incident.acted, "{about}");
+    }
 }
 
 /// What is said to explain another fires.

@@ -4,6 +4,7 @@
 
 mod check;
 mod condition;
+mod noise;
 pub mod places;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -22,6 +23,7 @@ use vedette_triage::{
 use Severity::{Critical, Info, Warning};
 use condition::outside;
 pub use condition::{Condition, condition, left, seen};
+pub use noise::noisy;
 
 /// Stories start at a round time that is not zero.
 pub const START: i64 = 1_000_000_000_000;
