@@ -318,6 +318,7 @@ fn receivers(loaded: &Loaded, links: &LinkKey) -> Result<Receivers, StartError> 
         zone: loaded.settings.time_zone(),
         public_url: loaded.settings.server.public_url.clone(),
         links: links.clone(),
+        users: loaded.settings.users_there(),
     };
     Receivers::from_policy(&destinations, &site).map_err(StartError)
 }

@@ -98,10 +98,28 @@ impl<C: Clock> Attempt<'_, C> {
         self.told.delivery.action
     }
 
+    /// Whether what may have been made is looked up before it is made again: by the profile, or
+    /// because a repeated key is no longer recognised.
+    fn is_looked_up(&self) -> bool {
+        match self.receiver.destination().profile.idempotency {
+            Idempotency::Lookup => true,
+            Idempotency::Key | Idempotency::None => false,
+            Idempotency::KeyFor(key_for) => {
+                let since = self.known.unknown_since;
+                since.is_some_and(|since| self.clock.now() >= since.after(key_for))
+            }
+        }
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::of(self.told.delivery, &self.receiver.destination().profile)
+    }
+
     async fn run(&self, operation: Operation, progress: Progress) -> Report {
         let subject = Subject {
             told: Some(self.told),
             ticket: self.known.ticket.as_ref(),
+            asked: None,
             now: self.clock.wall(),
         };
         carry_out(self.receiver, operation, subject, progress).await
@@ -110,14 +128,13 @@ impl<C: Clock> Attempt<'_, C> {
     /// Looks the ticket up where that is needed. Gives what follows, or nothing when the operation
     /// itself comes next.
     async fn find_first(&mut self) -> Option<Attempted> {
-        let destination = self.receiver.destination();
-        match destination.profile.idempotency {
-            Idempotency::Lookup => {}
+        match self.receiver.destination().profile.idempotency {
+            Idempotency::Lookup | Idempotency::KeyFor(_) => {}
             Idempotency::Key | Idempotency::None => return None,
         }
         match (self.action(), self.known.unknown_since) {
             // A step that was surely done is not in doubt; what follows it is.
-            (Action::Open, Some(since)) if self.known.progress.done == 0 => {
+            (Action::Open, Some(since)) if self.known.progress.done == 0 && self.is_looked_up() => {
                 self.find_opened(since).await
             }
             (Action::Open, _) => None,
@@ -162,7 +179,7 @@ impl<C: Clock> Attempt<'_, C> {
 
     /// The ticket is there, but nobody told us how it is known.
     async fn find_unknown(&mut self) -> Option<Attempted> {
-        let operation = Operation::from(self.action());
+        let operation = self.operation();
         let is_needed = !self
             .receiver
             .destination()
@@ -189,7 +206,7 @@ impl<C: Clock> Attempt<'_, C> {
     }
 
     async fn carry_out(self) -> Attempted {
-        let operation = Operation::from(self.action());
+        let operation = self.operation();
         let report = self.run(operation, self.known.progress.clone()).await;
         match report.judgement {
             Judgement::Done | Judgement::AlreadyDone => {
@@ -214,17 +231,21 @@ impl<C: Clock> Attempt<'_, C> {
         let unknown_since = match self.action() {
             Action::Open if is_in_doubt => {
                 // Not resumed: what they said they made is looked for instead.
-                if self.receiver.destination().profile.idempotency == Idempotency::Lookup {
+                if self.is_looked_up() {
                     report.progress = Progress::default();
                 }
-                Some(self.clock.now())
+                // The first doubt counts: for how long a key is recognised is counted from there.
+                Some(match self.is_looked_up() {
+                    true => self.clock.now(),
+                    false => self.known.unknown_since.unwrap_or(self.clock.now()),
+                })
             }
             // Should this run of the collector end now, the next one must look it up.
             Action::Open if report.progress.done > 0 => Some(self.clock.now()),
             // Surely not sent this time; that an earlier time is settled was looked up just before.
-            Action::Open => match self.receiver.destination().profile.idempotency {
-                Idempotency::Lookup => None,
-                Idempotency::Key | Idempotency::None => self.known.unknown_since,
+            Action::Open => match self.is_looked_up() {
+                true => None,
+                false => self.known.unknown_since,
             },
             Action::Update
             | Action::Note

@@ -61,7 +61,7 @@ fn fault(failures: u32, random: f64) -> Duration {
 }
 
 /// How long the receiver asks to wait: `Retry-After` in seconds (with a fraction, too) or as a
-/// date, else `X-RateLimit-Reset` once nothing remains. Bounded.
+/// date, else `X-RateLimit-Reset` or `RateLimit-Reset` once nothing remains. Bounded.
 pub fn asked_pause(headers: &[(String, String)], now: Timestamp) -> Option<Duration> {
     let header = |name: &str| {
         let found = headers
@@ -72,10 +72,14 @@ pub fn asked_pause(headers: &[(String, String)], now: Timestamp) -> Option<Durat
     if let Some(value) = header("retry-after") {
         return seconds(value, now).or_else(|| until_date(value, now));
     }
-    match (header("x-ratelimit-remaining"), header("x-ratelimit-reset")) {
-        (Some("0"), Some(value)) => seconds(value, now),
+    let reset = |prefix: &str| match (
+        header(&format!("{prefix}ratelimit-remaining")),
+        header(&format!("{prefix}ratelimit-reset")),
+    ) {
+        (Some("0"), Some(value)) => seconds(value, now).or_else(|| until_date(value, now)),
         (Some(_) | None, _) => None,
-    }
+    };
+    reset("x-").or_else(|| reset(""))
 }
 
 /// Seconds left, or the second since 1970 at which it is over.
@@ -94,10 +98,15 @@ fn seconds(value: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::from_secs_f64(left))
 }
 
+/// As HTTP writes dates, or as RFC 3339 does.
 fn until_date(value: &str, now: Timestamp) -> Option<Duration> {
-    let date = httpdate::parse_http_date(value).ok()?;
-    let since_1970 = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let at = Timestamp::from_millis(i64::try_from(since_1970.as_millis()).ok()?);
+    let at = match httpdate::parse_http_date(value) {
+        Ok(date) => {
+            let since_1970 = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+            Timestamp::from_millis(i64::try_from(since_1970.as_millis()).ok()?)
+        }
+        Err(_) => vedette_policy::profile::time_of(value)?,
+    };
     Some(at.since(now).min(RETRY_AFTER_MAX))
 }
 
@@ -209,6 +218,20 @@ mod tests {
             (
                 vec![("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "9.5")],
                 None,
+            ),
+            (
+                vec![
+                    ("RateLimit-Remaining", "0"),
+                    ("RateLimit-Reset", "1795300005"),
+                ],
+                Some(5000),
+            ),
+            (
+                vec![
+                    ("X-RateLimit-Remaining", "0"),
+                    ("X-RateLimit-Reset", "2026-11-21T22:26:47Z"),
+                ],
+                Some(7000),
             ),
             (vec![], None),
         ] {

@@ -149,6 +149,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         let subject = Subject {
             told: None,
             ticket: None,
+            asked: None,
             now: self.shared.clock.wall(),
         };
         let verifying = carry_out(&receiver, Operation::Verify, subject, Progress::default());

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 use vedette_policy::profile::{
-    Capture, Expect, Judgement, Look, Rows, Scene, Several, Step, Take, Test,
+    Capture, Expect, Judgement, Listing, Look, Named, Rows, Scene, Several, Step, Take, Test,
 };
 
 use super::sender::{Arrival, Response};
@@ -27,6 +27,19 @@ pub struct Opinion {
     pub why: String,
     /// What was taken out of it.
     pub captured: BTreeMap<String, String>,
+    /// The changes it lists, where the step lists changes.
+    pub listed: Option<Listed>,
+}
+
+/// One page of changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Rows on the page, those that were not kept among them.
+    pub rows: usize,
+    /// What the kept ones say.
+    pub changes: Vec<BTreeMap<Named, String>>,
+    /// How the answer says to go on.
+    pub next: Option<String>,
 }
 
 /// Judges what arrived for one step.
@@ -64,6 +77,7 @@ fn opinion(judgement: Judgement, why: String) -> Opinion {
         judgement,
         why,
         captured: BTreeMap::new(),
+        listed: None,
     }
 }
 
@@ -94,11 +108,53 @@ fn taken(step: &Step, judgement: Judgement, answer: &Answer<'_>, scene: &Scene<'
             }
         }
     }
+    let listed = match step
+        .list
+        .as_ref()
+        .map(|listing| listed(listing, answer, scene))
+    {
+        None => None,
+        Some(Ok(listed)) => Some(listed),
+        Some(Err(opinion)) => return opinion,
+    };
     Opinion {
         judgement,
         why: answer.told(""),
         captured: new,
+        listed,
     }
+}
+
+/// The changes on a page. A row that cannot be read is left out: it must not stop all others.
+fn listed(listing: &Listing, answer: &Answer<'_>, scene: &Scene<'_>) -> Result<Listed, Opinion> {
+    let Some(Json::Array(rows)) = answer.json.pointer(&listing.at) else {
+        let said = format!("the answer has no list at `{}`", listing.at);
+        return Err(opinion(Judgement::Transient, answer.told(&said)));
+    };
+    let changes = rows
+        .iter()
+        .filter_map(|row| {
+            let context = scene.context_with("row", row);
+            let keep = listing.keep.as_ref();
+            if !keep.is_none_or(|keep| keep.holds(&context).unwrap_or(false)) {
+                return None;
+            }
+            let said = listing.each.iter().filter_map(|(name, expression)| {
+                let value = expression.json(&context).ok()?;
+                Some((*name, text_of(&value)?))
+            });
+            Some(said.collect())
+        })
+        .collect();
+    let next = listing
+        .next
+        .as_ref()
+        .and_then(|take| found(take, &answer.json, answer, scene));
+    Ok(Listed {
+        rows: rows.len(),
+        changes,
+        next,
+    })
 }
 
 /// The row that speaks of our ticket.
@@ -128,7 +184,11 @@ fn our_row<'a>(
 }
 
 fn take(capture: &Capture, json: &Json, answer: &Answer<'_>, scene: &Scene<'_>) -> Option<String> {
-    match &capture.take {
+    found(&capture.take, json, answer, scene)
+}
+
+fn found(take: &Take, json: &Json, answer: &Answer<'_>, scene: &Scene<'_>) -> Option<String> {
+    match take {
         Take::Pointer(pointer) => json.pointer(pointer).and_then(text_of),
         Take::Header(name) => answer.header(name).map(str::to_owned),
         Take::Matches(pattern) => {

@@ -2,12 +2,15 @@
 //!
 //! In the order of the data: [`text`] words a delivery for people; [`render`] makes
 //! the request of a profile's step; [`sender`] carries it; [`answer`] says what the
-//! answer means; [`operation`] goes through the steps of one operation. [`Receivers`]
-//! are those of the policy in force, with their secrets.
+//! answer means; [`operation`] goes through the steps of one operation; [`changes`]
+//! reads what people did there. [`Receivers`] are those of the policy in force, with
+//! their secrets.
 //!
 //! Decides nothing about when, how often and in which order: that is the outbox.
 
 pub mod answer;
+pub mod changes;
+mod exchange;
 pub mod operation;
 mod receivers;
 pub mod render;

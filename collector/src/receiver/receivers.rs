@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use vedette_policy::profile::{Auth, Destination, Signature};
 
+use super::exchange::Purse;
 use super::secret::{Redaction, Secret};
 use super::sender::{Bounds, Carrier, Sender};
 use super::sign::SigningKey;
@@ -26,6 +27,9 @@ pub struct Receiver {
     site: Site,
     carrier: Arc<dyn Carrier>,
     secrets: RwLock<Secrets>,
+    purse: Purse,
+    /// When the last request was begun.
+    last_begun: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
 
 /// What was in a receiver's files when they were last read.
@@ -93,6 +97,8 @@ impl Receiver {
             site,
             carrier,
             secrets,
+            purse: Purse::default(),
+            last_begun: tokio::sync::Mutex::new(None),
         }
     }
 
@@ -114,6 +120,25 @@ impl Receiver {
     /// What carries requests to it.
     pub fn carrier(&self) -> &dyn Carrier {
         &*self.carrier
+    }
+
+    /// Returns when a request may begin: never sooner than `min_gap` after the last one, whoever
+    /// sent that.
+    pub(super) async fn turn(&self) {
+        let gap = self.destination.min_gap;
+        if gap.is_zero() {
+            return;
+        }
+        let mut last_begun = self.last_begun.lock().await;
+        if let Some(last_begun) = *last_begun {
+            tokio::time::sleep_until(last_begun + gap).await;
+        }
+        *last_begun = Some(tokio::time::Instant::now());
+    }
+
+    /// The token its secret was exchanged for, where its profile does that.
+    pub(super) fn purse(&self) -> &Purse {
+        &self.purse
     }
 
     /// Its secrets, as they were last read.
@@ -158,8 +183,12 @@ fn read(destination: &Destination) -> Secrets {
         (Some(_), Signature::None) | (None, _) => None,
     };
     let user = match &destination.profile.auth {
-        Auth::Basic { user } => Some(user.source()),
-        Auth::None | Auth::Scheme(_) | Auth::Header(_) => None,
+        Auth::Basic { user, .. } => Some(user.source()),
+        Auth::None
+        | Auth::Scheme(_)
+        | Auth::Header(_)
+        | Auth::Query(_)
+        | Auth::ClientCredentials { .. } => None,
     };
     Secrets {
         redaction: Redaction::of(token.iter().chain(&signing_secret), user),

@@ -34,6 +34,8 @@ pub struct Credentials<'a> {
     pub auth: &'a Auth,
     /// The user of Basic authentication, rendered; empty otherwise.
     pub user: &'a str,
+    /// Its password, rendered, where it is not the secret.
+    pub password: Option<&'a str>,
     /// The secret, if there is one.
     pub secret: Option<&'a Secret>,
     /// The key to sign with, the message's id, and the time in seconds since 1970.
@@ -49,7 +51,11 @@ pub fn complete(
     request: Request,
     credentials: &Credentials<'_>,
 ) -> Result<Outgoing, String> {
-    let url = address(base, &request)?;
+    let mut url = address(base, &request)?;
+    if let (Auth::Query(parameter), Some(secret)) = (credentials.auth, credentials.secret) {
+        url.query_pairs_mut()
+            .append_pair(parameter, secret.reveal());
+    }
     let mut headers = vec![(
         "User-Agent".to_owned(),
         concat!("vedette/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -87,6 +93,8 @@ fn address(base: &str, request: &Request) -> Result<Url, String> {
     let written = request.url.as_str();
     let mut url = if written.is_empty() {
         root.clone()
+    } else if request.is_reference {
+        root.join(written).map_err(|error| error.to_string())?
     } else if written.starts_with('/') && !written.starts_with("//") {
         parsed(&format!("{}{written}", without_query(base)))?
     } else {
@@ -117,10 +125,12 @@ fn authorization(credentials: &Credentials<'_>) -> Option<(String, String)> {
     let secret = credentials.secret?.reveal();
     let authorization = "Authorization".to_owned();
     match credentials.auth {
-        Auth::None => None,
+        Auth::None | Auth::Query(_) => None,
+        Auth::ClientCredentials { .. } => Some((authorization, format!("Bearer {secret}"))),
         Auth::Scheme(scheme) => Some((authorization, format!("{scheme} {secret}"))),
         Auth::Basic { .. } => {
-            let pair = STANDARD.encode(format!("{}:{secret}", credentials.user));
+            let password = credentials.password.unwrap_or(secret);
+            let pair = STANDARD.encode(format!("{}:{password}", credentials.user));
             Some((authorization, format!("Basic {pair}")))
         }
         Auth::Header(name) => Some((name.clone(), secret.to_owned())),
@@ -199,9 +209,80 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_says_to_follow_is_resolved_as_a_location_is() {
+        let base = "https://rt.example.org/rt/REST/2.0";
+        for (location, expected) in [
+            (
+                "/REST/2.0/ticket/1",
+                "https://rt.example.org/REST/2.0/ticket/1",
+            ),
+            (
+                "https://rt.example.org/t/1?a=b",
+                "https://rt.example.org/t/1?a=b",
+            ),
+            ("ticket/1", "https://rt.example.org/rt/REST/ticket/1"),
+        ] {
+            let mut request = request(location, &[]);
+            request.is_reference = true;
+            let outgoing = complete(base, request, &nobody()).unwrap();
+            assert_eq!(outgoing.url.as_str(), expected);
+        }
+        for away in [
+            "//evil.example.net/t/1",
+            "https://evil.example.net/t/1",
+            "file:///etc/passwd",
+        ] {
+            let mut request = request(away, &[]);
+            request.is_reference = true;
+            let error = complete(base, request, &nobody()).unwrap_err();
+            assert!(error.contains("which is not the receiver"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_the_query_stands_behind_what_is_asked() {
+        let secret = Secret::new("s3 cret");
+        let credentials = Credentials {
+            auth: &Auth::Query("token".into()),
+            secret: Some(&secret),
+            ..nobody()
+        };
+        let outgoing = complete(
+            "https://x.example.org",
+            request("/a", &[("b", "1")]),
+            &credentials,
+        );
+        assert_eq!(
+            outgoing.unwrap().url.as_str(),
+            "https://x.example.org/a?b=1&token=s3+cret"
+        );
+    }
+
+    #[test]
+    fn a_key_can_stand_where_the_user_stands() {
+        let secret = Secret::new("s3cret");
+        let user = vedette_policy::profile::Template::new("{{ secret }}").unwrap();
+        let auth = Auth::Basic {
+            user,
+            password: None,
+        };
+        let credentials = Credentials {
+            auth: &auth,
+            user: "s3cret",
+            password: Some("X"),
+            secret: Some(&secret),
+            signed: None,
+        };
+        let outgoing = complete("https://x.example.org", request("/", &[]), &credentials).unwrap();
+        let expected = ("Authorization".to_owned(), "Basic czNjcmV0Olg=".to_owned());
+        assert!(outgoing.headers.contains(&expected));
+    }
+
+    #[test]
     fn the_secret_travels_as_the_profile_says() {
         let basic = Auth::Basic {
             user: vedette_policy::profile::Template::new("me").unwrap(),
+            password: None,
         };
         for (auth, expected) in [
             (
@@ -218,6 +299,7 @@ mod tests {
             let credentials = Credentials {
                 auth: &auth,
                 user: "me",
+                password: None,
                 secret: Some(&secret),
                 signed: None,
             };
@@ -236,6 +318,7 @@ mod tests {
         Credentials {
             auth: &Auth::None,
             user: "",
+            password: None,
             secret: None,
             signed: None,
         }
@@ -246,6 +329,7 @@ mod tests {
             step: "find".into(),
             method: Method::Get,
             url: url.into(),
+            is_reference: false,
             headers: Vec::new(),
             query: query
                 .iter()

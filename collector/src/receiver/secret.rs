@@ -80,10 +80,26 @@ impl Redaction {
             if let Some(user) = user {
                 forms.push(STANDARD.encode(format!("{user}:{plain}")));
             }
+            // Of a secret address: an error names it without its origin.
+            if let Some((_, below)) = plain
+                .split_once("://")
+                .and_then(|(_, rest)| rest.split_once('/'))
+                && below.len() >= REDACTED_BYTES_MIN
+            {
+                forms.push(below.to_owned());
+            }
             forms.push(plain.to_owned());
         }
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
+        Redaction { forms }
+    }
+
+    /// The same, and every form of one more secret.
+    pub fn and(&self, secret: &Secret) -> Redaction {
+        let mut forms = self.forms.clone();
+        forms.extend(Redaction::of([secret], None).forms);
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         Redaction { forms }
     }
 
@@ -105,8 +121,8 @@ impl fmt::Debug for Redaction {
     }
 }
 
-/// As it stands in a query.
-fn encoded(plain: &str) -> String {
+/// As it stands in a query or a form.
+pub(super) fn encoded(plain: &str) -> String {
     let mut encoded = String::new();
     for byte in plain.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -174,6 +174,7 @@ impl World {
             zone: jiff::tz::TimeZone::UTC,
             public_url: "https://vedette.example.org".into(),
             links: LinkKey::of("the key of the tests"),
+            users: std::collections::BTreeMap::new(),
         };
         Receiver::new(destination, site, Arc::new(desk.clone()))
     }

@@ -184,6 +184,7 @@ fn generic(url: &str, change: &str) -> Receivers {
         zone: jiff::tz::TimeZone::UTC,
         public_url: "https://vedette.example.org:9720".into(),
         links: LinkKey::of("the key of the tests"),
+        users: std::collections::BTreeMap::new(),
     };
     Receivers::from_policy(&[destination], &site).unwrap()
 }
@@ -208,17 +209,13 @@ async fn send(receivers: &Receivers, delivery: &Delivery) -> Report {
             first: &words.first,
         }),
         ticket: None,
+        asked: None,
         now: NOW,
     };
     let progress = Progress {
         done: 0,
         captured: BTreeMap::new(),
     };
-    carry_out(
-        receiver,
-        Operation::from(delivery.action),
-        subject,
-        progress,
-    )
-    .await
+    let operation = Operation::of(delivery, &receiver.destination().profile);
+    carry_out(receiver, operation, subject, progress).await
 }

@@ -110,6 +110,7 @@ fn bodies(profile: &str, delivery: &Delivery) -> Vec<Value> {
         zone: jiff::tz::TimeZone::UTC,
         public_url: "https://vedette.example.org:9720".into(),
         links: LinkKey::of("the key of the tests"),
+        users: std::collections::BTreeMap::new(),
     };
     let words = Words::of(delivery, &site);
     let known = TicketReference {
@@ -129,11 +130,13 @@ fn bodies(profile: &str, delivery: &Delivery) -> Vec<Value> {
             first: &words.first,
         }),
         ticket: (delivery.action != Action::Open).then_some(&known),
+        asked: None,
+        users: &site.users,
         captured: &captured,
         secret: None,
     };
     let context = scene.context();
-    let steps = profile.steps(Operation::from(delivery.action)).iter();
+    let steps = profile.steps(Operation::of(delivery, &profile)).iter();
     steps
         .map(|step| step.render(&context, "").unwrap())
         .inspect(|request| assert_eq!(request.replaced, Vec::<String>::new()))

@@ -10,6 +10,8 @@ mod phrase;
 mod ticket;
 mod together;
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 use vedette_triage::{Action, Delivery, Facts};
 
@@ -29,6 +31,8 @@ pub struct Site {
     pub public_url: String,
     /// Signs the links by which whoever has the ticket votes.
     pub links: LinkKey,
+    /// What people are called in the ticket systems, by our name.
+    pub users: BTreeMap<String, String>,
 }
 
 /// The words of a delivery.

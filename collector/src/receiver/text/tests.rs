@@ -496,6 +496,7 @@ fn site() -> Site {
         zone: jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
         public_url: "https://vedette.example.org:9720".into(),
         links: LinkKey::of("the key of the tests"),
+        users: std::collections::BTreeMap::new(),
     }
 }
 

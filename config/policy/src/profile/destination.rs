@@ -16,6 +16,7 @@ use vedette_config::{
 };
 
 use super::model::{Profile, Setting, SettingKind};
+use super::read::GAP_MAX;
 
 /// The longest settle time; a ticket that may or may not exist waits so long at most.
 const SETTLE_TIME_MAX: Duration = Duration::from_secs(3600);
@@ -26,7 +27,7 @@ const TIMEOUT_MAX: Duration = Duration::from_secs(300);
 /// Deliveries one receiver may have under way.
 const CONCURRENCY_MAX: i64 = 256;
 /// Keys every receiver can have, whatever its profile.
-const OWN_KEYS: [&str; 3] = ["settle_time", "timeout", "concurrency"];
+const OWN_KEYS: [&str; 4] = ["settle_time", "timeout", "concurrency", "min_gap"];
 
 /// A receiver as it is reached.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub struct Destination {
     pub settle_time: Duration,
     /// See [`Profile::concurrency`]; the receiver's own where it sets one.
     pub concurrency: usize,
+    /// See [`Profile::min_gap`]; the receiver's own where it sets one.
+    pub min_gap: Duration,
     /// See [`Profile::timeout`]; the receiver's own where it sets one.
     pub timeout: Duration,
 }
@@ -66,7 +69,7 @@ pub struct Address {
 
 impl Destination {
     /// Joins an address and its profile. `extra` are the keys of the receiver that are neither part
-    /// of the address nor triage's: `settle_time`, `timeout`, `concurrency`, and what the profile
+    /// of the address nor triage's: `settle_time`, `timeout`, `concurrency`, `min_gap`, and what the profile
     /// asks for. `None` after pushing at least one error.
     pub fn new(
         profile: &Arc<Profile>,
@@ -83,6 +86,7 @@ impl Destination {
         let settle_time = extra.duration("settle_time", Duration::ZERO..=SETTLE_TIME_MAX);
         let timeout = extra.duration("timeout", TIMEOUT_MIN..=TIMEOUT_MAX);
         let concurrency = extra.count("concurrency", 1..=CONCURRENCY_MAX);
+        let min_gap = extra.duration("min_gap", Duration::ZERO..=GAP_MAX);
         let settings = extra.settings(profile, &address.name.place);
         extra.unknown(profile);
         is_sound.then(|| Destination {
@@ -94,6 +98,7 @@ impl Destination {
             settings,
             settle_time: settle_time.unwrap_or(profile.settle_time),
             concurrency: concurrency.unwrap_or(profile.concurrency),
+            min_gap: min_gap.unwrap_or(profile.min_gap),
             timeout: timeout.unwrap_or(profile.timeout),
         })
     }

@@ -11,8 +11,11 @@
 //! retries, or of what an answer leads to.
 
 mod around;
+mod changes;
 mod destination;
 mod expect;
+mod filter;
+mod layout;
 mod model;
 mod operation;
 mod read;
@@ -23,7 +26,9 @@ mod shipped;
 mod step;
 mod template;
 mod trial;
+mod when;
 
+pub use changes::{Asked, Cursor, CursorKind, Listing, Named, TheirState};
 pub use destination::{Address, Destination};
 pub use expect::{Expect, Judgement, Look, Statuses, Test};
 pub use model::{
@@ -36,6 +41,7 @@ pub use sample::{sample_deliveries, sample_settings};
 pub use scene::{Scene, Told};
 pub use shipped::{SHIPPED, shipped};
 pub use template::{Expression, Shape, Template, TemplateError};
+pub use when::time_of;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::Value;
 
+use super::changes::{Cursor, Listing};
 use super::expect::{Expect, Judgement};
 use super::operation::Operation;
 use super::template::{Expression, Shape, Template};
@@ -25,6 +26,8 @@ pub struct Profile {
     pub settle_time: Duration,
     /// Deliveries under way at a time.
     pub concurrency: usize,
+    /// The shortest time between the beginnings of two requests.
+    pub min_gap: Duration,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long one request may take as a whole.
@@ -35,6 +38,8 @@ pub struct Profile {
     pub auth: Auth,
     /// How requests are signed when the receiver has a `secret_file`.
     pub signature: Signature,
+    /// How far `changed_since` has come is remembered; none where the profile cannot say.
+    pub cursor: Option<Cursor>,
     /// Keys a receiver may set beside its own.
     pub settings: BTreeMap<String, Setting>,
     /// What it can do. An operation that is not here needs nothing to be done.
@@ -56,6 +61,8 @@ impl Profile {
 pub enum Idempotency {
     /// The receiver recognises a repeated key: the same request is sent again.
     Key,
+    /// The receiver recognises a repeated key for so long; later the ticket is looked up.
+    KeyFor(Duration),
     /// The ticket is looked up by its key before it is made again.
     Lookup,
     /// Nothing: sent again, and perhaps twice there.
@@ -69,13 +76,27 @@ pub enum Auth {
     None,
     /// `Authorization: SCHEME SECRET`.
     Scheme(String),
-    /// `Authorization: Basic` with this user and the secret as password.
+    /// `Authorization: Basic` with this user and password.
     Basic {
         /// The user.
         user: Template,
+        /// The password; none = the secret.
+        password: Option<Template>,
     },
     /// A header of its own, with nothing but the secret.
     Header(String),
+    /// A parameter of the query.
+    Query(String),
+    /// `Authorization: Bearer` with a token that the secret is exchanged for (OAuth 2.0, client
+    /// credentials), and another one when it ends or is refused.
+    ClientCredentials {
+        /// Where tokens are given out.
+        token_url: Template,
+        /// Who asks.
+        client_id: Template,
+        /// What for; may be empty.
+        scope: Template,
+    },
 }
 
 /// How requests are signed.
@@ -123,6 +144,9 @@ pub struct Step {
     /// A path below the receiver's URL, or an absolute URL of the same origin; empty = the
     /// receiver's URL itself.
     pub url: Template,
+    /// Whether `url` was written as `follow`: it comes out of an answer, and a path in it begins at
+    /// the receiver's origin as in a `Location`.
+    pub is_reference: bool,
     /// Headers.
     pub headers: Vec<(String, Template)>,
     /// The query, encoded when it is sent.
@@ -135,6 +159,8 @@ pub struct Step {
     pub rows: Option<Rows>,
     /// What is taken out of the answer. `id` and `url` become the ticket's reference.
     pub capture: Vec<Capture>,
+    /// The changes the answer lists, for `changed_since`.
+    pub list: Option<Listing>,
 }
 
 /// HTTP methods of steps.

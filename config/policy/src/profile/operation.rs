@@ -1,6 +1,8 @@
 //! Names what a profile can say how to do.
 
-use vedette_triage::Action;
+use vedette_triage::{Action, Delivery};
+
+use super::model::Profile;
 
 /// One operation of a profile: a list of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,23 +19,35 @@ pub enum Operation {
     Note,
     /// Says that somebody works on it.
     Acknowledge,
+    /// Puts it on hold: an update of an incident that waits for something.
+    Wait,
+    /// Says that other people are asked now.
+    Escalate,
     /// Closes it.
     Resolve,
     /// Opens it again.
     Reopen,
+    /// Says how the ticket stands there.
+    Read,
+    /// Lists what was changed there since a cursor.
+    ChangedSince,
 }
 
 impl Operation {
     /// All of them, in the order they are documented.
-    pub const ALL: [Operation; 8] = [
+    pub const ALL: [Operation; 12] = [
         Operation::Verify,
         Operation::Lookup,
         Operation::Open,
         Operation::Update,
         Operation::Note,
         Operation::Acknowledge,
+        Operation::Wait,
+        Operation::Escalate,
         Operation::Resolve,
         Operation::Reopen,
+        Operation::Read,
+        Operation::ChangedSince,
     ];
 
     /// The key in a profile.
@@ -45,34 +59,61 @@ impl Operation {
             Operation::Update => "update",
             Operation::Note => "note",
             Operation::Acknowledge => "acknowledge",
+            Operation::Wait => "wait",
+            Operation::Escalate => "escalate",
             Operation::Resolve => "resolve",
             Operation::Reopen => "reopen",
+            Operation::Read => "read",
+            Operation::ChangedSince => "changed_since",
         }
     }
 
-    /// The action it carries out; none for those the outbox does for itself.
-    pub fn action(self) -> Option<Action> {
+    /// The operation that carries out a delivery. An update of an incident that waits is a `wait`
+    /// where the profile has one.
+    pub fn of(delivery: &Delivery, profile: &Profile) -> Operation {
+        match delivery.action {
+            Action::Open => Operation::Open,
+            Action::Update
+                if delivery.facts.waiting.is_some()
+                    && !profile.steps(Operation::Wait).is_empty() =>
+            {
+                Operation::Wait
+            }
+            Action::Update => Operation::Update,
+            Action::Note => Operation::Note,
+            Action::Acknowledge => Operation::Acknowledge,
+            Action::Resolve => Operation::Resolve,
+            Action::Reopen => Operation::Reopen,
+        }
+    }
+
+    /// The action whose deliveries it is tried with; none where it tells nothing.
+    pub(super) fn action(self) -> Option<Action> {
         match self {
-            Operation::Verify | Operation::Lookup => None,
-            Operation::Open => Some(Action::Open),
-            Operation::Update => Some(Action::Update),
+            Operation::Verify | Operation::Read | Operation::ChangedSince => None,
+            Operation::Lookup | Operation::Open => Some(Action::Open),
+            Operation::Update | Operation::Wait | Operation::Escalate => Some(Action::Update),
             Operation::Note => Some(Action::Note),
             Operation::Acknowledge => Some(Action::Acknowledge),
             Operation::Resolve => Some(Action::Resolve),
             Operation::Reopen => Some(Action::Reopen),
         }
     }
-}
 
-impl From<Action> for Operation {
-    fn from(action: Action) -> Operation {
-        match action {
-            Action::Open => Operation::Open,
-            Action::Update => Operation::Update,
-            Action::Note => Operation::Note,
-            Action::Acknowledge => Operation::Acknowledge,
-            Action::Resolve => Operation::Resolve,
-            Action::Reopen => Operation::Reopen,
+    /// Whether it is about a ticket that is there already.
+    pub(super) fn needs_ticket(self) -> bool {
+        match self {
+            Operation::Verify | Operation::Lookup | Operation::Open | Operation::ChangedSince => {
+                false
+            }
+            Operation::Update
+            | Operation::Note
+            | Operation::Acknowledge
+            | Operation::Wait
+            | Operation::Escalate
+            | Operation::Resolve
+            | Operation::Reopen
+            | Operation::Read => true,
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Request {
     pub method: Method,
     /// A path below the receiver's URL, an absolute URL, or empty for the receiver's URL itself.
     pub url: String,
+    /// Whether it comes out of an answer: see [`super::Step::is_reference`].
+    pub is_reference: bool,
     /// Headers.
     pub headers: Vec<(String, String)>,
     /// The query, not encoded yet.

@@ -16,6 +16,7 @@ use vedette_triage::{
 };
 
 use super::around;
+use super::changes::Asked;
 
 /// Everything a step can speak of.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,10 @@ pub struct Scene<'a> {
     pub told: Option<Told<'a>>,
     /// How the ticket is known there, if it is.
     pub ticket: Option<&'a TicketReference>,
+    /// From where on changes are asked for; none unless they are.
+    pub asked: Option<Asked<'a>>,
+    /// What people are called there, by our name.
+    pub users: &'a BTreeMap<String, String>,
     /// What earlier steps took out of their answers.
     pub captured: &'a BTreeMap<String, String>,
     /// The receiver's secret, if it has one.
@@ -58,6 +63,14 @@ impl Scene<'_> {
             Some(told) => told_names(told, self.public_url),
             None => Map::new(),
         };
+        if let Some(told) = &self.told {
+            names.insert("owner".into(), json!(owner(told, self.users)));
+        }
+        if let Some(asked) = &self.asked {
+            names.insert("since".into(), json!(asked.since));
+            names.insert("page".into(), json!(asked.page));
+            names.insert("after".into(), json!(asked.next));
+        }
         names.insert(
             "receiver".into(),
             json!({ "name": self.receiver, "url": self.url }),
@@ -75,6 +88,33 @@ impl Scene<'_> {
     pub fn context_with(&self, name: &str, value: &Json) -> Value {
         let more = Value::from(Serde(BTreeMap::from([(name, value)])));
         minijinja::value::merge_maps([more, self.context()])
+    }
+}
+
+/// Whose the ticket is, by the name that person has there.
+fn owner<'a>(told: &Told<'_>, users: &'a BTreeMap<String, String>) -> Option<&'a str> {
+    let facts = &*told.delivery.facts;
+    let by = facts
+        .assigned_to
+        .as_ref()
+        .or(facts.acknowledged_by.as_ref())?;
+    users.get(by).map(String::as_str)
+}
+
+/// How the incident stands, in the words that status maps are made of.
+fn state(delivery: &Delivery) -> &'static str {
+    let facts = &*delivery.facts;
+    match delivery.action {
+        Action::Resolve => "resolved",
+        Action::Open | Action::Update | Action::Note | Action::Acknowledge | Action::Reopen => {
+            if facts.waiting.is_some() {
+                "waiting"
+            } else if facts.acknowledged_by.is_some() {
+                "acknowledged"
+            } else {
+                "open"
+            }
+        }
     }
 }
 
@@ -123,6 +163,7 @@ fn told_names(told: &Told<'_>, public_url: &str) -> Map<String, Json> {
         "webhook": webhook(delivery),
     });
     let people = json!({
+        "state": state(delivery),
         "assigned_to": facts.assigned_to,
         "waiting": facts.waiting.as_ref().map(waiting),
         "priority_set": facts.set_priority.as_ref().map(priority_set),

@@ -7,9 +7,10 @@
 use minijinja::Value;
 use serde_json::Value as Json;
 
+use super::filter::component;
 use super::model::{Body, Step};
 use super::request::{Request, RequestBody, Unrenderable};
-use super::template::{Shape, Template, TemplateError, component};
+use super::template::{Shape, Template, TemplateError};
 
 impl Step {
     /// Whether the step is to be taken at all.
@@ -46,6 +47,7 @@ impl Step {
             step: self.name.clone(),
             method: self.method,
             url,
+            is_reference: self.is_reference,
             headers,
             query,
             body,

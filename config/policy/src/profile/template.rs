@@ -12,6 +12,8 @@ use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
+use super::filter;
+
 /// Instructions one template may execute; a runaway loop ends here.
 const FUEL: u64 = 200_000;
 /// Bytes of one rendered text; what is longer fails.
@@ -200,83 +202,9 @@ fn environment() -> &'static Environment<'static> {
             )),
             _ => minijinja::escape_formatter(out, state, value),
         });
-        environment.add_filter("component", component);
-        environment.add_filter("escaped", escaped);
-        environment.add_filter("regex_quote", regex_quote);
-        environment.add_filter("json", json);
-        environment.add_filter("number", number);
-        environment.add_filter("cut", cut);
+        filter::add_to(&mut environment);
         environment
     })
-}
-
-/// One component of a URL: everything but letters, digits and `-._~` is percent-encoded.
-pub(super) fn component(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
-/// Quotes and backslashes get a backslash before them, for query languages.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if ['\\', '\'', '"'].contains(&character) {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
-}
-
-/// As Go's `regexp.QuoteMeta`, which is how Alertmanager writes a receiver's name.
-fn regex_quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    for character in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(character) {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted
-}
-
-/// JSON as text, for systems that want it inside a text.
-fn json(value: Value) -> Result<String, Error> {
-    serde_json::to_string(&value)
-        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
-}
-
-/// The number a text says.
-fn number(text: &str) -> Result<Value, Error> {
-    let text = text.trim();
-    let whole = text.parse::<i64>().map(Value::from);
-    whole
-        .or_else(|_| text.parse::<f64>().map(Value::from))
-        .map_err(|_| {
-            let why = format!("{text:?} is not a number");
-            Error::new(ErrorKind::InvalidOperation, why)
-        })
-}
-
-/// At most so many characters, the last of them an ellipsis if something was cut.
-fn cut(text: &str, characters_max: usize) -> String {
-    match text.char_indices().nth(characters_max) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text
-                .chars()
-                .take(characters_max.saturating_sub(1))
-                .collect();
-            format!("{}…", kept.trim_end())
-        }
-    }
 }
 
 fn bounded(text: String) -> Result<String, TemplateError> {
@@ -341,18 +269,6 @@ mod tests {
             "{% for a in range(90000) %}{{ a * 2 - a }}{% endfor %}",
             "failed",
         );
-    }
-
-    #[test]
-    fn filters_make_texts_safe_where_they_go() {
-        check(
-            "{{ \"Queue='a&b'/ü\" | component }}",
-            r#""Queue%3D%27a%26b%27%2F%C3%BC""#,
-        );
-        check(r#"{{ "it's" | escaped }}"#, r#""it\\'s""#);
-        check("{{ 'web.hook' | regex_quote }}", r#""web\\.hook""#);
-        check("{{ 'abcdef' | cut(4) }}", r#""abc…""#);
-        check("{{ list | json }}", r#""[\"a\",\"b\"]""#);
     }
 
     #[track_caller]

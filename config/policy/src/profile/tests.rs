@@ -143,6 +143,167 @@ fn a_setting_of_another_type_is_refused() {
     assert!(told.contains("`queue` must be a text"), "{told}");
 }
 
+const CHANGES: &str = "[[changed_since]]\nurl = \"/changes\"\n\
+    query = { since = \"{{ since | time('%Y-%m-%d %H:%M:%S') }}\", page = \"{{ page }}\" }\n\
+    [changed_since.list]\nat = \"/items\"\nfull = 50\n\
+    each = { ticket = \"row.id\", at = \"row.updated | moment\", state = \"row.status\" }\n";
+
+#[test]
+fn changes_are_listed_from_a_cursor_on() {
+    let text = whole("[cursor]\nkind = \"time\"\noverlap = \"5m\"", CHANGES);
+    let profile = read(&text).unwrap_or_else(|findings| panic!("{findings}"));
+    let cursor = profile.cursor.unwrap();
+    assert_eq!(
+        (cursor.kind, cursor.overlap.as_secs()),
+        (CursorKind::Time, 300)
+    );
+    let listing = profile.steps(Operation::ChangedSince)[0]
+        .list
+        .as_ref()
+        .unwrap();
+    assert_eq!(listing.full, Some(50));
+    let names: Vec<&str> = listing.each.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["ticket", "at", "state"]);
+}
+
+#[test]
+fn changes_without_a_cursor_to_ask_from_are_refused() {
+    check(
+        &whole("", CHANGES),
+        &["`changed_since` needs a cursor to ask from"],
+    );
+    check(
+        &whole("[cursor]\nkind = \"number\"", CHANGES),
+        &["the cursor is a number, and no change says one"],
+    );
+    check(
+        &whole("[cursor]\nkind = \"next\"", CHANGES),
+        &["`list` does not say where"],
+    );
+    check(
+        &whole("[cursor]\nkind = \"numbre\"", CHANGES),
+        &["profile.toml:2:8", "did you mean `number`?"],
+    );
+    check(
+        &whole("[cursor]\nkind = \"number\"\noverlap = \"1m\"", CHANGES),
+        &["profile.toml:3:1: error[conflicting-keys]: only a time overlaps"],
+    );
+}
+
+#[test]
+fn a_change_says_what_a_change_can_say() {
+    let changes = CHANGES.replace("state =", "status =");
+    check(
+        &whole("[cursor]\nkind = \"time\"", &changes),
+        &[
+            "a change or a ticket that is read has no `status`",
+            "did you mean `state`?",
+        ],
+    );
+    let changes = CHANGES.replace("ticket = \"row.id\", ", "");
+    check(
+        &whole("[cursor]\nkind = \"time\"", &changes),
+        &["a change says neither which `ticket` it is of"],
+    );
+}
+
+#[test]
+fn reading_a_ticket_says_how_it_stands() {
+    let read_it = "[[read]]\nurl = \"/ticket/{{ ticket.id | component }}\"\n";
+    check(
+        &whole("", &format!("{read_it}capture = {{ owner = \"/owner\" }}")),
+        &[
+            "`read` does not say how the ticket stands",
+            "capture `state`",
+        ],
+    );
+    let state = "capture = { status = \"/status\", state = { text = \"{{ captured.status | mapped(settings.states, 'open') }}\" } }\n\
+        [settings.states]\ntype = \"map\"\ndefault = { stalled = \"waiting\" }";
+    let profile = read(&whole("", &format!("{read_it}{state}")));
+    assert!(profile.is_ok(), "{}", profile.unwrap_err());
+}
+
+#[test]
+fn an_incident_that_waits_is_put_on_hold_where_the_profile_knows_how() {
+    let mut update = sample_deliveries(vedette_triage::Action::Update).remove(0);
+    let with = read(&whole("", "[[wait]]\njson = { status = \"{{ state }}\" }")).unwrap();
+    let without = read(&whole("", "")).unwrap();
+    assert_eq!(Operation::of(&update, &with), Operation::Update);
+    let facts = Arc::make_mut(&mut update.facts);
+    facts.waiting = Some(vedette_triage::Waiting {
+        waits_for: "vendor".into(),
+        by: "ops2".into(),
+        at: facts.at,
+        until: facts.at,
+        severity: facts.severity,
+    });
+    assert_eq!(Operation::of(&update, &with), Operation::Wait);
+    assert_eq!(Operation::of(&update, &without), Operation::Update);
+}
+
+#[test]
+fn a_step_goes_to_one_place() {
+    check(
+        &whole(
+            "",
+            "[[note]]\nurl = \"/a\"\nfollow = \"{{ ticket.url }}\"\njson = {}",
+        ),
+        &["a step goes to one place, not `url` and `follow`"],
+    );
+}
+
+#[test]
+fn every_kind_of_credentials_is_read_and_none_travels_unencrypted_to_strangers() {
+    for (auth, expected) in [
+        (
+            "by = \"basic\"\nuser = \"{{ secret }}\"\npassword = \"X\"",
+            "Basic",
+        ),
+        ("by = \"query\"\nparameter = \"token\"", "Query(\"token\")"),
+        (
+            "by = \"client-credentials\"\ntoken_url = \"https://login.example.org/token\"\nclient_id = \"vedette\"",
+            "ClientCredentials",
+        ),
+    ] {
+        let profile = read(&whole(&format!("[auth]\n{auth}"), "")).unwrap();
+        let read = format!("{:?}", profile.auth);
+        assert!(read.starts_with(expected), "{read}");
+    }
+    check(
+        &whole(
+            "[auth]\nby = \"client-credentials\"\ntoken_url = \"http://login.example.org/token\"\nclient_id = \"x\"",
+            "",
+        ),
+        &["profile.toml:3:1: error[clear-text]: the secret would travel unencrypted"],
+    );
+    check(
+        &whole("[auth]\nby = \"client_credentials\"", ""),
+        &["did you mean `client-credentials`?"],
+    );
+}
+
+#[test]
+fn a_key_that_is_recognised_for_a_while_is_looked_up_afterwards() {
+    check(
+        &whole("idempotency = \"key\"\nkey_for = \"90m\"", ""),
+        &["the profile looks a ticket up before it makes it again, but cannot"],
+    );
+    check(
+        &whole("idempotency = \"none\"\nkey_for = \"90m\"", ""),
+        &["`key_for` is for idempotency = \"key\""],
+    );
+}
+
+/// A profile, or what is wrong with it.
+fn read(text: &str) -> Result<Profile, String> {
+    let mut findings = Findings::new();
+    let profile = Profile::read(&Source::new("profile.toml", text), &mut findings);
+    match findings.has_errors() {
+        true => Err(findings.to_string()),
+        false => profile.ok_or_else(|| findings.to_string()),
+    }
+}
+
 /// A profile that is sound but for what is put in.
 fn whole(head: &str, tail: &str) -> String {
     format!("{head}\n[[open]]\njson = {{}}\n[[resolve]]\njson = {{}}\n\n{tail}\n")

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vedette_config::{Code, Finding, Findings, Place};
 use vedette_triage::{Delivery, TicketReference};
 
+use super::changes::{Asked, CursorKind};
 use super::expect::Test;
 use super::model::{Profile, Step, Take};
 use super::operation::Operation;
@@ -22,13 +23,9 @@ pub(super) fn check(
     let settings = sample_settings(profile);
     for (operation, steps) in &profile.operations {
         let mut wrong = BTreeSet::new();
-        let deliveries: Vec<Option<Delivery>> = match (operation, operation.action()) {
-            (_, Some(action)) => sample_deliveries(action).into_iter().map(Some).collect(),
-            (Operation::Lookup, None) => sample_deliveries(vedette_triage::Action::Open)
-                .into_iter()
-                .map(Some)
-                .collect(),
-            (_, None) => vec![None],
+        let deliveries: Vec<Option<Delivery>> = match operation.action() {
+            Some(action) => sample_deliveries(action).into_iter().map(Some).collect(),
+            None => vec![None],
         };
         for delivery in &deliveries {
             let told = delivery.as_ref().map(|delivery| Told {
@@ -41,14 +38,7 @@ pub(super) fn check(
                 id: "48113".into(),
                 url: String::new(),
             };
-            let ticket = match operation {
-                Operation::Verify | Operation::Lookup | Operation::Open => None,
-                Operation::Update
-                | Operation::Note
-                | Operation::Acknowledge
-                | Operation::Resolve
-                | Operation::Reopen => Some(&known),
-            };
+            let ticket = operation.needs_ticket().then_some(&known);
             let scene = Scene {
                 receiver: "desk",
                 url: "https://tickets.example.org",
@@ -56,6 +46,8 @@ pub(super) fn check(
                 public_url: "https://vedette.example.org:9720",
                 told,
                 ticket,
+                asked: (*operation == Operation::ChangedSince).then(|| first_page(profile)),
+                users: &BTreeMap::new(),
                 captured: &BTreeMap::new(),
                 secret: Some("made-up"),
             };
@@ -68,6 +60,20 @@ pub(super) fn check(
                 None => finding,
             });
         }
+    }
+}
+
+/// Where a poll begins, by the kind of the profile's cursor.
+fn first_page(profile: &Profile) -> Asked<'static> {
+    let since = match profile.cursor.map(|cursor| cursor.kind) {
+        Some(CursorKind::Time) | None => "2026-11-22T01:23:32.000Z",
+        Some(CursorKind::Number) => "48113",
+        Some(CursorKind::Next) => "",
+    };
+    Asked {
+        since,
+        page: 1,
+        next: None,
     }
 }
 

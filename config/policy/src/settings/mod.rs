@@ -209,4 +209,12 @@ impl Settings {
     pub fn time_zone(&self) -> TimeZone {
         self.site.time_zone()
     }
+
+    /// What people are called in the ticket systems, by our name.
+    pub fn users_there(&self) -> std::collections::BTreeMap<String, String> {
+        let people = self.people.iter();
+        people
+            .filter_map(|person| Some((person.name.clone(), person.ticket_user.clone()?)))
+            .collect()
+    }
 }

@@ -33,6 +33,17 @@ pub(super) fn pattern(reader: &mut Reader<'_>, key: &str) -> Option<Regex> {
         .map(|spanned| spanned.value)
 }
 
+/// A JSON pointer: empty, or beginning with a slash.
+pub(super) fn pointer(reader: &mut Reader<'_>, key: &str) -> Option<String> {
+    reader
+        .parsed(key, Code::BadValue, |text| match text {
+            "" => Ok(String::new()),
+            text if text.starts_with('/') => Ok(text.to_owned()),
+            _ => Err("a place in JSON begins with a slash: /id, /result/sys_id, /items/0/key"),
+        })
+        .map(|spanned| spanned.value)
+}
+
 /// Names and templates under a key, in the order of the file.
 pub(super) fn templates(reader: &mut Reader<'_>, key: &str) -> Vec<(String, Template)> {
     reader

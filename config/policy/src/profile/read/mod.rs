@@ -2,6 +2,8 @@
 //!
 //! Knows nothing of receivers that will use it.
 
+mod auth;
+mod changes;
 mod leaf;
 mod step;
 
@@ -14,7 +16,6 @@ use vedette_config::{
     Code, Document, Finding, Findings, Kind, Place, Reader, Size, Source, Spanned, Value,
 };
 
-use self::leaf::template;
 use super::destination::of_kind;
 use super::model::{Auth, Idempotency, Profile, Setting, Signature, Step};
 use super::operation::Operation;
@@ -24,11 +25,15 @@ use super::trial;
 const STEPS_MAX: usize = 16;
 /// Keys a profile may ask for.
 const SETTINGS_MAX: usize = 64;
+/// The longest time between two deliveries that anybody can want.
+pub(super) const GAP_MAX: Duration = Duration::from_secs(60);
+/// For how long a receiver may be trusted to recognise a repeated key.
+const KEY_FOR_MAX: Duration = Duration::from_secs(86_400);
 /// Bytes of an answer nobody should need more of.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Keys that every receiver has; a profile cannot ask for them under another meaning.
-const RECEIVER_KEYS: [&str; 11] = [
+const RECEIVER_KEYS: [&str; 12] = [
     "name",
     "profile",
     "url",
@@ -37,6 +42,7 @@ const RECEIVER_KEYS: [&str; 11] = [
     "settle_time",
     "timeout",
     "concurrency",
+    "min_gap",
     "on_clear",
     "on_human_close",
     "when_down",
@@ -55,21 +61,11 @@ impl Profile {
 }
 
 fn read(name: String, reader: &mut Reader<'_>) -> (Profile, BTreeMap<Operation, Place>) {
-    let idempotency = reader
-        .word(
-            "idempotency",
-            &[
-                ("key", Idempotency::Key),
-                ("lookup", Idempotency::Lookup),
-                ("none", Idempotency::None),
-            ],
-        )
-        .map(|spanned| spanned.value);
     let seconds = Duration::from_secs;
     let mut profile = Profile {
         name,
         about: reader.or("about", String::new()),
-        idempotency: idempotency.unwrap_or(Idempotency::None),
+        idempotency: idempotency(reader),
         settle_time: reader
             .within("settle_time", Duration::ZERO..=seconds(3600))
             .unwrap_or(seconds(60)),
@@ -77,6 +73,9 @@ fn read(name: String, reader: &mut Reader<'_>) -> (Profile, BTreeMap<Operation, 
             .within("concurrency", 1..=256)
             .and_then(|number| usize::try_from(number).ok())
             .unwrap_or(1),
+        min_gap: reader
+            .within("min_gap", Duration::ZERO..=GAP_MAX)
+            .unwrap_or(Duration::ZERO),
         connect_timeout: reader
             .within("connect_timeout", Duration::from_millis(100)..=seconds(60))
             .unwrap_or(seconds(5)),
@@ -84,7 +83,7 @@ fn read(name: String, reader: &mut Reader<'_>) -> (Profile, BTreeMap<Operation, 
             .within("timeout", Duration::from_millis(100)..=seconds(300))
             .unwrap_or(seconds(30)),
         answer_bytes_max: answer_bytes_max(reader),
-        auth: reader.table("auth", auth).unwrap_or(Auth::None),
+        auth: reader.table("auth", auth::read).unwrap_or(Auth::None),
         signature: reader
             .word(
                 "signature",
@@ -94,12 +93,33 @@ fn read(name: String, reader: &mut Reader<'_>) -> (Profile, BTreeMap<Operation, 
                 ],
             )
             .map_or(Signature::None, |spanned| spanned.value),
+        cursor: reader.table("cursor", changes::cursor).flatten(),
         settings: reader.table("settings", settings).unwrap_or_default(),
         operations: BTreeMap::new(),
     };
     let places = operations(reader, &mut profile);
     check_whole(reader, &profile, &places);
     (profile, places)
+}
+
+fn idempotency(reader: &mut Reader<'_>) -> Idempotency {
+    let words = [
+        ("key", Idempotency::Key),
+        ("lookup", Idempotency::Lookup),
+        ("none", Idempotency::None),
+    ];
+    let written = reader.word("idempotency", &words);
+    let key_for = reader.within("key_for", Duration::from_secs(60)..=KEY_FOR_MAX);
+    match (written.map(|word| word.value), key_for) {
+        (Some(Idempotency::Key), Some(key_for)) => Idempotency::KeyFor(key_for),
+        (written, Some(_)) => {
+            let place = reader.key_place("key_for").unwrap_or(reader.place());
+            let message = "`key_for` is for idempotency = \"key\"";
+            reader.push(Finding::error(Code::ConflictingKeys, message).at(place, ""));
+            written.unwrap_or(Idempotency::None)
+        }
+        (written, None) => written.unwrap_or(Idempotency::None),
+    }
 }
 
 fn answer_bytes_max(reader: &mut Reader<'_>) -> usize {
@@ -109,30 +129,6 @@ fn answer_bytes_max(reader: &mut Reader<'_>) -> usize {
     let size = reader.within("answer_bytes_max", range);
     let bytes = size.map_or(1024 * 1024, |size| size.bytes);
     usize::try_from(bytes).unwrap_or(usize::MAX)
-}
-
-fn auth(reader: &mut Reader<'_>) -> Auth {
-    let words = [
-        ("none", "none"),
-        ("bearer", "bearer"),
-        ("scheme", "scheme"),
-        ("basic", "basic"),
-        ("header", "header"),
-    ];
-    let by = reader.word("by", &words).map_or("none", |word| word.value);
-    match by {
-        "bearer" => Auth::Scheme("Bearer".into()),
-        "scheme" => Auth::Scheme(reader.required("scheme").unwrap_or_default()),
-        "basic" => match template(reader, "user") {
-            Some(user) => Auth::Basic { user },
-            None => {
-                reader.required::<String>("user");
-                Auth::None
-            }
-        },
-        "header" => Auth::Header(reader.required("header").unwrap_or_default()),
-        _ => Auth::None,
-    }
 }
 
 fn settings(reader: &mut Reader<'_>) -> BTreeMap<String, Setting> {
@@ -250,22 +246,51 @@ fn check_whole(reader: &mut Reader<'_>, profile: &Profile, places: &BTreeMap<Ope
     }
     match profile.idempotency {
         Idempotency::Key | Idempotency::None => {}
-        Idempotency::Lookup => check_lookup(reader, profile, places),
+        Idempotency::Lookup | Idempotency::KeyFor(_) => check_lookup(reader, profile, places),
+    }
+    if has(Operation::ChangedSince) {
+        let here = place_of(reader, places, Operation::ChangedSince);
+        let listing = profile.steps(Operation::ChangedSince).last();
+        let listing = listing.and_then(|step| step.list.as_ref());
+        changes::check(reader, (profile.cursor.as_ref(), listing), &here);
+    }
+    if has(Operation::Read) {
+        check_read(reader, profile, places);
+    }
+}
+
+fn place_of(
+    reader: &Reader<'_>,
+    places: &BTreeMap<Operation, Place>,
+    operation: Operation,
+) -> Place {
+    places.get(&operation).unwrap_or(reader.place()).clone()
+}
+
+/// Reading a ticket must say how it stands, or nothing can be concluded from it.
+fn check_read(reader: &mut Reader<'_>, profile: &Profile, places: &BTreeMap<Operation, Place>) {
+    let here = place_of(reader, places, Operation::Read);
+    let names: Vec<&str> = profile
+        .steps(Operation::Read)
+        .iter()
+        .flat_map(|step| step.capture.iter().map(|capture| capture.name.as_str()))
+        .collect();
+    if !names.contains(&"state") {
+        let message = "`read` does not say how the ticket stands";
+        let finding = Finding::error(Code::MissingKey, message).at(&here, "");
+        reader.push(finding.help("capture `state`: open, acknowledged, waiting or resolved"));
     }
 }
 
 fn check_lookup(reader: &mut Reader<'_>, profile: &Profile, places: &BTreeMap<Operation, Place>) {
     let steps = profile.steps(Operation::Lookup);
     let Some(last) = steps.last() else {
-        let message = "idempotency = \"lookup\", but the profile cannot look a ticket up";
+        let message = "the profile looks a ticket up before it makes it again, but cannot";
         let finding = Finding::error(Code::MissingKey, message).at(reader.place(), "");
         reader.push(finding.help("write [[lookup]]"));
         return;
     };
-    let here = places
-        .get(&Operation::Lookup)
-        .unwrap_or(reader.place())
-        .clone();
+    let here = place_of(reader, places, Operation::Lookup);
     if last.rows.is_none() {
         let message = "`lookup` believes whatever comes back";
         let finding = Finding::error(Code::MissingKey, message);

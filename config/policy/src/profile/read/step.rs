@@ -5,7 +5,8 @@ use vedette_config::{Code, Finding, Kind, Reader, Spanned, Value};
 use super::super::expect::{Expect, Judgement, Look, Statuses, Test};
 use super::super::model::{Body, Capture, Method, Rows, Several, Step, Take};
 use super::super::template::Template;
-use super::leaf::{expression, pattern, shape, template, templates};
+use super::changes;
+use super::leaf::{expression, pattern, pointer, shape, template, templates};
 
 /// Rules of one step.
 const RULES_MAX: usize = 64;
@@ -31,10 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Option<Step> {
         (None, Body::Empty) => Method::Get,
         (None, Body::Json(_) | Body::Form(_) | Body::Text { .. }) => Method::Post,
     };
-    let url = match reader.has("url") {
-        true => template(reader, "url")?,
-        false => Template::new("").ok()?,
-    };
+    let (url, is_reference) = address(reader)?;
     let mut expect = reader.tables("expect", rule);
     if expect.len() > RULES_MAX {
         let message = format!("step \"{name}\" has more than {RULES_MAX} rules");
@@ -45,16 +43,32 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Option<Step> {
         name,
         method,
         url,
+        is_reference,
         headers: templates(reader, "headers"),
         query: templates(reader, "query"),
         body,
         expect: expect.into_iter().flatten().collect(),
         rows: reader.table("rows", rows).flatten(),
         capture: reader.table("capture", captures).unwrap_or_default(),
+        list: reader.table("list", changes::list).flatten(),
         when,
     };
     // A condition that cannot be read must not become "always".
     (has_when == step.when.is_some()).then_some(step)
+}
+
+/// `url`, or `follow` for one that comes out of an answer. `None` when it cannot be read.
+fn address(reader: &mut Reader<'_>) -> Option<(Template, bool)> {
+    match (reader.has("url"), reader.has("follow")) {
+        (true, true) => {
+            let message = "a step goes to one place, not `url` and `follow`";
+            reader.push(Finding::error(Code::ConflictingKeys, message).at(reader.place(), ""));
+            None
+        }
+        (true, false) => Some((template(reader, "url")?, false)),
+        (false, true) => Some((template(reader, "follow")?, true)),
+        (false, false) => Some((Template::new("").ok()?, false)),
+    }
 }
 
 fn body(reader: &mut Reader<'_>) -> Body {
@@ -199,17 +213,21 @@ fn captures(reader: &mut Reader<'_>) -> Vec<Capture> {
         .collect()
 }
 
-/// `NAME = "/pointer"`, or a table with one of `at`, `header`, `matches`, `text`, and `optional`.
 fn capture(reader: &mut Reader<'_>, name: String) -> Option<Capture> {
-    if reader.kind(&name) == Some(Kind::String) {
-        let take = Take::Pointer(pointer(reader, &name)?);
-        return Some(Capture {
-            name,
-            take,
-            optional: false,
-        });
+    let (take, optional) = take(reader, &name)?;
+    Some(Capture {
+        name,
+        take,
+        optional,
+    })
+}
+
+/// `KEY = "/pointer"`, or a table with one of `at`, `header`, `matches`, `text`, and `optional`.
+pub(super) fn take(reader: &mut Reader<'_>, key: &str) -> Option<(Take, bool)> {
+    if reader.kind(key) == Some(Kind::String) {
+        return Some((Take::Pointer(pointer(reader, key)?), false));
     }
-    let (take, optional) = reader.table(&name, |reader| {
+    let (take, optional) = reader.table(key, |reader| {
         let take = if reader.has("at") {
             pointer(reader, "at").map(Take::Pointer)
         } else if reader.has("header") {
@@ -224,20 +242,5 @@ fn capture(reader: &mut Reader<'_>, name: String) -> Option<Capture> {
         };
         (take, reader.or("optional", false))
     })?;
-    Some(Capture {
-        name,
-        take: take?,
-        optional,
-    })
-}
-
-/// A JSON pointer: empty, or beginning with a slash.
-fn pointer(reader: &mut Reader<'_>, key: &str) -> Option<String> {
-    reader
-        .parsed(key, Code::BadValue, |text| match text {
-            "" => Ok(String::new()),
-            text if text.starts_with('/') => Ok(text.to_owned()),
-            _ => Err("a place in JSON begins with a slash: /id, /result/sys_id, /items/0/key"),
-        })
-        .map(|spanned| spanned.value)
+    Some((take?, optional))
 }
