@@ -37,10 +37,11 @@ pub(super) fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         .iter()
         .find_map(|form| Timestamp::strptime(form, text).ok());
     with_offset.or_else(|| {
-        let plain = text.split_once('.').map_or(text, |(whole, rest)| {
-            // Roundup has a dot between date and time; elsewhere it begins a fraction.
-            if rest.contains(':') { text } else { whole }
-        });
+        // A fraction is dropped; Roundup has a dot between date and time as well.
+        let plain = match text.rsplit_once('.') {
+            Some((whole, rest)) if rest.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+            Some(_) | None => text,
+        };
         let local = LOCAL_FORMS
             .iter()
             .find_map(|form| DateTime::strptime(form, plain).ok())?;
