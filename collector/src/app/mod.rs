@@ -11,6 +11,7 @@ mod command;
 mod exceptions;
 mod keepsakes;
 mod lock;
+mod noise;
 mod observers;
 mod open;
 mod past;

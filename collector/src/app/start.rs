@@ -22,7 +22,9 @@ use super::reloader::{Reloader, fingerprint, one_lines, standing_of};
 use super::revision::{Revisions, content_of};
 use super::state_dir::StateDir;
 use super::titles::{in_force, words_of};
-use super::{App, Options, StartError, chores, exceptions, keepsakes, open, past, reloader, serve};
+use super::{
+    App, Options, StartError, chores, exceptions, keepsakes, noise, open, past, reloader, serve,
+};
 use crate::access::LinkKey;
 use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
@@ -174,6 +176,17 @@ impl App {
             tokio::spawn(super::baselines::write_behind(
                 Arc::clone(&shards),
                 baselines,
+                stopping.clone(),
+            )),
+            tokio::spawn(noise::look(
+                noise::Around {
+                    history: history.clone(),
+                    store: store.clone(),
+                    view: view.clone(),
+                    engine: engine.clone(),
+                    clock: Arc::clone(&clock),
+                    policy: Arc::clone(&in_force),
+                },
                 stopping.clone(),
             )),
         ];

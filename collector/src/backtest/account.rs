@@ -5,7 +5,8 @@
 //!
 //! A ticket is **opened** that has no counterpart then. It is **avoided** where it has none now; of
 //! these it is **missed** where none of its alerts is in any ticket now although a person did
-//! something about it (acknowledged, noted, merged, closed by hand) or it lasted [`LASTED_MIN`].
+//! something about it (acknowledged, noted, merged, closed by hand, found useful), it became worse
+//! after it was opened, or it lasted [`LASTED_MIN`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub struct TicketLine {
     pub over: bool,
     /// Whether a person did something about it.
     pub acted: bool,
+    /// Whether it became worse after it was opened.
+    pub worse: bool,
     /// Whether its alerts are in another ticket.
     pub elsewhere: bool,
 }
@@ -155,7 +158,8 @@ pub(super) fn compare(then: &Book, now: &Book, (end, by): (Timestamp, By)) -> Re
             let elsewhere = !near.of(then, *id).is_empty();
             let acted = then.is_acted_on(*id);
             let lasted = lasted(opened, end);
-            let missed = !elsewhere && (acted || lasted >= LASTED_MIN);
+            let worse = opened.incident.worst > opened.severity;
+            let missed = !elsewhere && (acted || worse || lasted >= LASTED_MIN);
             lines.push(TicketLine {
                 acted,
                 elsewhere,
@@ -210,6 +214,7 @@ fn line(kind: Kind, opened: &Opened, end: Timestamp) -> TicketLine {
         lasted: lasted(opened, end),
         over: over(opened).is_some(),
         acted: false,
+        worse: incident.worst > opened.severity,
         elsewhere: false,
     }
 }

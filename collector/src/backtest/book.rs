@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vedette_triage::{
-    Alert, AlertId, Change, Command, Decision, Identity, Incident, IncidentId, Phase, State,
-    Timestamp,
+    Alert, AlertId, Change, Command, Decision, Identity, Incident, IncidentId, Phase, Severity,
+    State, Timestamp,
 };
+
+use super::attended::{Attended, What};
 
 /// One time an alert fired.
 pub(super) type Firing = (Identity, Timestamp);
@@ -30,6 +32,8 @@ pub(super) struct Book {
 pub(super) struct Opened {
     /// When.
     pub(super) at: Timestamp,
+    /// How bad it was then.
+    pub(super) severity: Severity,
     /// As it was last.
     pub(super) incident: Arc<Incident>,
     /// The rule of its leader, or the name of an alert from outside.
@@ -68,19 +72,20 @@ impl Book {
         self.acted.extend(incidents.into_iter().map(|id| *id));
     }
 
-    /// People did something about these alerts, from when to when, in earnest: as if about the
-    /// tickets here that are about them then.
-    pub(super) fn acted_meanwhile(
-        &mut self,
-        all: &[(Identity, Timestamp, Timestamp)],
-        end: Timestamp,
-    ) {
+    /// People did something about these in earnest: as if about the tickets here that are about them
+    /// then.
+    pub(super) fn acted_meanwhile(&mut self, all: &[Attended], end: Timestamp) {
         for (id, opened) in &self.tickets {
             let over = opened.incident.cleared_at.or(opened.incident.closed_at);
             let (begin, end) = (opened.incident.started_at, over.unwrap_or(end));
-            let is_about = |(identity, from, to): &(Identity, Timestamp, Timestamp)| {
-                let firings = self.firings.get(id).into_iter().flatten();
-                begin <= *to && *from <= end && firings.clone().any(|firing| firing.0 == *identity)
+            let is_about = |attended: &Attended| {
+                let mut firings = self.firings.get(id).into_iter().flatten();
+                let is_it = match &attended.what {
+                    What::Alert(identity) => firings.any(|firing| firing.0 == *identity),
+                    What::Group(group) => opened.incident.group == *group,
+                    What::Rule(rule) => firings.any(|firing| firing.0.rule() == Some(rule)),
+                };
+                begin <= attended.to && attended.from <= end && is_it
             };
             if all.iter().any(is_about) {
                 self.acted.insert(*id);
@@ -121,6 +126,7 @@ impl Book {
             None => {
                 let opened = Opened {
                     at,
+                    severity: incident.severity,
                     incident: Arc::clone(incident),
                     rule: rule(),
                 };

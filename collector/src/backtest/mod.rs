@@ -5,15 +5,18 @@
 //! changed policy, from the beginning of the span on; a [`Book`] of each keeps the tickets, and
 //! [`compare`] sets one against the other. Decides only; sends nothing.
 //!
-//! What a changed rule would have found, and what of it would have been a ticket, says [`measured`].
+//! What a changed rule would have found, and what of it would have been a ticket, says [`measured`];
+//! which change of it would have avoided most, says [`quieter`].
 //!
 //! Signals are as they were: what a changed condition would have found is not known here. What a
 //! rule's alert is worth, and its component, are the changed policy's.
 
 mod account;
+mod attended;
 mod book;
 pub mod measured;
 mod other;
+pub mod quieter;
 
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ use vedette_triage::{Engine, Input, Policy, Timestamp};
 use crate::recording::{Difference, FindPolicy, Replay, ReplayError, Row, Snapshot};
 use account::{By, compare};
 pub use account::{Kind, LASTED_MIN, Report, TicketLine};
+pub use attended::{Attended, What, attended, told_since};
 use book::Book;
 pub use other::LeftOut;
 use other::{Known, Other};

@@ -12,7 +12,7 @@ use vedette_policy::{Kept, Loaded, load};
 use vedette_triage::{Policy, Revision, Timestamp};
 
 use super::seal::{SealError, open, seal};
-use crate::store::Texts;
+use crate::store::{Answers, Question, StoreError, StoreHandle, Texts};
 
 /// This program's version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -32,7 +32,32 @@ pub struct PolicyFiles {
     pub kept: Kept,
 }
 
+/// Why the files of a policy are not there.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    /// The store does not answer.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// They are not kept.
+    #[error("the files of policy {} are not kept", .0.0)]
+    Missing(Revision),
+    /// They are kept and cannot be read.
+    #[error("the files of the policy cannot be read: {0}")]
+    Damaged(#[from] SealError),
+}
+
 impl PolicyFiles {
+    /// As the store keeps them.
+    ///
+    /// # Errors
+    /// See [`NotKept`].
+    pub async fn kept(store: &StoreHandle, revision: Revision) -> Result<PolicyFiles, NotKept> {
+        match store.ask(Question::Texts(revision)).await? {
+            Answers::Texts(Some(texts)) => Ok(PolicyFiles::open(&texts)?),
+            _ => Err(NotKept::Missing(revision)),
+        }
+    }
+
     /// Of a policy that is put in force under its number.
     pub fn of(loaded: &Loaded, policy: &Policy, read_at: Timestamp) -> PolicyFiles {
         PolicyFiles {

@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use vedette_triage::Timestamp;
 
 pub use digest::Digest;
-pub use files::{Policies, PolicyFiles};
+pub use files::{NotKept, Policies, PolicyFiles};
 pub use record::{Recorder, Row};
 pub use replay::{Difference, FindPolicy, Played, Replay, ReplayError};
 pub use seal::SealError;

@@ -3,6 +3,7 @@
 
 mod day;
 mod measured;
+mod quieter;
 
 use std::time::Duration;
 

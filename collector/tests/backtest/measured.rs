@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use vedette_collector::backtest::Kind;
 use vedette_collector::backtest::measured::{Answer, NotTried, Question, Tried, run};
+use vedette_collector::backtest::{Attended, Kind, What};
 use vedette_collector::clock::SetClock;
 use vedette_collector::history::{Bounds, History};
 use vedette_collector::recording::day as day_of;
@@ -23,7 +23,8 @@ const ROUND: Duration = Duration::from_secs(15);
 /// Two hours and a half, so that some of it is by minutes.
 const MINUTES: u32 = 240;
 
-const COLLECTOR: &str = "[site]\nzone = \"UTC\"\n[timers]\nopen_delay = \"0s\"\n";
+const COLLECTOR: &str =
+    "[site]\nzone = \"UTC\"\n[timers]\nopen_delay = \"0s\"\nreopen_within = \"5m\"\n";
 const RULE: &str = r#"
 [[rule]]
 name = "space"
@@ -56,7 +57,7 @@ warning = 'count("10m") > 0.0'
 title = "killed"
 "#;
 
-fn loaded() -> Loaded {
+pub(super) fn loaded() -> Loaded {
     let sources = Sources {
         collector: Some(Source::new("collector.toml", COLLECTOR)),
         rules: vec![Source::new("rules/own.toml", RULE)],
@@ -67,18 +68,18 @@ fn loaded() -> Loaded {
 }
 
 /// What is used of a disk by the minute.
-type Used = fn(u32) -> f64;
+pub(super) type Used = fn(u32) -> f64;
 
 /// A history of hosts with a disk each.
-struct Past {
+pub(super) struct Past {
     _folder: tempfile::TempDir,
-    history: History,
-    hosts: Vec<Arc<Host>>,
-    end: Timestamp,
+    pub(super) history: History,
+    pub(super) hosts: Vec<Arc<Host>>,
+    pub(super) end: Timestamp,
 }
 
 impl Past {
-    fn of(disks: &[(&str, Used)]) -> Past {
+    pub(super) fn of(disks: &[(&str, Used)]) -> Past {
         let folder = tempfile::tempdir().unwrap();
         let clock = SetClock::at(BEGIN);
         let bounds = Bounds {
@@ -132,7 +133,11 @@ impl Past {
             now: tried(&now)?,
             span: (minute(from), self.end),
             hosts: self.hosts.clone(),
-            acted: vec![(disk("db-3"), minute(20), minute(30))],
+            acted: vec![Attended {
+                what: What::Alert(disk("db-3")),
+                from: minute(20),
+                to: minute(30),
+            }],
         };
         let shares = Mutex::new(vec![0.0]);
         let answer = run(&self.history, &question, &|share| {
@@ -143,7 +148,7 @@ impl Past {
     }
 }
 
-fn minute(minute: u32) -> Timestamp {
+pub(super) fn minute(minute: u32) -> Timestamp {
     BEGIN.after(MINUTE * minute)
 }
 
@@ -306,7 +311,7 @@ fn parameters_are_read_as_rules_write_them() {
     }
 }
 
-fn disk(host: &str) -> Identity {
+pub(super) fn disk(host: &str) -> Identity {
     let attributes: Labels = [("mountpoint", "/var")].into_iter().collect();
     Identity::of_rule(&EntityId::new(host), "space", &attributes)
 }

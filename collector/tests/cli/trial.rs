@@ -22,6 +22,7 @@ fn report() -> Backtest {
         lasted_s,
         over: true,
         acted_on,
+        worse: false,
         elsewhere: false,
     };
     let sums = TicketSums {

@@ -167,6 +167,23 @@ fn what_the_collector_tells_itself_is_read_as_it_was_written() {
         after: Revision(2),
     });
     check(&Input::Started { down_since: at(5) });
+    check(&Input::NoiseFound {
+        team: "it-ops".into(),
+        noisy: vec![vedette_triage::Noisy {
+            rule: "disk".into(),
+            since: at(1),
+            tickets: 3,
+            unattended: 1,
+            quieter: vedette_triage::Quieter::By(vedette_triage::Remedy {
+                words: "warn at 93 % instead of 90 %".into(),
+                place: "exceptions.toml".into(),
+                toml: vec!["[[exception]]".into()],
+                of: 3,
+                fewer: 2,
+                measured: "what was measured".into(),
+            }),
+        }],
+    });
     check(&Input::ClockStepped { by_ms: -3 });
     check(&Input::Tick);
 }

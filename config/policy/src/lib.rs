@@ -25,6 +25,7 @@ mod known;
 mod label;
 mod load;
 mod matchers;
+mod milder;
 mod name;
 mod places;
 pub mod profile;
@@ -42,6 +43,7 @@ pub use check::check;
 pub use describe::describe;
 pub use kept::{Kept, KeptFile};
 pub use load::{Loaded, judge_exceptions, load, read, read_with};
+pub use milder::Step;
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{
     Anonymous, Digests, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings,

@@ -89,7 +89,8 @@ pub fn rule_names(source: &Arc<Source>) -> BTreeSet<String> {
     document.map(read).into_iter().flatten().flatten().collect()
 }
 
-fn names(rule: &Written) -> Names {
+/// What its conditions can name.
+pub(crate) fn names(rule: &Written) -> Names {
     Names::of(
         &rule.on.value,
         rule.with.iter().map(|(short, _)| short.value.as_str()),

@@ -22,10 +22,9 @@ use super::shapes::{
 use crate::api::problem::Problem;
 use crate::api::{PolicyInForce, Shared};
 use crate::backtest::measured::{self, NotTried, Question, Tried};
-use crate::backtest::{Kind, Report, TicketLine};
-use crate::recording::{PolicyFiles, day};
+use crate::backtest::{self, Kind, Report, TicketLine};
+use crate::recording::{NotKept, PolicyFiles, day};
 use crate::shard::Titles;
-use crate::store;
 
 /// Tickets of each kind that are listed; the rest is counted.
 const LISTED_MAX: usize = 1_000;
@@ -107,15 +106,20 @@ pub(in crate::api) async fn begin(
     let changed = changed
         .await
         .map_err(|error| Problem::later(error.to_string()))??;
-    let state = shared.view.read();
+    let (hosts, live) = {
+        let state = shared.view.read();
+        let hosts: Vec<_> = state.hosts().cloned().collect();
+        let live: Vec<_> = state.incidents().cloned().collect();
+        (hosts, live)
+    };
+    let incidents = backtest::told_since(&shared.store, live, from).await?;
     let question = Question {
         then: changed.then,
         now: changed.now,
         span: (from, to),
-        hosts: state.hosts().cloned().collect(),
-        acted: measured::acted_on(&state, &changed.rule, to),
+        hosts,
+        acted: backtest::attended(&shared.view.read(), &incidents, to),
     };
-    drop(state);
     let busy = || {
         let error = "another back-test runs; try again when it is done";
         Problem::new(StatusCode::CONFLICT, "busy", error)
@@ -183,14 +187,13 @@ fn span(shared: &Shared, wanted: &BacktestRequest) -> Result<(Timestamp, Timesta
 /// The files of the policy in force.
 async fn files(shared: &Shared) -> Result<PolicyFiles, Problem> {
     let revision: Revision = shared.policy.load().policy.revision;
-    let store::Answers::Texts(found) = shared.store.ask(store::Question::Texts(revision)).await?
-    else {
-        return Err(Problem::later("the store answered another question"));
-    };
-    let missing = || Problem::not_found(format!("the files of policy {} are not kept", revision.0));
-    let opened = PolicyFiles::open(&found.ok_or_else(missing)?);
-    opened
-        .map_err(|error| Problem::later(format!("the files of the policy cannot be read: {error}")))
+    PolicyFiles::kept(&shared.store, revision)
+        .await
+        .map_err(|error| match error {
+            NotKept::Store(error) => error.into(),
+            NotKept::Missing(_) => Problem::not_found(error.to_string()),
+            NotKept::Damaged(_) => Problem::later(error.to_string()),
+        })
 }
 
 /// The rule as it is, and as it would be.
@@ -359,6 +362,7 @@ fn ticket(line: &TicketLine) -> TicketTried {
         lasted_s: line.lasted.as_secs(),
         over: line.over,
         acted_on: line.acted,
+        worse: line.worse,
         elsewhere: line.elsewhere,
     }
 }

@@ -17,17 +17,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vedette_triage::detect::{On, Rule, RuleFault, RuleSet};
-use vedette_triage::{
-    DeliverMode, Handling, Host, Identity, OnClear, Policy, Receiver, RuleMeta, State, Timestamp,
-};
+use vedette_triage::{DeliverMode, Handling, Host, OnClear, Policy, Receiver, RuleMeta, Timestamp};
 
 use super::account::{By, Report, compare};
+use super::attended::Attended;
+use super::book::Book;
 use crate::history::History;
 use crate::shard::{InForce, Titles};
 use play::Player;
-use relive::{Lives, Told};
+use relive::Lives;
+pub(super) use relive::Told;
 
-/// Changes that both rules find, at most: a rule that finds more is noise, whatever its threshold.
+/// Changes that all rules find together, at most: a rule that finds more is noise, whatever its threshold.
 const FOUND_MAX: usize = 200_000;
 /// So much before the span is lived through as well, and the longest window: what holds at its
 /// beginning began before.
@@ -45,8 +46,8 @@ pub struct Question {
     pub span: (Timestamp, Timestamp),
     /// Whose history is looked at.
     pub hosts: Vec<Arc<Host>>,
-    /// What people did something about: which alert, from when to when.
-    pub acted: Vec<(Identity, Timestamp, Timestamp)>,
+    /// What people did something about.
+    pub acted: Vec<Attended>,
 }
 
 /// A rule with all that is decided by besides.
@@ -80,6 +81,9 @@ pub enum NotTried {
         "it would have fired and cleared more than {FOUND_MAX} times, which nobody can use; try a shorter span, or a condition that lasts"
     )]
     TooMuch,
+    /// Whoever asked waits no longer.
+    #[error("it takes too long")]
+    TooLong,
 }
 
 /// What came of it.
@@ -161,70 +165,109 @@ pub fn run(
     question: &Question,
     progress: &dyn Fn(f64),
 ) -> Result<Answer, NotTried> {
+    let sides = [&question.then, &question.now];
+    let within = Within::of(&sides, question.span);
+    let each_host = |share: f64| {
+        progress(share * 0.9);
+        true
+    };
+    let lived = live(history, &sides, (&question.hosts, within), &each_host)?;
+    let books = sides.iter().zip(lived.told);
+    let mut books = books.map(|(tried, told)| tickets(tried, told, (&question.hosts, within)));
+    let (mut then, now) = (
+        books.next().unwrap_or_default(),
+        books.next().unwrap_or_default(),
+    );
     let (from, to) = question.span;
-    let warm_up = WARM_UP + longest(&question.then).max(longest(&question.now));
+    then.acted_meanwhile(&question.acted, to);
+    progress(1.0);
+    let mut report = compared(&then, &now, within);
+    report.span = Some((lived.seen.since.map_or(from, |since| since.max(from)), to));
+    Ok(Answer {
+        report,
+        hosts: lived.seen.hosts,
+        series: lived.seen.series,
+        since: lived.seen.since,
+    })
+}
+
+/// How much is lived through, and from when on tickets count.
+#[derive(Clone, Copy)]
+pub(super) struct Within {
+    begin: Timestamp,
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+}
+
+impl Within {
+    pub(super) fn of(sides: &[&Tried], (from, to): (Timestamp, Timestamp)) -> Within {
+        let longest = sides.iter().map(|tried| longest(tried)).max();
+        let begin = from.before(WARM_UP + longest.unwrap_or_default());
+        Within { begin, from, to }
+    }
+}
+
+/// What rules find of what was measured, each by itself.
+pub(super) struct Lived {
+    pub(super) told: Vec<Vec<Told>>,
+    pub(super) seen: SeenOfAll,
+}
+
+/// What there was of all hosts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct SeenOfAll {
+    pub(super) hosts: u64,
+    pub(super) series: u64,
+    pub(super) since: Option<Timestamp>,
+}
+
+/// Lives through it by some rules at once. `each_host` is told the share that is done, and says
+/// whether to go on.
+pub(super) fn live(
+    history: &History,
+    sides: &[&Tried],
+    (hosts, within): (&[Arc<Host>], Within),
+    each_host: &dyn Fn(f64) -> bool,
+) -> Result<Lived, NotTried> {
     let lives = Lives {
-        sides: [question.then.rules(), question.now.rules()],
-        span: (from.before(warm_up), to),
+        sides: sides.iter().map(|tried| tried.rules()).collect(),
+        span: (within.begin, within.to),
     };
-    let mut told: [Vec<Told>; 2] = [Vec::new(), Vec::new()];
-    let mut answer = Answer {
-        report: Report::default(),
-        hosts: 0,
-        series: 0,
-        since: None,
-    };
-    let share = 1.0 / question.hosts.len().max(1) as f64;
-    for (at, host) in question.hosts.iter().enumerate() {
+    let mut told: Vec<Vec<Told>> = sides.iter().map(|_| Vec::new()).collect();
+    let mut all = SeenOfAll::default();
+    let share = 1.0 / hosts.len().max(1) as f64;
+    for (at, host) in hosts.iter().enumerate() {
         let seen = lives.relive(history, host, &mut told);
-        answer.hosts += u64::from(seen.series > 0);
-        answer.series += seen.series;
-        let firsts = [answer.since, seen.since].into_iter().flatten();
-        answer.since = firsts.min();
-        if told.iter().any(|told| told.len() > FOUND_MAX) {
+        all.hosts += u64::from(seen.series > 0);
+        all.series += seen.series;
+        all.since = [all.since, seen.since].into_iter().flatten().min();
+        if told.iter().map(Vec::len).sum::<usize>() > FOUND_MAX {
             return Err(NotTried::TooMuch);
         }
-        progress(at as f64 * share * 0.9);
+        if !each_host(at as f64 * share) {
+            return Err(NotTried::TooLong);
+        }
     }
-    let [then, now] = told;
-    let mut books = [(&question.then, then), (&question.now, now)].map(|(tried, told)| {
-        let player = Player::begin(&tried.in_force, &question.hosts, from.before(warm_up));
-        player.play(told, to)
-    });
-    books[0].acted_meanwhile(&question.acted, to);
-    progress(1.0);
-    let mut report = compare(&books[0], &books[1], (to, By::Time));
-    // What was open before is a counterpart, and not counted.
+    Ok(Lived { told, seen: all })
+}
+
+/// The tickets that an engine makes of what a rule found.
+pub(super) fn tickets(
+    tried: &Tried,
+    told: Vec<Told>,
+    (hosts, within): (&[Arc<Host>], Within),
+) -> Book {
+    Player::begin(&tried.in_force, hosts, within.begin).play(told, within.to)
+}
+
+/// The tickets of the span on both sides. What was open before is a counterpart, and not counted.
+pub(super) fn compared(then: &Book, now: &Book, within: Within) -> Report {
+    let from = within.from;
+    let mut report = compare(then, now, (within.to, By::Time));
     report.before.retain(|(at, _)| *at >= from);
     report.after.retain(|(at, _)| *at >= from);
     report.lines.retain(|line| line.at >= from);
-    report.span = Some((answer.since.map_or(from, |since| since.max(from)), to));
-    answer.report = report;
-    Ok(answer)
-}
-
-/// What people did something about, as far as it is remembered: alerts of a rule in incidents that
-/// somebody took, judged urgent, waited with or closed.
-pub fn acted_on(
-    state: &State,
-    rule: &str,
-    now: Timestamp,
-) -> Vec<(Identity, Timestamp, Timestamp)> {
-    let of_rule = state
-        .alerts()
-        .filter(|alert| alert.drill.is_none() && alert.identity.rule() == Some(rule));
-    let acted = of_rule.filter_map(|alert| {
-        let incident = state.incident(alert.incident?)?;
-        let by_person = matches!(incident.close, Some(vedette_triage::Close::ByPerson { .. }));
-        let is_acted = by_person
-            || incident.acknowledged.is_some()
-            || incident.assigned.is_some()
-            || incident.waiting.is_some()
-            || incident.set_priority.is_some();
-        let end = incident.closed_at.unwrap_or(now);
-        is_acted.then(|| (alert.identity.clone(), incident.started_at, end))
-    });
-    acted.collect()
+    report
 }
 
 /// As if everything it finds were worth a ticket.

@@ -1,4 +1,4 @@
-//! Lives through what was measured of a host once more, by two rules at once.
+//! Lives through what was measured of a host once more, by some rules at once.
 //!
 //! In: the history of a host. Out: what each rule finds, when. Knows nothing of tickets.
 
@@ -10,15 +10,15 @@ use vedette_triage::{Host, Labels, Timestamp};
 use crate::history::{History, Track};
 
 /// What a rule found, when, on the host with these labels.
-pub(super) struct Told {
-    pub(super) at: Timestamp,
-    pub(super) found: Found,
-    pub(super) host: Labels,
+pub(in crate::backtest) struct Told {
+    pub(in crate::backtest) at: Timestamp,
+    pub(in crate::backtest) found: Found,
+    pub(in crate::backtest) host: Labels,
 }
 
-/// The rules of both sides, and how much is lived through.
+/// The rules of all sides, and how much is lived through.
 pub(super) struct Lives<'a> {
-    pub(super) sides: [&'a RuleSet; 2],
+    pub(super) sides: Vec<&'a RuleSet>,
     pub(super) span: (Timestamp, Timestamp),
 }
 
@@ -30,8 +30,8 @@ pub(super) struct Seen {
 }
 
 impl Lives<'_> {
-    /// Adds what both sides find on a host.
-    pub(super) fn relive(&self, history: &History, host: &Host, told: &mut [Vec<Told>; 2]) -> Seen {
+    /// Adds what each side finds on a host.
+    pub(super) fn relive(&self, history: &History, host: &Host, told: &mut [Vec<Told>]) -> Seen {
         let metrics: BTreeSet<&str> = self
             .sides
             .iter()

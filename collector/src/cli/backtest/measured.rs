@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::Bar;
-use super::show::{NAMED_MAX, because, counted, headline, list_under, sums};
+use super::show::{Fate, NAMED_MAX, because, counted, headline, list_under, sums};
 use crate::api::Time;
 use crate::api::v1::shapes::{
     Backtest, BacktestBegun, BacktestRequest, BacktestState, Parameter, TicketTried,
@@ -165,7 +165,12 @@ fn why(head: &str, ticket: &TicketTried) -> String {
         "Opened" => String::new(),
         _ => because(
             Duration::from_secs(ticket.lasted_s),
-            (ticket.over, ticket.acted_on, ticket.elsewhere),
+            &Fate {
+                over: ticket.over,
+                acted: ticket.acted_on,
+                worse: ticket.worse,
+                elsewhere: ticket.elsewhere,
+            },
         ),
     }
 }

@@ -173,9 +173,7 @@ impl Shown<'_> {
                 line.title.clone(),
                 match line.kind {
                     Kind::Opened => String::new(),
-                    Kind::Avoided | Kind::Missed => {
-                        because(line.lasted, (line.over, line.acted, line.elsewhere))
-                    }
+                    Kind::Avoided | Kind::Missed => because(line.lasted, &Fate::of(line)),
                 },
             ]
         });
@@ -274,17 +272,44 @@ pub(super) fn list_under(
     Ok(())
 }
 
+/// What became of a ticket that is on one side only.
+pub(super) struct Fate {
+    pub(super) over: bool,
+    pub(super) acted: bool,
+    pub(super) worse: bool,
+    pub(super) elsewhere: bool,
+}
+
+impl Fate {
+    fn of(line: &TicketLine) -> Fate {
+        Fate {
+            over: line.over,
+            acted: line.acted,
+            worse: line.worse,
+            elsewhere: line.elsewhere,
+        }
+    }
+}
+
 /// Why a ticket is where it is.
-pub(super) fn because(span: Duration, (over, acted, elsewhere): (bool, bool, bool)) -> String {
-    let lasted = match over {
+pub(super) fn because(span: Duration, fate: &Fate) -> String {
+    let lasted = match fate.over {
         true => format!("it lasted {}", about(span)),
         false => format!("it still fired at the end, for {}", about(span)),
     };
-    match (acted, elsewhere) {
-        (_, true) => "its alerts are in another ticket".into(),
-        (true, _) if span >= LASTED_MIN => format!("somebody worked on it, and {lasted}"),
-        (true, _) => "somebody worked on it".into(),
-        (false, _) => lasted,
+    if fate.elsewhere {
+        return "its alerts are in another ticket".into();
+    }
+    let mattered = [
+        (fate.acted, "somebody worked on it"),
+        (fate.worse, "it became worse"),
+        (span >= LASTED_MIN, &*lasted),
+    ];
+    let mattered = mattered.into_iter().filter(|(is_so, _)| *is_so);
+    let mattered: Vec<&str> = mattered.map(|(_, words)| words).collect();
+    match mattered.as_slice() {
+        [] => lasted,
+        all => all.join(", and "),
     }
 }
 
@@ -299,6 +324,7 @@ fn ticket(line: &TicketLine) -> serde_json::Value {
         "lasted_s": line.lasted.as_secs(),
         "over": line.over,
         "acted_on": line.acted,
+        "worse": line.worse,
         "elsewhere": line.elsewhere,
     })
 }

@@ -142,6 +142,9 @@ pub struct TicketTried {
     pub over: bool,
     /// Whether somebody did something about it.
     pub acted_on: bool,
+    /// Whether it became worse after it was opened.
+    #[serde(default)]
+    pub worse: bool,
     /// Whether its alerts are in another ticket.
     pub elsewhere: bool,
 }

@@ -16,15 +16,17 @@ pub(in super::super) fn take(draft: &mut Draft<'_>, team: &str, noisy: &[Noisy])
     let told = noisy.iter().take(limits::NOISY_TOLD_MAX);
     digest.noisy = told.cloned().collect();
     digest.noisy_at = Some(draft.now);
-    let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
-    draft.note_host(
-        None,
-        Reason::NoiseFound {
-            team: team.to_owned(),
-            rules: count(digest.noisy.len()),
-            quieter: count(helped(&digest.noisy).count()),
-        },
-    );
+    if !digest.noisy.is_empty() {
+        let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+        draft.note_host(
+            None,
+            Reason::NoiseFound {
+                team: team.to_owned(),
+                rules: count(digest.noisy.len()),
+                quieter: count(helped(&digest.noisy).count()),
+            },
+        );
+    }
     draft.put_digest(digest);
 }
 
