@@ -49,7 +49,7 @@ vm-30,graz,,,,esx-07,
        nobody is told
 11:30  returns esx-07 rebooted
        returns vm-25..29 rebooted
-11:33  tell desk open #30 "vm-30"
 11:35  tell desk resolve #31
-11:40  returns vm-30 rebooted
-11:45  tell desk resolve #30
+11:50  tell desk open #30 "vm-30"
+12:00  returns vm-30 rebooted
+12:05  tell desk resolve #30

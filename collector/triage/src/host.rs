@@ -41,6 +41,9 @@ pub struct Host {
     /// When it last came back after it was silent or away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_at: Option<Timestamp>,
+    /// When its newest boot was first heard of, if it has booted since it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booted_at: Option<Timestamp>,
     /// What its agent looks at besides itself, in order; at most
     /// [`crate::limits::LOOKS_PER_HOST_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,6 +75,7 @@ impl Host {
             name_also_claimed_by: None,
             changes: Vec::new(),
             back_at: None,
+            booted_at: None,
             looks: Vec::new(),
             reported: Vec::new(),
         }

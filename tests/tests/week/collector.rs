@@ -24,6 +24,7 @@ use vedette_wire::Report;
 
 use crate::desk::Desk;
 use crate::journal::Journal;
+use crate::trace::Trace;
 
 /// The policy in force, as the shards' code asks for it.
 pub(crate) struct InForce {
@@ -72,6 +73,7 @@ pub(crate) struct Collector {
     stopped: Option<Timestamp>,
     pub(crate) desk: Desk,
     pub(crate) journal: Journal,
+    trace: Trace,
     /// Reports taken.
     pub(crate) reports: u64,
     /// Inputs decided.
@@ -90,6 +92,7 @@ impl Collector {
             stopped: None,
             desk: Desk::default(),
             journal: Journal::default(),
+            trace: Trace::asked(),
             reports: 0,
             inputs: 0,
         };
@@ -215,6 +218,7 @@ impl Collector {
         self.inputs += 1;
         let decision = self.engine.decide(now, input, &self.in_force.policy);
         self.engine.apply(&decision);
+        self.trace.print(self.engine.state(), &decision);
         for change in &decision.changes {
             match change {
                 Change::AddDelivery(delivery) => {

@@ -14,7 +14,9 @@
 //! where something may come of it: on machines of the first kind, and on those not heard of.
 //!
 //! `VEDETTE_WEEK_SEEDS=5` plays five weeks, `VEDETTE_WEEK_SEED=7` the one of that seed; without
-//! either nothing is played (and `VEDETTE_WEEK_DAYS=2` plays only its first days), because unoptimised a week takes long: `make week` says how.
+//! either nothing is played, because unoptimised a week takes long: `make week` says how.
+//! `VEDETTE_WEEK_DAYS=2` plays only the first days, `VEDETTE_WEEK_WHY=vm-017` prints what is decided
+//! about a place.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -33,6 +35,7 @@ mod policy;
 mod score;
 mod table;
 mod time;
+mod trace;
 mod truth;
 mod world;
 

@@ -135,6 +135,9 @@ fn returns(draft: &mut Draft<'_>, seen: &Seen<'_>, before: Host) {
     if host != before {
         draft.note_host(Some(&host.id), Reason::HostChanged);
     }
+    if host.boot != before.boot {
+        host.booted_at = Some(draft.now);
+    }
     let is_back = host.away.take().is_some() | host.silent_since.take().is_some();
     if is_back {
         host.back_at = Some(draft.now);

@@ -75,7 +75,7 @@ pub(in crate::decide) fn begins(draft: &Draft<'_>, alert: &Alert) -> Option<Awai
         });
     }
     if let Some((place, back_at)) = back_lately(draft, name) {
-        let until = back_at.after(grace(draft, alert));
+        let until = back_at.after(grace(draft, alert, &place));
         if until > now {
             let afresh = false;
             return Some(Awaits {
@@ -238,7 +238,7 @@ pub(in crate::decide) fn recovered(draft: &mut Draft<'_>, name: &str) {
                 alert.awaits = Some(Awaits {
                     what: Awaited::Grace { place, afresh },
                     since: draft.now,
-                    until: Some(draft.now.after(grace(draft, &alert))),
+                    until: Some(draft.now.after(grace(draft, &alert, name))),
                 });
             }
         }
@@ -289,7 +289,8 @@ pub(super) fn placed(alert: &Alert) -> Option<&str> {
 }
 
 fn awaiting(draft: &Draft<'_>, name: &str) -> Vec<AlertId> {
-    draft.state.awaiting(name).map(|alert| alert.id).collect()
+    let waiting = draft.awaiting(name).into_iter();
+    waiting.map(|alert| alert.id).collect()
 }
 
 /// Marks an alert as held by what its place lacks now, if it lacks anything.

@@ -103,11 +103,19 @@ pub(super) fn no_data(draft: &Draft<'_>, name: &str) -> Duration {
     NO_DATA_MIN.max(pause * PAUSES_MISSED) + pause + SWEEP
 }
 
-/// How long a place has to come back after what it needs.
-pub(super) fn grace(draft: &Draft<'_>, alert: &Alert) -> Duration {
+/// How long a place has to come back after what it needs. One that a machine which has just booted
+/// must start, or serve, has as long as a machine may take to reboot.
+pub(super) fn grace(draft: &Draft<'_>, alert: &Alert, needed: &str) -> Duration {
     let pause = placed(alert).and_then(|name| pause(draft, name));
     let grace = pause.unwrap_or_default() * 2;
-    grace.clamp(limits::GRACE_MIN, limits::AWAITED_AT_MOST)
+    let grace = grace.clamp(limits::GRACE_MIN, limits::AWAITED_AT_MOST);
+    let has_booted = draft
+        .host_named(needed)
+        .is_some_and(|host| host.booted_at.is_some() && host.booted_at >= host.back_at);
+    match has_booted && alert.is_liveness() {
+        true => grace.max(draft.policy.reboot_grace),
+        false => grace,
+    }
 }
 
 /// How long is waited after the grace until an alert is said anew.
