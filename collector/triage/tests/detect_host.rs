@@ -7,7 +7,7 @@ mod detect_world;
 use std::time::Duration;
 
 use detect_world::*;
-use vedette_triage::detect::{Effect, Exception, Settled};
+use vedette_triage::detect::{Admission, Effect, Exception, Settled};
 use vedette_triage::{HostSays, Late, Matchers, Says, Severity};
 use vedette_wire::{Class, Event, EventKind, Goodbye, Looked, Stream};
 
@@ -95,6 +95,37 @@ fn another_device_at_the_same_mount_point_is_the_same_series() {
     }
     assert!(world.log.iter().all(|line| line == "disk /var critical"));
     assert_eq!(world.firing.len(), 1);
+}
+
+#[test]
+fn what_was_taken_for_a_restart_and_was_a_copy_is_taken_back() {
+    let mut world = World::new(all_rules());
+    let began = world.now.before(60 * MINUTE);
+    let mut born = None;
+    let mut hear = |world: &mut World, boot: &str| {
+        world.now = world.now.after(Duration::from_secs(15));
+        let since = match boot {
+            "a" => began,
+            _ => *born.get_or_insert(world.now.before(Duration::from_secs(5))),
+        };
+        world.hear(boot, world.now.since(since))
+    };
+    for _ in 0..200 {
+        hear(&mut world, "a");
+    }
+    assert_eq!(hear(&mut world, "b"), Admission::Known);
+    check(&world, &["unplanned-reboot warning"]);
+    assert_eq!(hear(&mut world, "a"), Admission::Straggler);
+    assert_eq!(hear(&mut world, "a"), Admission::Known);
+    assert_eq!(hear(&mut world, "b"), Admission::Clone);
+    for _ in 0..10 {
+        hear(&mut world, "a");
+        hear(&mut world, "b");
+    }
+    check(
+        &world,
+        &["unplanned-reboot warning", "unplanned-reboot ok Recovered"],
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vedette_triage::detect::{
-    Aggregate, Comparison, Condition, Expression, HostWatch, Names, Observed, On, Rule, RuleSet,
-    Settled, Variable,
+    Admission, Aggregate, Comparison, Condition, Expression, HostWatch, Names, Observed, On, Rule,
+    RuleSet, Settled, Variable,
 };
 use vedette_triage::{
     About, Alert, AlertId, AlertState, Away, End, EntityId, Host, HostSays, Identity, Labels,
@@ -245,6 +245,19 @@ impl World {
 
     pub fn report(&mut self, round: Round) -> Observed {
         let report = Report {
+            rounds: vec![round],
+            ..self.said()
+        };
+        let observed = self
+            .watch
+            .observe(self.now, &report, &report.rounds[0], &self.rules);
+        self.settle(&observed);
+        observed
+    }
+
+    /// A report without a round.
+    fn said(&self) -> Report {
+        Report {
             wire: 1,
             agent: "h".into(),
             boot: self.boot.clone(),
@@ -254,13 +267,32 @@ impl World {
             version: "1".into(),
             sent_wall_ms: self.now.as_millis(),
             sent_mono_ms: self.mono(),
+            rounds: Vec::new(),
+        }
+    }
+
+    /// One report of this boot, up for so long, if it is admitted.
+    pub fn hear(&mut self, boot: &str, up: Duration) -> Admission {
+        let mono_ms = u64::try_from(up.as_millis()).unwrap();
+        let mut round = self.round();
+        round.mono_ms = mono_ms;
+        let report = Report {
+            boot: boot.into(),
+            sent_mono_ms: mono_ms,
             rounds: vec![round],
+            ..self.said()
         };
-        let observed = self
-            .watch
-            .observe(self.now, &report, &report.rounds[0], &self.rules);
+        let admission = self.watch.admit(self.now, &report);
+        let observed = match admission {
+            Admission::Known => {
+                let round = &report.rounds[0];
+                self.watch.observe(self.now, &report, round, &self.rules)
+            }
+            Admission::Clone => self.watch.refuse_clone(self.now, &report, &self.rules),
+            Admission::Straggler | Admission::Doubled { .. } => Observed::default(),
+        };
         self.settle(&observed);
-        observed
+        admission
     }
 
     /// One report with these file systems.

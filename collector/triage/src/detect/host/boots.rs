@@ -58,6 +58,17 @@ pub(super) struct Boots {
     former: Vec<Former>,
     /// Those of other machines.
     refused: Vec<Refused>,
+    /// Set where what was taken for a reboot has just proven to be another machine.
+    unmasked: Option<Unmasked>,
+}
+
+/// Two boots that are no reboot of one machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unmasked {
+    /// The one that was believed, of another machine.
+    pub(super) other: String,
+    /// The one that lives on.
+    pub(super) ours: String,
 }
 
 /// One run of an agent within one boot.
@@ -132,6 +143,11 @@ impl Boots {
         }
     }
 
+    /// What was taken for a reboot and was none, if that was found out since this was asked last.
+    pub(super) fn unmasked(&mut self) -> Option<Unmasked> {
+        self.unmasked.take()
+    }
+
     fn lives(&mut self, now: Timestamp, report: &Report) -> Admission {
         let Some(current) = &mut self.current else {
             self.believe(now, report);
@@ -188,6 +204,10 @@ impl Boots {
         if let Some(second) = self.current.replace(first) {
             let epoch = second.epoch.filter(|_| shares_boot);
             self.refuse(&second.boot, epoch.as_deref(), now);
+            self.unmasked = (!shares_boot).then(|| Unmasked {
+                other: second.boot,
+                ours: report.boot.clone(),
+            });
         }
         admission
     }

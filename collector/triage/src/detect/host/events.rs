@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::boots::Unmasked;
 use super::liveness::Reboot;
 use crate::detect::event_kind::{EventForm, REBOOT, Told};
 use crate::detect::limits;
@@ -104,7 +105,17 @@ impl EventLog {
             happened: at,
             late: false,
         };
-        self.take(when, &format!("{REBOOT}:{boot}"), &told);
+        self.take(when, &of_boot(boot), &told);
+    }
+
+    /// What was taken for a reboot was a copy that spoke: it is forgotten, and so is that the one we
+    /// know seems to boot now that it speaks again.
+    pub(super) fn never_rebooted(&mut self, now: Timestamp, unmasked: &Unmasked) {
+        for boot in [&unmasked.other, &unmasked.ours] {
+            let id = of_boot(boot);
+            self.kept.retain(|kept| *kept.id != *id);
+            self.remember(now, &id);
+        }
     }
 
     /// A goodbye that came late, after the reboot it announced.
@@ -215,6 +226,11 @@ impl EventLog {
         }
         self.kept.push_back(event);
     }
+}
+
+/// The id of the reboot into a boot.
+fn of_boot(boot: &str) -> String {
+    format!("{REBOOT}:{boot}")
 }
 
 impl Kept {

@@ -161,7 +161,11 @@ impl HostWatch {
     /// Whether a report is of the machine that is known under its id. What is not admitted must not
     /// be observed.
     pub fn admit(&mut self, received: Timestamp, report: &Report) -> Admission {
-        self.boots.admit(received, report)
+        let admission = self.boots.admit(received, report);
+        if let Some(unmasked) = self.boots.unmasked() {
+            self.events.never_rebooted(received, &unmasked);
+        }
+        admission
     }
 
     /// Takes note that a report was refused because it is of another machine under the same id.
