@@ -1,4 +1,4 @@
-# The parent is back and the child is not: after a grace it is a ticket of its own
+# The parent is back and the child is not: after the time of a reboot it is a ticket of its own
 
 --- hosts.csv
 name,site,team,service,tier,parent,notes
@@ -18,7 +18,8 @@ vm-2,graz,,,,esx-07,
 10:31  nobody is told
        incident #2 closed
        incident #3 pending held recovering
-10:31:30  tell desk open #3 "vm-2"
 10:35  tell desk resolve #1
-10:40  returns vm-2 rebooted
-10:45  tell desk resolve #3
+10:49:59  nobody is told
+10:50  tell desk open #3 "vm-2"
+11:00  returns vm-2 rebooted
+11:05  tell desk resolve #3

@@ -15,7 +15,7 @@ vm-2,graz,,,,esx-07,
        explain #1 "esx-07, which it needs, is down on purpose"
        returns esx-07 rebooted
        returns vm-1 rebooted
-20:13:29  nobody is told
-20:13:30  tell desk open #2 "vm-2"
-20:20  returns vm-2 rebooted
-20:25  tell desk resolve #2
+20:31:59  nobody is told
+20:32  tell desk open #2 "vm-2"
+20:40  returns vm-2 rebooted
+20:45  tell desk resolve #2

@@ -97,6 +97,8 @@ fn log(entry: &Entry) {
         | Reason::MergedBy { .. }
         | Reason::MergedFrom { .. }
         | Reason::Reopened { .. }
+        | Reason::ClosedTooEarly { .. }
+        | Reason::ReopenedOverPerson { .. }
         | Reason::Suspected { .. }
         | Reason::Acknowledged { .. }
         | Reason::AcknowledgementEnded { .. }

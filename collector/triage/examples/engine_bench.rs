@@ -104,6 +104,7 @@ impl Site {
         let desk = Receiver {
             name: "desk".into(),
             on_clear: vedette_triage::OnClear::Resolve,
+            on_human_close: vedette_triage::HumanClose::default(),
         };
         let rule = RuleMeta {
             name: "disk".into(),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acknowledgement, AlertId, Assignment, Cause, Drill, Handling, Impact, ListOf, Priority,
-    PriorityWhy, SetPriority, Severity, Suppression, Timestamp, Together, Urgency, Waiting,
-    WindowReport,
+    Acknowledgement, AlertId, Assignment, Cause, ClosedByHand, Drill, Handling, Impact, ListOf,
+    Priority, PriorityWhy, SetPriority, Severity, Suppression, Timestamp, Together, Urgency,
+    Waiting, WindowReport,
 };
 
 /// The number of an incident, given by the engine in order of appearance.
@@ -263,6 +263,9 @@ pub struct Incident {
     /// Set while a person's priority counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set_priority: Option<Box<SetPriority>>,
+    /// Set when a person closed its ticket while it fired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_by_hand: Option<Box<ClosedByHand>>,
     /// When it is more urgent although nothing new is measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weigh_at: Option<Timestamp>,
@@ -345,6 +348,7 @@ impl Incident {
             waiting: None,
             assigned: None,
             set_priority: None,
+            closed_by_hand: None,
             weigh_at: None,
             rule: Arc::default(),
             openings: Vec::new(),

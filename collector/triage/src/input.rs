@@ -76,6 +76,8 @@ pub enum Via {
     Api,
     /// The Alertmanager API.
     Alertmanager,
+    /// The ticket system: it called back, or was asked.
+    Ticket,
 }
 
 /// What a person or the ticket system can want.
@@ -160,6 +162,17 @@ pub enum Command {
         /// Why; may be empty.
         why: String,
     },
+    /// A person closed its ticket at a receiver; what that means is the receiver's to say.
+    TicketClosed {
+        /// Who.
+        by: Actor,
+        /// Which.
+        incident: IncidentId,
+        /// Where.
+        receiver: String,
+        /// When, as the ticket system says.
+        at: Timestamp,
+    },
     /// "It is mine, and I work on it."
     Take {
         /// Who.
@@ -238,6 +251,7 @@ impl Command {
             Command::Acknowledge { incident, .. }
             | Command::Note { incident, .. }
             | Command::Resolve { incident, .. }
+            | Command::TicketClosed { incident, .. }
             | Command::Take { incident, .. }
             | Command::Assign { incident, .. }
             | Command::Wait { incident, .. }

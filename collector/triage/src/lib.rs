@@ -96,12 +96,12 @@ pub use listing::{ListOf, Listed, Listing};
 pub use matcher::{Matcher, Matchers};
 pub use noise::{Noisy, Quieter, Remedy};
 pub use observed::Observed;
-pub use people::{Acknowledgement, Assignment, SetPriority, Waiting};
+pub use people::{Acknowledgement, Assignment, ClosedByHand, SetPriority, Waiting};
 pub use planned::{Before, Planned, Stage, WindowReport};
 pub use policy::{
-    DeliverMode, Enrichment, Flapping, Inhibition, Interval, Kind, Lasts, OnClear, Parents, Piece,
-    Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team, Template, TicketPer,
-    TicketTo, Timers, Topology, UNTOUCHABLE, Window, WorkingTime, enriched,
+    DeliverMode, Enrichment, Flapping, HumanClose, Inhibition, Interval, Kind, Lasts, OnClear,
+    Parents, Piece, Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team,
+    Template, TicketPer, TicketTo, Timers, Topology, UNTOUCHABLE, Window, WorkingTime, enriched,
 };
 pub use priority::{Bounds, Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::Reason;

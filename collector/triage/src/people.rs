@@ -73,3 +73,21 @@ pub struct SetPriority {
     /// The worst severity at that time.
     pub severity: Severity,
 }
+
+/// A person closed its ticket while it still fired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedByHand {
+    /// Who.
+    pub by: String,
+    /// At which receiver.
+    pub receiver: String,
+    /// When.
+    pub at: Timestamp,
+    /// When it is opened again if it still fires then; none once that was decided, and where it is
+    /// not.
+    pub again_at: Option<Timestamp>,
+    /// How often within a day, this time counted.
+    pub times: u32,
+    /// The first of these times.
+    pub first_at: Timestamp,
+}

@@ -158,6 +158,18 @@ pub enum Reason {
         /// Why.
         close: Close,
     },
+    /// A person closed its ticket while it fires: it is opened again if it does so at the end.
+    ClosedTooEarly {
+        /// Until when it may become well.
+        until: Timestamp,
+    },
+    /// A person closed its ticket, and it still fires.
+    ReopenedOverPerson {
+        /// Who closed it.
+        by: String,
+        /// How often within a day that was so.
+        times: u32,
+    },
     /// It fired again within `reopen_within`.
     Reopened {
         /// How often now.

@@ -21,7 +21,7 @@ use crate::inhibition::Explains;
 use crate::known::{Known, read_if_there};
 use crate::profile::{self, Profile};
 use crate::rule::{self, Compiled, Written, compile};
-use crate::settings::Settings;
+use crate::settings::{Settings, TeamSettings};
 use crate::shipped;
 use crate::sources::Sources;
 use crate::text::{Titles, TitlesBuilder};
@@ -332,6 +332,16 @@ fn policy(
             .iter()
             .map(|person| (person.name.clone(), person.team.value.clone()))
             .collect(),
+        leads: leads(&settings.teams),
         ..Policy::default()
     })
+}
+
+/// By which receivers the lead of each team is told, where it has one.
+fn leads(teams: &[TeamSettings]) -> BTreeMap<String, Vec<String>> {
+    let names = |team: &TeamSettings| team.lead.iter().map(|lead| lead.value.clone()).collect();
+    let with_lead = teams.iter().filter(|team| !team.lead.is_empty());
+    with_lead
+        .map(|team| (team.name.clone(), names(team)))
+        .collect()
 }

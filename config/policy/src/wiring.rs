@@ -41,7 +41,7 @@ fn names(settings: &Settings, findings: &mut Findings) {
         }
     };
     for team in &settings.teams {
-        for name in team.ticket.iter().chain(&team.page) {
+        for name in team.ticket.iter().chain(&team.page).chain(&team.lead) {
             check("receiver", &receivers, name);
         }
     }

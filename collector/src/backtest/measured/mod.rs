@@ -142,6 +142,7 @@ impl Tried {
         let nobody = Receiver {
             name: NOBODY.to_owned(),
             on_clear: OnClear::Resolve,
+            on_human_close: vedette_triage::HumanClose::default(),
         };
         policy.receivers.insert(nobody.name.clone(), nobody);
         let policy = Arc::new(policy);

@@ -240,6 +240,7 @@ pub(super) fn policy() -> Policy {
     let desk = Receiver {
         name: "desk".into(),
         on_clear: OnClear::Resolve,
+        on_human_close: vedette_triage::HumanClose::default(),
     };
     Policy {
         revision: Revision(1),

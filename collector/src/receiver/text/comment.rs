@@ -168,7 +168,9 @@ pub(super) fn reopen(facts: &Facts, site: &Site) -> String {
         0 | 1 => None,
         many => Some(format!("This is the {} time.", ordinal(many))),
     };
+    let why = (!facts.news.is_empty()).then(|| facts.news.join(" "));
     paragraph([
+        why,
         Some(format!("Back at {at}: {}", still(facts, site))),
         times,
         next(facts, site),

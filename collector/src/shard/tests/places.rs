@@ -38,6 +38,7 @@ fn policy() -> Policy {
     let desk = Receiver {
         name: "desk".into(),
         on_clear: OnClear::Resolve,
+        on_human_close: vedette_triage::HumanClose::default(),
     };
     Policy {
         teams: vec![Team {

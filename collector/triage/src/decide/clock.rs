@@ -142,7 +142,10 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
         .state
         .incidents()
         .filter(|incident| {
-            has_delay(incident) || incident.acknowledged.is_some() || incident.together.is_some()
+            has_delay(incident)
+                || incident.acknowledged.is_some()
+                || incident.together.is_some()
+                || is_closed_by_hand(incident)
         })
         .map(|incident| incident.id)
         .collect();
@@ -159,9 +162,19 @@ fn shift(draft: &mut Draft<'_>, to: impl Fn(Timestamp) -> Timestamp, reason: &Re
         if let Some(ack) = &mut incident.acknowledged {
             ack.until = to(ack.until);
         }
+        if let Some(by_hand) = &mut incident.closed_by_hand {
+            by_hand.again_at = by_hand.again_at.map(&to);
+            incident.due = incident.due.max(by_hand.again_at);
+        }
         draft.note(id, reason.clone());
         draft.put_incident(incident);
     }
+}
+
+/// Whether it waits to be opened again, because a person closed it while it fires.
+fn is_closed_by_hand(incident: &Incident) -> bool {
+    let by_hand = incident.closed_by_hand.as_deref();
+    by_hand.is_some_and(|by_hand| by_hand.again_at.is_some())
 }
 
 /// Whether its open or close delay runs.

@@ -10,7 +10,7 @@ use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, Vo
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{ledger, lifecycle, live, people, silence, tell, window};
+use super::{by_hand, ledger, lifecycle, live, people, silence, tell, window};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
@@ -33,6 +33,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
             why,
         } => merge(draft, by, *incident, (*into, why)),
         Command::Resolve { by, incident, why } => resolve(draft, by, *incident, why),
+        Command::TicketClosed {
+            by,
+            incident,
+            receiver,
+            at,
+        } => by_hand::closed(draft, by, *incident, (receiver, *at)),
         Command::Take {
             by,
             incident,

@@ -59,11 +59,16 @@ pub(super) fn review(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Sco
 
 /// Opens a closed incident again, and its tickets with it.
 pub(super) fn reopen(draft: &mut Draft<'_>, incident: &mut Incident) {
+    reopen_saying(draft, incident, None);
+}
+
+/// As [`reopen`], and says why.
+pub(super) fn reopen_saying(draft: &mut Draft<'_>, incident: &mut Incident, why: Option<&str>) {
     shift(draft, incident, Cue::Reopen);
     is_over_no_more(incident);
     clear_suppression(incident);
     assess(draft, incident);
-    tell_again(draft, incident);
+    tell_again(draft, incident, why);
 }
 
 /// A closed incident fires again, and is told so, with its tickets, when nothing suppresses that
@@ -84,15 +89,18 @@ fn is_over_no_more(incident: &mut Incident) {
     incident.closed_at = None;
     incident.close = None;
     incident.due = None;
+    if let Some(by_hand) = &mut incident.closed_by_hand {
+        by_hand.again_at = None;
+    }
 }
 
 /// Tells the tickets of an incident that was closed that it is open again.
-fn tell_again(draft: &mut Draft<'_>, incident: &mut Incident) {
+fn tell_again(draft: &mut Draft<'_>, incident: &mut Incident, why: Option<&str>) {
     incident.reopened += 1;
     let times = incident.reopened;
     draft.note(incident.id, Reason::Reopened { times });
     ledger::count(draft, incident, |account| account.reopened += 1);
-    tell::reopen(draft, incident);
+    tell::reopen(draft, incident, why);
 }
 
 /// Closes an incident, and its tickets if it was told.
@@ -297,7 +305,7 @@ fn open(draft: &mut Draft<'_>, incident: &mut Incident) {
             incident.opened_at = Some(draft.now);
             ledger::count(draft, incident, |account| account.opened += 1);
         }
-        Some(_) => tell_again(draft, incident),
+        Some(_) => tell_again(draft, incident, None),
     }
     let drill = incident.drill.is_some();
     let signals = std::mem::take(&mut incident.uncounted);

@@ -10,6 +10,7 @@
 //! All of them work on a [`draft::Draft`]; nothing here changes the state.
 
 mod alert;
+mod by_hand;
 mod clock;
 mod command;
 mod draft;

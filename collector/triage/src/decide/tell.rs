@@ -57,13 +57,14 @@ pub(super) fn open_missing(draft: &mut Draft<'_>, incident: &Incident) {
 
 /// Opens again what was closed; where nobody has tried yet to say that it is, nothing needs saying
 /// but how often that was so.
-pub(super) fn reopen(draft: &mut Draft<'_>, incident: &Incident) {
+pub(super) fn reopen(draft: &mut Draft<'_>, incident: &Incident, why: Option<&str>) {
     for mut ticket in standing(draft, incident) {
         if take_back_close(draft, &mut ticket) {
             draft.put_ticket(ticket);
             continue;
         }
-        let facts = facts::of(draft, incident, &ticket.receiver);
+        let mut facts = facts::of(draft, incident, &ticket.receiver);
+        facts.news.extend(why.map(str::to_owned));
         give(draft, incident, &mut ticket, (Action::Reopen, facts));
     }
 }
@@ -99,6 +100,13 @@ pub(super) enum Closer {
 /// Closes what was opened, whatever is silenced or observed by now (invariant 7).
 pub(super) fn close(draft: &mut Draft<'_>, incident: &Incident, closer: Closer) {
     for mut ticket in standing(draft, incident) {
+        if closer == Closer::Person && is_closed_there(draft, incident, &ticket) {
+            ticket.state = TicketState::Resolved;
+            ticket.told = told_now(incident);
+            ticket.update_due = None;
+            draft.put_ticket(ticket);
+            continue;
+        }
         let receiver = draft.policy.receivers.get(&ticket.receiver);
         let on_clear = receiver.map_or(OnClear::Resolve, |receiver| receiver.on_clear);
         let says_only = match on_clear {
@@ -126,6 +134,14 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &Incident, closer: Closer) 
         });
         draft.put_ticket(ticket);
     }
+}
+
+/// Whether a person has just closed this very ticket: nothing needs saying there.
+fn is_closed_there(draft: &Draft<'_>, incident: &Incident, ticket: &Ticket) -> bool {
+    let by_hand = incident.closed_by_hand.as_deref();
+    incident.closed_at == Some(draft.now)
+        && by_hand.is_some_and(|by_hand| by_hand.receiver == ticket.receiver)
+        && ticket.outstanding.is_empty()
 }
 
 /// Says to each ticket that somebody works on it. Where too much waits already it is left to

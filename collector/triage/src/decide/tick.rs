@@ -9,7 +9,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 use super::draft::Draft;
 use super::list::digest;
 use super::suppress::{Scope, parent};
-use super::{exception, flap, ledger, lifecycle, silence, tell, together, window};
+use super::{by_hand, exception, flap, ledger, lifecycle, silence, tell, together, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -26,6 +26,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Incident(id) => incident(draft, id, &mut drops),
             Timer::Acknowledgement(id) => acknowledgement(draft, id),
             Timer::Waiting(id) => waiting(draft, id),
+            Timer::ClosedByHand(id) => by_hand::look_again(draft, id),
             Timer::Priority(id) => priority(draft, id),
             Timer::Recurrence(group) => ledger::forget(draft, group),
             Timer::Digest(team) => digest::turn(draft, &team),

@@ -16,6 +16,7 @@ mod suppression;
 use std::sync::Arc;
 
 pub(crate) use parent::and;
+pub(crate) use people::over_person;
 
 use crate::{
     Alert, EntityId, Host, Identity, IncidentId, Origin, Policy, Silence, SilenceState, State,

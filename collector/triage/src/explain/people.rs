@@ -6,6 +6,17 @@ use crate::recurrence::Times;
 
 use super::{Explain, sentence};
 
+/// That a person closed what still fires, and how often within a day that was so.
+pub(crate) fn over_person(by: &str, times: u32) -> String {
+    match times {
+        0 | 1 => format!("{by} closed the ticket, and it still fires."),
+        2 => {
+            format!("{by} closed the ticket, and it still fires, for the second time within a day.")
+        }
+        times => format!("{by} closed the ticket, and it still fires; {times} times within a day."),
+    }
+}
+
 /// Times before that are named.
 const TIMES_TOLD_MAX: usize = 4;
 

@@ -3,6 +3,7 @@
 use crate::{Close, Drill, End, Entry, Impact, Reason, TogetherOf, Urgency};
 
 use super::Explain;
+use super::people::over_person;
 
 impl Explain<'_> {
     /// One line of the timeline as a sentence. Longer than other functions: it is one table.
@@ -100,6 +101,13 @@ impl Explain<'_> {
                 format!("Incident {incident} is part of it now, with its {members} alerts.")
             }
             Reason::Closed { close: how } => format!("Closed: {}.", close(how)),
+            Reason::ClosedTooEarly { until } => format!(
+                "It still fires: if it does at {}, it is opened again.",
+                self.at(*until)
+            ),
+            Reason::ReopenedOverPerson { by, times } => {
+                format!("{} It is opened again.", over_person(by, *times))
+            }
             Reason::Reopened { times: 1 } => "Reopened.".into(),
             Reason::Reopened { times } => format!("Reopened, {times} times by now."),
             Reason::Prioritised { from: None, to } => format!("It is {to}."),

@@ -81,6 +81,8 @@ pub struct Policy {
     pub working: Arc<WorkingTime>,
     /// Persons and the team of each; empty where nobody is named.
     pub persons: BTreeMap<String, String>,
+    /// The receivers by which the lead of a team is told, by team; no team that has none.
+    pub leads: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Policy {
@@ -116,6 +118,7 @@ impl Default for Policy {
             rollup: RollUp::default(),
             working: Arc::default(),
             persons: BTreeMap::new(),
+            leads: BTreeMap::new(),
         }
     }
 }
@@ -148,6 +151,26 @@ pub struct Receiver {
     pub name: String,
     /// What it is asked to do when an incident is over.
     pub on_clear: OnClear,
+    /// What happens when a person closes a ticket there while its condition holds.
+    pub on_human_close: HumanClose,
+}
+
+/// What happens when a person closes a ticket while its condition still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HumanClose {
+    /// It is opened again so long afterwards.
+    ReopenAfter(Duration),
+    /// Nothing more is sent until it has cleared; firing again soon after that opens it again.
+    UntilClear,
+    /// The person is right: firing again after that is a new incident.
+    Accept,
+}
+
+impl Default for HumanClose {
+    /// The contract's: opened again after a quarter of an hour.
+    fn default() -> HumanClose {
+        HumanClose::ReopenAfter(Duration::from_secs(15 * 60))
+    }
 }
 
 /// What a receiver is asked to do when an incident is over.

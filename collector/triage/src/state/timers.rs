@@ -21,6 +21,9 @@ pub enum Timer {
     /// [`Alert::awaits`] is over. First, so that an incident that is due at the same time is looked
     /// at when it is.
     Awaits(AlertId),
+    /// [`ClosedByHand::again_at`](crate::ClosedByHand::again_at); before the incident's own, with
+    /// which it is forgotten.
+    ClosedByHand(IncidentId),
     /// [`Together::look_at`](crate::Together::look_at).
     Together(IncidentId),
     /// [`Incident::due`].
@@ -78,10 +81,13 @@ pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestam
         .as_ref()
         .and_then(|together| together.look_at);
     let look = look_at.map(|at| (at, Timer::Together(incident.id)));
+    let by_hand = incident.closed_by_hand.as_ref();
+    let again_at = by_hand.and_then(|by_hand| by_hand.again_at);
+    let again = again_at.map(|at| (at, Timer::ClosedByHand(incident.id)));
     let priority = incident.weigh_at;
     let priority = priority.map(|at| (at, Timer::Priority(incident.id)));
     let decided = look.into_iter().chain(phase).chain(priority);
-    decided.chain(acknowledgement).chain(waiting)
+    decided.chain(acknowledgement).chain(waiting).chain(again)
 }
 
 pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {

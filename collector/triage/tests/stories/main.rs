@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod again;
 mod bounds;
+mod closed_by_hand;
 mod closing;
 mod commands;
 mod devices;

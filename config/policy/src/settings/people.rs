@@ -18,6 +18,8 @@ pub struct TeamSettings {
     pub ticket: Option<Spanned<String>>,
     /// The receivers that wake somebody.
     pub page: Vec<Spanned<String>>,
+    /// The receivers by which its lead is told of what its people close too early.
+    pub lead: Vec<Spanned<String>>,
     /// When its digests are; none = as the site's.
     pub digest: Option<Digests>,
     /// Where it is written; none for the team that is there without a file.
@@ -41,6 +43,7 @@ impl TeamSettings {
             name: name.to_owned(),
             ticket: None,
             page: Vec::new(),
+            lead: Vec::new(),
             digest: None,
             place: None,
         }
@@ -69,6 +72,7 @@ pub(super) fn teams(top: &mut Reader<'_>) -> Vec<TeamSettings> {
             name: name.value,
             ticket: table.optional("ticket"),
             page: table.or("page", Vec::new()),
+            lead: table.or("lead", Vec::new()),
             digest: site::digests(table),
             place: Some(name.place),
         })

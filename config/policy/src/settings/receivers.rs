@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vedette_config::{Code, Entry, Finding, HttpUrl, Reader, Spanned, Value, duration, http_url};
+pub use vedette_triage::HumanClose;
 use vedette_triage::{OnClear, Receiver};
 
 use super::network::absolute_path;
@@ -40,17 +41,6 @@ pub struct ReceiverSettings {
     pub when_down: WhenDown,
 }
 
-/// What happens when a person closes a ticket while its condition still holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HumanClose {
-    /// It is opened again so long afterwards.
-    ReopenAfter(Duration),
-    /// Nothing more is sent until it has cleared.
-    UntilClear,
-    /// The person is right.
-    Accept,
-}
-
 /// What a receiver gets of what fired and cleared while it was away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenDown {
@@ -72,6 +62,7 @@ impl ReceiverSettings {
         Receiver {
             name: self.name.value.clone(),
             on_clear: self.on_clear,
+            on_human_close: self.on_human_close,
         }
     }
 }
@@ -221,7 +212,6 @@ fn extra(table: &mut Reader<'_>) -> Vec<Entry> {
 }
 
 fn human_close(table: &mut Reader<'_>) -> HumanClose {
-    let default = HumanClose::ReopenAfter(Duration::from_secs(15 * 60));
     let written = table.parsed("on_human_close", Code::UnknownWord, |text| match text {
         "until-clear" => Ok(HumanClose::UntilClear),
         "accept" => Ok(HumanClose::Accept),
@@ -236,7 +226,7 @@ fn human_close(table: &mut Reader<'_>) -> HumanClose {
         let consequence = "it is not noticed when a person closes a ticket";
         no_effect(table, "on_human_close", consequence);
     }
-    written.map_or(default, |written| written.value)
+    written.map_or_else(HumanClose::default, |written| written.value)
 }
 
 fn when_down(table: &mut Reader<'_>) -> WhenDown {

@@ -32,7 +32,7 @@ pub(super) fn happen(play: &mut Play<'_>, verb: &str, words: &mut Words<'_>) -> 
         "golive" => people::golive(play, words),
         "expire" => people::expire(play, words),
         "ack" | "take" | "assign" | "wait" | "resume" | "priority" | "merge" | "note"
-        | "resolve" => people::command(play, verb, words),
+        | "resolve" | "closes" => people::command(play, verb, words),
         "receiver" => receiver(play, words),
         "collector" => collector(play, words),
         "clock" => clock(play, words),

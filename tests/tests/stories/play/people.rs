@@ -162,6 +162,15 @@ pub(super) fn command(
             incident,
             why: words.rest(),
         },
+        "closes" => Command::TicketClosed {
+            by: Actor {
+                via: Via::Ticket,
+                ..by
+            },
+            incident,
+            receiver: words.after("at").unwrap_or("desk").to_owned(),
+            at: play.world.now,
+        },
         other => return Err(format!("nobody can {other}")),
     };
     done(play, command, refusal)?;

@@ -36,16 +36,22 @@ fn close(world: &mut World, who: usize) {
         let leader = world.collector.engine.state().alert(incident.leader);
         leader.is_some_and(|leader| leader.place() == Some(&name))
     });
-    let ids: Vec<_> = of_it.map(|incident| incident.id).collect();
-    let now = world.now;
-    for incident in ids {
+    let tickets: Vec<_> = of_it
+        .flat_map(|incident| world.collector.engine.state().tickets(incident.id))
+        .map(|ticket| (ticket.incident, ticket.receiver.clone()))
+        .collect();
+    let at = world.now;
+    for (incident, receiver) in tickets {
         let by = Actor {
             name: "junior".into(),
-            via: Via::Api,
+            via: Via::Ticket,
         };
-        let why = "looks fine to me".into();
-        world
-            .collector
-            .command(now, Command::Resolve { by, incident, why });
+        let closed = Command::TicketClosed {
+            by,
+            incident,
+            receiver,
+            at,
+        };
+        world.collector.command(at, closed);
     }
 }

@@ -49,6 +49,7 @@ pub fn policy() -> Policy {
     let receiver = |name: &str| Receiver {
         name: name.into(),
         on_clear: OnClear::Resolve,
+        on_human_close: vedette_triage::HumanClose::default(),
     };
     let receivers = ["desk", "linux-desk", "oncall"].map(|name| (name.into(), receiver(name)));
     let team = |name: &str, ticket: &str| Team {
