@@ -4,8 +4,9 @@
 # The values are a real agent's: it is recorded here at a 1 s interval, and what it measured is
 # repeated 15 s apart for many hosts.
 #
-# In:  $1, the folder of the release programs; BENCH_SECONDS (300), how long is recorded, or
-#      BENCH_REPORTS, a file recorded before; BENCH_HOSTS (200), BENCH_HOURS (6).
+# In:  $1, the folder of the programs, named like the profile they were built with (release,
+#      quick); BENCH_SECONDS (300), how long is recorded, or BENCH_REPORTS, a file recorded before;
+#      BENCH_HOSTS (200), BENCH_HOURS (6).
 # Out: a table. Ingest is measured with and without a history, on the same two cores.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 need python3 python3
@@ -21,8 +22,8 @@ if [ ! -s "$reports" ]; then
   pids+=("$!")
   sleep "${BENCH_SECONDS:-300}"
 fi
-cargo build --quiet --release -p vedette-collector --example history_bench
-"${CARGO_TARGET_DIR:-$here/../../target}/release/examples/history_bench" "$reports" "${BENCH_HOSTS:-200}" "${BENCH_HOURS:-6}" "$scratch"
+cargo build --quiet --profile "$(basename "$bin")" -p vedette-collector --example history_bench
+"$bin/examples/history_bench" "$reports" "${BENCH_HOSTS:-200}" "${BENCH_HOURS:-6}" "$scratch"
 
 export RUN
 for kept in 1GiB 0B 1GiB 0B; do

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::scope::{MadeUp, Sources, UsualNeed};
 use super::{
-    Aggregate, Arithmetic, Comparison, Expression, Fault, Need, Scope, Truth, Variable, limits,
+    Aggregate, Arithmetic, Comparison, Expression, Fault, Keeps, Need, Scope, Truth, Variable,
+    limits,
 };
 
 type NumberOf = Box<dyn Fn(&Scope<'_>) -> f64 + Send + Sync>;
@@ -103,9 +104,13 @@ impl Condition {
         !self.n_of.is_empty()
     }
 
-    /// Takes one observation into the memories of its `n_of`.
-    pub(crate) fn remember(&self, scope: &Scope<'_>, memories: &mut Vec<Memory>) {
-        memories.resize(self.n_of.len(), Memory::default());
+    /// How many memories it has.
+    pub(crate) fn memories(&self) -> usize {
+        self.n_of.len()
+    }
+
+    /// Takes one observation into the memories of its `n_of`, of which there are as many.
+    pub(crate) fn remember(&self, scope: &Scope<'_>, memories: &mut [Memory]) {
         for (n_of, memory) in self.n_of.iter().zip(memories) {
             memory.push((n_of.holds)(scope), n_of.of);
         }
@@ -173,11 +178,11 @@ impl Compiler {
         }
     }
 
-    fn need(&mut self, of: Variable, over: Duration) -> Result<Need, Fault> {
+    fn need(&mut self, of: Variable, over: Duration, keeps: Keeps) -> Result<Need, Fault> {
         if over < Duration::from_millis(1) || over > limits::WINDOW_MAX {
             return Err(Fault::Window(over));
         }
-        let need = Need { of, over };
+        let need = Need { of, over, keeps };
         self.windows.push(need);
         self.variables.push(of);
         Ok(need)
@@ -231,20 +236,17 @@ impl Compiler {
                 })
             }
             Expression::Changed { of, over } => {
-                let need = self.need(*of, *over)?;
-                Box::new(move |scope| match scope.window(need) {
-                    Ok(window) => window.changed(scope.now),
+                let need = self.need(*of, *over, Keeps::Change)?;
+                Box::new(move |scope| match scope.recent(need.of) {
+                    Ok(recent) => recent.changed(need.over, scope.now),
                     Err(MadeUp(functions)) => known(functions, functions != 0.0),
                 })
             }
             Expression::Absent { of, over } => {
-                let need = Need {
-                    of: *of,
-                    over: *over,
-                };
-                self.variables.push(*of);
+                let (of, over) = (*of, *over);
+                self.variables.push(of);
                 self.looks_for_absence = true;
-                Box::new(move |scope| scope.absent(need))
+                Box::new(move |scope| scope.absent(of, over))
             }
             Expression::NOf {
                 at_least,
@@ -356,12 +358,12 @@ impl Compiler {
             _ => return Ok(None),
         };
         self.nodes += 1;
-        let need = self.need(of, over)?;
+        let need = self.need(of, over, Keeps::Means)?;
         let other = self.number(other, depth)?;
         Ok(Some(Box::new(move |scope| {
             let limit = other(scope);
-            let count = match scope.window(need) {
-                Ok(window) => window.count(scope.now),
+            let count = match scope.count(need) {
+                Ok(count) => count,
                 Err(MadeUp(functions)) => return compared(comparison, functions, limit),
             };
             let now = compared(comparison, count.seen, limit);
@@ -425,23 +427,25 @@ impl Compiler {
                 })
             }
             Expression::Aggregate { function, of, over } => {
-                let (function, need) = (*function, self.need(*of, *over)?);
-                Box::new(move |scope| match scope.window(need) {
-                    Ok(window) => window.aggregate(function, scope.now),
+                let function = *function;
+                let need = self.need(*of, *over, kept_for(function))?;
+                Box::new(move |scope| match scope.aggregate(function, need) {
+                    Ok(number) => number,
                     Err(MadeUp(functions)) => made_up(function, scope.value(need.of), functions),
                 })
             }
             Expression::Forecast { of, over, ahead } => {
-                let (ahead, need) = (*ahead, self.need(*of, *over)?);
-                Box::new(move |scope| match scope.window(need) {
-                    Ok(window) => window.forecast(scope.now, ahead),
+                let (ahead, need) = (*ahead, self.need(*of, *over, Keeps::Line)?);
+                Box::new(move |scope| match scope.recent(need.of) {
+                    Ok(recent) => recent.forecast(need.over, scope.now, ahead),
                     Err(MadeUp(functions)) => known_number(functions, scope.value(need.of)),
                 })
             }
             Expression::TimeTo { of, target, over } => {
-                let (target, need) = (self.number(target, depth)?, self.need(*of, *over)?);
-                Box::new(move |scope| match scope.window(need) {
-                    Ok(window) => window.time_to(scope.now, target(scope)),
+                let target = self.number(target, depth)?;
+                let need = self.need(*of, *over, Keeps::Line)?;
+                Box::new(move |scope| match scope.recent(need.of) {
+                    Ok(recent) => recent.time_to(need.over, scope.now, target(scope)),
                     Err(MadeUp(functions)) => functions,
                 })
             }
@@ -466,6 +470,17 @@ impl Compiler {
                 });
             }
         })
+    }
+}
+
+/// What must be kept for it.
+fn kept_for(function: Aggregate) -> Keeps {
+    match function {
+        Aggregate::Average | Aggregate::Count => Keeps::Means,
+        Aggregate::Minimum => Keeps::Least,
+        Aggregate::Maximum => Keeps::Greatest,
+        Aggregate::Rate | Aggregate::Increase => Keeps::Rises,
+        Aggregate::Last => Keeps::Newest,
     }
 }
 

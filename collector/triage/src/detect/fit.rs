@@ -1,9 +1,9 @@
 //! Decides where a series of points is heading: a line that outliers do not bend.
 //!
 //! Theil-Sen: the median of all slopes between two points, then the median of
-//! what is left. In: at most [`limits::FIT_BUCKETS_MAX`] points.
+//! what is left. In: one more point than [`limits::POINTS_PER_WINDOW_MAX`] at most.
 //!
-//! [`limits::FIT_BUCKETS_MAX`]: super::limits::FIT_BUCKETS_MAX
+//! [`limits::POINTS_PER_WINDOW_MAX`]: super::limits::POINTS_PER_WINDOW_MAX
 
 /// Fewer points than this make no trend.
 const POINTS_MIN: usize = 3;

@@ -11,8 +11,8 @@ pub const WINDOWS_PER_RULE_MAX: usize = 8;
 /// Different windows all rules together look at, per metric.
 pub const WINDOWS_PER_METRIC_MAX: usize = 16;
 /// Points of one window; a longer window keeps coarser ones. With the one that is on its way out
-/// they fill what a queue of 32 holds: a host has dozens of windows, a fleet thousands of hosts.
-pub const POINTS_PER_WINDOW_MAX: usize = 30;
+/// they fill what a list of 16 holds: a host has dozens of windows, a fleet thousands of hosts.
+pub const POINTS_PER_WINDOW_MAX: usize = 15;
 /// The longest window.
 pub const WINDOW_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Days a baseline looks back on, at least: from fewer nobody can tell what is usual.
@@ -35,13 +35,9 @@ pub const STATES_PER_HOST_MAX: usize = 4_096;
 pub const EVENTS_PER_HOST_MAX: usize = 256;
 /// How long an event counts, also when it arrives late (invariant 17).
 pub const EVENT_AGE_MAX: Duration = Duration::from_secs(24 * 3600);
-/// Buckets a line is fitted through.
-pub const FIT_BUCKETS_MAX: usize = 28;
 /// Steps of 15 s in one rule test: two days.
 pub const TRIAL_MAX: Duration = Duration::from_secs(48 * 3600);
 
-// A window holds at least one point per bucket of a fit.
-const _: () = assert!(FIT_BUCKETS_MAX <= POINTS_PER_WINDOW_MAX);
 // `n_of` keeps its look-back in the bits of a `u64`.
 const _: () = assert!(N_OF_MAX <= u64::BITS);
 // A rule's own windows always fit its metric.

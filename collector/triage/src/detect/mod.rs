@@ -44,3 +44,4 @@ pub use rule::{Effect, Exception, On, Rule, Trend};
 pub use rule_set::{RuleFault, RuleSet};
 pub use scope::{Need, Scope};
 pub use truth::Truth;
+pub use window::Keeps;

@@ -1,14 +1,14 @@
 //! Keeps everything a condition can see at one time: values, windows, the host.
 //!
-//! In: what is kept of a series, or made-up values for a trial at load. Knows
+//! In: what is kept of a series or of events, or made-up values for a trial at load. Knows
 //! nothing of the conditions that look.
 
 use std::time::Duration;
 
 use super::baseline::Baseline;
 use super::condition::Memory;
-use super::window::Window;
-use super::{Truth, Variable};
+use super::window::{Count, Events, Recent};
+use super::{Aggregate, Keeps, Truth, Variable};
 use crate::{Labels, Timestamp};
 
 /// A window a condition looks at.
@@ -18,6 +18,8 @@ pub struct Need {
     pub of: Variable,
     /// How far back.
     pub over: Duration,
+    /// What must be kept of it.
+    pub keeps: Keeps,
 }
 
 /// What is usual of something a condition looks at.
@@ -32,7 +34,10 @@ pub(crate) struct UsualNeed {
 /// Everything a condition can see at one time.
 pub struct Scope<'a> {
     pub(super) now: Timestamp,
+    /// By variable: what is measured; for a trial at load, parameters, too.
     values: &'a [f64],
+    /// What comes after those.
+    params: &'a [f64],
     pub(super) sources: Sources<'a>,
     pub(super) memories: &'a [Memory],
     pub(super) host: &'a Labels,
@@ -49,24 +54,26 @@ pub(super) enum Sources<'a> {
 /// What is kept of one measured variable.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Source<'a> {
-    pub(crate) windows: &'a [Window],
+    /// Of a series: when it was last there, and what it was before.
+    pub(crate) recent: Option<&'a Recent>,
+    pub(crate) events: Option<&'a Events>,
     pub(crate) baselines: &'a [Baseline],
-    /// When it was last there.
-    pub(crate) present: Option<Timestamp>,
     /// When its probe last looked and did not find it, if that is later.
     pub(crate) missed: Option<Timestamp>,
 }
 
 impl<'a> Scope<'a> {
+    /// `values`: what is measured, and the parameters.
     pub(crate) fn measured(
         now: Timestamp,
-        values: &'a [f64],
+        (values, params): (&'a [f64], &'a [f64]),
         sources: &'a [Source<'a>],
         host: &'a Labels,
     ) -> Scope<'a> {
         Scope {
             now,
             values,
+            params,
             sources: Sources::Measured(sources),
             memories: &[],
             host,
@@ -83,6 +90,7 @@ impl<'a> Scope<'a> {
         Scope {
             now: Timestamp::from_millis(0),
             values,
+            params: &[],
             sources: Sources::MadeUp(functions),
             memories: &[],
             host,
@@ -90,45 +98,73 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn value(&self, variable: Variable) -> f64 {
-        self.values.get(variable.at()).copied().unwrap_or(f64::NAN)
+        let at = variable.at();
+        let value = match at.checked_sub(self.values.len()) {
+            None => self.values.get(at),
+            Some(at) => self.params.get(at),
+        };
+        value.copied().unwrap_or(f64::NAN)
     }
 
-    pub(super) fn window(&self, need: Need) -> Result<&'a Window, MadeUp> {
+    fn source(&self, variable: Variable) -> Result<Option<&'a Source<'a>>, MadeUp> {
         match self.sources {
             Sources::MadeUp(functions) => Err(MadeUp(functions)),
-            Sources::Measured(sources) => sources
-                .get(need.of.at())
-                .and_then(|source| {
-                    source
-                        .windows
-                        .iter()
-                        .find(|window| window.over() == need.over)
-                })
-                .ok_or(MadeUp(f64::NAN)),
+            Sources::Measured(sources) => Ok(sources.get(variable.at())),
+        }
+    }
+
+    /// What is kept of a series.
+    pub(super) fn recent(&self, of: Variable) -> Result<&'a Recent, MadeUp> {
+        let source = self.source(of)?;
+        let recent = source.and_then(|source| source.recent);
+        recent.ok_or(MadeUp(f64::NAN))
+    }
+
+    /// How many there were.
+    pub(super) fn count(&self, need: Need) -> Result<Count, MadeUp> {
+        let events = self.source(need.of)?.and_then(|source| source.events);
+        match events {
+            Some(events) => Ok(events.count(need.over, self.now)),
+            None => Ok(self.recent(need.of)?.count(need.over, self.now)),
+        }
+    }
+
+    /// One number over a while.
+    pub(super) fn aggregate(&self, function: Aggregate, need: Need) -> Result<f64, MadeUp> {
+        match function {
+            Aggregate::Count => {
+                let count = self.count(need)?;
+                Ok(if count.complete { count.seen } else { f64::NAN })
+            }
+            Aggregate::Average
+            | Aggregate::Minimum
+            | Aggregate::Maximum
+            | Aggregate::Rate
+            | Aggregate::Increase
+            | Aggregate::Last => {
+                let recent = self.recent(need.of)?;
+                Ok(recent.aggregate(function, need.over, self.now))
+            }
         }
     }
 
     pub(super) fn baseline(&self, need: UsualNeed) -> Result<&'a Baseline, MadeUp> {
-        match self.sources {
-            Sources::MadeUp(functions) => Err(MadeUp(functions)),
-            Sources::Measured(sources) => sources
-                .get(need.of.at())
-                .and_then(|source| source.baseline(need.days))
-                .ok_or(MadeUp(f64::NAN)),
-        }
+        let source = self.source(need.of)?;
+        let baseline = source.and_then(|source| source.baseline(need.days));
+        baseline.ok_or(MadeUp(f64::NAN))
     }
 
-    pub(super) fn absent(&self, need: Need) -> Truth {
-        let source = match self.sources {
-            Sources::MadeUp(_) => return Truth::False,
-            Sources::Measured(sources) => sources.get(need.of.at()).copied().unwrap_or_default(),
+    pub(super) fn absent(&self, of: Variable, over: Duration) -> Truth {
+        let Ok(source) = self.source(of) else {
+            return Truth::False;
         };
-        let Some(present) = source.present else {
+        let source = source.copied().unwrap_or_default();
+        let Some(present) = source.recent.map(Recent::at) else {
             return Truth::Unknown;
         };
         match source.missed {
-            Some(missed) if missed.since(present) >= need.over => Truth::True,
-            Some(_) | None if self.now.since(present) < need.over => Truth::False,
+            Some(missed) if missed.since(present) >= over => Truth::True,
+            Some(_) | None if self.now.since(present) < over => Truth::False,
             Some(_) | None => Truth::Unknown,
         }
     }
@@ -141,5 +177,5 @@ impl<'a> Source<'a> {
     }
 }
 
-/// There is no such window: a trial, or a thing without a series (NaN).
+/// Nothing is kept of it: a trial, or a thing without a series (NaN).
 pub(super) struct MadeUp(pub(super) f64);

@@ -18,25 +18,23 @@ use super::{Condition, Effect, Found, Observed, On, Rule, RuleSet, Truth, limits
 use crate::{Alert, End, EntityId, Identity, Labels, Says, Timestamp};
 
 pub(super) use case::{Case, OfEvent, is_off, would_hold};
-use case::{bad, effect, values};
+use case::{bad, effect, params};
 use kept::Kept;
 use told::told;
-
-/// The rule, and the attributes that identify the series.
-type Key = (Arc<str>, Labels);
 
 /// Where each condition of one host stands.
 #[derive(Debug, Clone)]
 pub(super) struct States {
     entity: EntityId,
-    kept: BTreeMap<Key, Kept>,
+    /// By rule, then by the attributes that identify the series.
+    kept: Vec<Box<Kept>>,
 }
 
 impl States {
     pub(super) fn new(entity: EntityId) -> States {
         States {
             entity,
-            kept: BTreeMap::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -47,48 +45,50 @@ impl States {
         alerts: impl Iterator<Item = &'a Alert>,
         started: Timestamp,
     ) {
-        for kept in self.kept.values_mut() {
-            kept.hysteresis.go_back(Level::Ok, None);
-            kept.told_before = None;
+        for kept in &mut self.kept {
+            kept.go_back();
         }
         for alert in alerts.filter(|alert| alert.is_firing() && alert.drill.is_none()) {
             let Some(rule) = alert.identity.rule() else {
                 continue;
             };
-            let key = (Arc::from(rule), alert.identity.measured_attributes());
-            let kept = self
-                .kept
-                .entry(key)
-                .or_insert_with(|| Kept::new(started, host));
-            let level = Level::from(alert.severity);
-            kept.hysteresis.go_back(level, Some(alert.starts_at));
-            kept.values.clone_from(&alert.about.values);
-            kept.text.clone_from(&alert.about.text);
+            let thing = alert.identity.measured_attributes();
+            let at = match self.find(rule, &thing) {
+                Ok(at) => at,
+                Err(at) => {
+                    let kept = Kept::new(Arc::from(rule), thing, started);
+                    self.kept.insert(at, Box::new(kept));
+                    at
+                }
+            };
+            self.kept[at].seed(alert, host);
         }
-        self.kept
-            .retain(|_, kept| !kept.hysteresis.is_at_rest() || kept.remembers());
+        self.kept.retain_mut(|kept| kept.is_worth_keeping());
     }
 
     /// Whether anything is kept of this condition.
     pub(super) fn contains(&self, rule: &Rule, identity: &Labels) -> bool {
-        self.kept
-            .contains_key(&(Arc::clone(&rule.name), identity.clone()))
+        self.find(&rule.name, identity).is_ok()
+    }
+
+    /// Whether anything is kept of any condition.
+    pub(super) fn is_empty(&self) -> bool {
+        self.kept.is_empty()
     }
 
     /// The things of which anything is kept for a rule.
     pub(super) fn things(&self, rule: &Rule) -> impl Iterator<Item = &Labels> {
-        let from = (Arc::clone(&rule.name), Labels::none());
-        self.kept
-            .range(from..)
-            .take_while(|((name, _), _)| *name == rule.name)
-            .map(|((_, thing), _)| thing)
+        let from = self.kept.partition_point(|kept| kept.rule < rule.name);
+        let of_rule = self.kept[from..].iter();
+        of_rule
+            .take_while(|kept| kept.rule == rule.name)
+            .map(|kept| &kept.thing)
     }
 
     /// How a thing stands to a rule, and since when its condition holds.
     pub(super) fn standing(&self, rule: &Rule, thing: &Labels) -> (Level, Option<Timestamp>) {
-        let key = (Arc::clone(&rule.name), thing.clone());
-        let kept = self.kept.get(&key).map(|kept| &kept.hysteresis);
-        kept.map_or((Level::Ok, None), |kept| (kept.level(), kept.bad_since()))
+        let at = self.find(&rule.name, thing);
+        at.map_or((Level::Ok, None), |at| self.kept[at].standing())
     }
 
     /// Shows a condition what it would see, and what it comes to, to somebody who asks.
@@ -99,16 +99,16 @@ impl States {
         case: &Case<'_>,
         with: impl FnOnce(&Scope<'_>, Truth) -> T,
     ) -> T {
-        let values = values(rule, facts, case, effect(rule, case));
-        let scope = Scope::measured(case.now, &values, case.sources, case.host);
-        let key = (Arc::clone(&rule.name), case.identity.clone());
-        let conditions = rule.conditions();
+        let params = params(rule, facts, effect(rule, case));
+        let scope = case.scope(&params);
         let same = |known: &Option<&Arc<Condition>>| {
             known.is_some_and(|known| std::ptr::eq(&**known, condition))
         };
-        let at = conditions.iter().position(same);
-        let kept = self.kept.get(&key).zip(at);
-        let memories = kept.map_or(&[][..], |(kept, at)| &kept.memories[at]);
+        let at = rule.conditions().iter().position(same);
+        let kept = self.find(&rule.name, case.identity).ok().zip(at);
+        let memories = kept.map_or(&[][..], |(kept, at)| {
+            kept::of_condition(rule, &self.kept[kept].memories, at)
+        });
         let holds = condition.holds(&scope.with_memories(memories));
         with(&scope, holds)
     }
@@ -121,53 +121,49 @@ impl States {
         case: &Case<'_>,
         observed: &mut Observed,
     ) -> Truth {
-        let key = (Arc::clone(&rule.name), case.identity.clone());
         let effect = effect(rule, case);
+        let found = self.find(&rule.name, case.identity);
         if effect == Some(&Effect::Off) {
-            self.end(&key, case.now, &End::RuleRemoved, observed);
+            if let Ok(at) = found {
+                self.end(at, case.now, &End::RuleRemoved, observed);
+            }
             return Truth::False;
         }
-        let values = values(rule, facts, case, effect);
-        let scope = Scope::measured(case.now, &values, case.sources, case.host);
-        if !self.kept.contains_key(&key) {
-            // What is plainly well needs no room.
-            let bad = match facts.counts_observations {
-                true => Truth::True,
-                false => bad(rule, &scope),
-            };
-            if bad != Truth::True {
-                return bad;
+        let params = params(rule, facts, effect);
+        let scope = case.scope(&params);
+        let at = match found {
+            Ok(at) => at,
+            Err(at) => {
+                // What is plainly well needs no room.
+                let bad = match facts.counts_observations {
+                    true => Truth::True,
+                    false => bad(rule, &scope),
+                };
+                if bad != Truth::True {
+                    return bad;
+                }
+                if self.kept.len() >= limits::STATES_PER_HOST_MAX {
+                    observed.over_bound += 1;
+                    return Truth::True;
+                }
+                let kept = Kept::new(Arc::clone(&rule.name), case.identity.clone(), case.now);
+                self.kept.insert(at, Box::new(kept));
+                at
             }
-            if self.kept.len() >= limits::STATES_PER_HOST_MAX {
-                observed.over_bound += 1;
-                return Truth::True;
-            }
-        }
-        let kept = self
-            .kept
-            .entry(key.clone())
-            .or_insert_with(|| Kept::new(case.now, case.host));
+        };
+        let kept = &mut self.kept[at];
         if case.fresh {
             kept.remember(rule, &scope);
         }
         let verdict = kept.verdict(rule, &scope);
-        kept.verdict = Some(verdict);
-        kept.judged = case.now;
-        kept.missing_since = None;
-        kept.known_for = case.known_for;
-        kept.values = told(rule, facts, &values, case);
-        case.text.clone_into(&mut kept.text);
-        let moved = kept
-            .hysteresis
-            .step(case.now, &verdict, &timing(rule, rules))
-            .or_else(|| kept.redescribed(case));
-        match moved {
+        kept.judged(case);
+        let told = || told(rule, facts, &params, case);
+        match kept.step(case, &verdict, &timing(rule, rules), told) {
             Some(moved) => {
-                kept.describe(case);
-                let found = kept.found(&self.entity, &key, moved, &End::Recovered);
+                let found = kept.found(&self.entity, moved, &End::Recovered);
                 observed.found.push(of_event(found, case.event));
             }
-            None => self.rest(&key, observed),
+            None => self.rest(at, observed),
         }
         verdict.bad
     }
@@ -182,47 +178,52 @@ impl States {
     ) {
         let gone_after = rules.gone_after();
         let mut gone = Vec::new();
-        for (key, kept) in &mut self.kept {
-            let Some(rule) = rules.get(&key.0) else {
+        for (place, kept) in self.kept.iter_mut().enumerate() {
+            if kept.judged >= at {
+                continue;
+            }
+            let Some(rule) = rules.get(&kept.rule) else {
                 continue;
             };
             let On::Metric(metric) = &rule.on else {
                 continue;
             };
             let is_due = is_in_every_look(metric) || at.since(kept.judged) > kept.known_for;
-            if kept.judged >= at || !looked_at(metric) || !is_due {
+            if !looked_at(metric) || !is_due {
                 continue;
             }
             let since = *kept.missing_since.get_or_insert(at);
             if at.since(since) >= gone_after {
-                gone.push(key.clone());
+                gone.push(place);
             }
         }
         let end = End::Gone {
             after_s: gone_after.as_secs(),
         };
-        for key in gone {
-            self.end(&key, at, &end, observed);
+        // The last first: where one is forgotten, those after it move up.
+        let begin = observed.found.len();
+        for place in gone.into_iter().rev() {
+            self.end(place, at, &end, observed);
         }
+        observed.found[begin..].reverse();
     }
 
     /// Lets running times act on what was measured last, as long as that is fresh.
     pub(super) fn on_time(&mut self, now: Timestamp, rules: &RuleSet, observed: &mut Observed) {
         // Rules that are gone vanish; the engine ends their alerts.
-        self.kept.retain(|(rule, _), _| rules.get(rule).is_some());
-        for (key, kept) in &mut self.kept {
-            let Some(rule) = rules.get(&key.0) else {
+        self.kept.retain(|kept| rules.get(&kept.rule).is_some());
+        for kept in &mut self.kept {
+            let Some(rule) = rules.get(&kept.rule) else {
                 continue;
             };
-            let (On::Metric(_), Some(verdict)) = (&rule.on, kept.verdict) else {
+            let On::Metric(_) = &rule.on else {
                 continue;
             };
             if kept.missing_since.is_some() || now.since(kept.judged) > kept.known_for {
                 continue;
             }
-            if let Some(moved) = kept.hysteresis.step(now, &verdict, &timing(rule, rules)) {
-                kept.told_before = Some(kept.told.clone());
-                let found = kept.found(&self.entity, key, moved, &End::Recovered);
+            if let Some(moved) = kept.on_time(now, &timing(rule, rules)) {
+                let found = kept.found(&self.entity, moved, &End::Recovered);
                 observed.found.push(found);
             }
         }
@@ -230,13 +231,11 @@ impl States {
 
     /// The next time at which anything kept may act by itself.
     pub(super) fn due(&self, rules: &RuleSet) -> Option<Timestamp> {
-        self.kept
-            .iter()
-            .filter_map(|((rule, _), kept)| {
-                let rule = rules.get(rule)?;
-                kept.hysteresis.due(&timing(rule, rules))
-            })
-            .min()
+        let due = self.kept.iter().filter_map(|kept| {
+            let rule = rules.get(&kept.rule)?;
+            kept.due(&timing(rule, rules))
+        });
+        due.min()
     }
 
     /// Says what became of a change.
@@ -244,56 +243,55 @@ impl States {
         let Some(rule) = identity.rule() else {
             return;
         };
-        let key = (Arc::from(rule), identity.measured_attributes());
-        if let Some(kept) = self.kept.get_mut(&key) {
-            kept.settle(settled);
-            if kept.hysteresis.is_at_rest() && !kept.remembers() {
-                self.kept.remove(&key);
+        if let Ok(at) = self.find(rule, &identity.measured_attributes()) {
+            self.kept[at].settle(settled);
+            if !self.kept[at].is_worth_keeping() {
+                self.kept.remove(at);
             }
         }
     }
 
     /// Follows rules to their new names.
     pub(super) fn rename(&mut self, renamed: &BTreeMap<Arc<str>, Arc<str>>) {
-        let kept = std::mem::take(&mut self.kept);
-        self.kept = kept
-            .into_iter()
-            .map(|((rule, attributes), kept)| {
-                let rule = renamed.get(&rule).map_or(rule, Arc::clone);
-                ((rule, attributes), kept)
-            })
-            .collect();
+        for kept in &mut self.kept {
+            if let Some(name) = renamed.get(&kept.rule) {
+                kept.rule = Arc::clone(name);
+            }
+        }
+        let key = |kept: &Kept| (Arc::clone(&kept.rule), kept.thing.clone());
+        self.kept.sort_by_cached_key(|kept| key(kept));
+        self.kept.dedup_by_key(|kept| key(kept));
     }
 
     /// Forgets what only remembers observations of things not seen since then.
     pub(super) fn forget(&mut self, before: Timestamp) {
         self.kept
-            .retain(|_, kept| kept.judged >= before || !kept.hysteresis.is_at_rest());
+            .retain(|kept| kept.judged >= before || !kept.is_at_rest());
     }
 
-    fn end(&mut self, key: &Key, now: Timestamp, end: &End, observed: &mut Observed) {
-        let Some(kept) = self.kept.get_mut(key) else {
-            return;
-        };
-        kept.memories = Default::default();
-        match kept.hysteresis.end(now) {
+    fn find(&self, rule: &str, thing: &Labels) -> Result<usize, usize> {
+        let key = (rule, thing);
+        self.kept
+            .binary_search_by(|kept| (&*kept.rule, &kept.thing).cmp(&key))
+    }
+
+    fn end(&mut self, at: usize, now: Timestamp, end: &End, observed: &mut Observed) {
+        let kept = &mut self.kept[at];
+        match kept.end(now) {
             Some(moved) => {
-                kept.told_before = Some(kept.told.clone());
-                let found = kept.found(&self.entity, key, moved, end);
+                let found = kept.found(&self.entity, moved, end);
                 observed.found.push(found);
             }
-            None => self.rest(key, observed),
+            None => self.rest(at, observed),
         }
     }
 
     /// Nothing changed: counts what fires, forgets what is well.
-    fn rest(&mut self, key: &Key, observed: &mut Observed) {
-        let Some(kept) = self.kept.get(key) else {
-            return;
-        };
-        if kept.hysteresis.is_at_rest() && !kept.remembers() {
-            self.kept.remove(key);
-        } else if kept.hysteresis.level() != Level::Ok && !kept.hysteresis.is_pending() {
+    fn rest(&mut self, at: usize, observed: &mut Observed) {
+        let kept = &mut self.kept[at];
+        if !kept.is_worth_keeping() {
+            self.kept.remove(at);
+        } else if kept.fires() {
             observed.unchanged += 1;
         }
     }

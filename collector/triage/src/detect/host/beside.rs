@@ -1,49 +1,41 @@
 //! Keeps a series together with the others its rule looks at.
 //!
-//! Out: their values and windows by measured variable.
+//! Out: their values and sources by measured variable. Meant to be filled again and again.
 
-use crate::detect::Rule;
-use crate::detect::rule_set::Facts;
+use crate::Timestamp;
+use crate::detect::limits;
 use crate::detect::scope::Source;
-use crate::detect::series::{AllSeries, Series};
-use crate::{Labels, Timestamp};
+use crate::detect::series::Series;
 
 /// A series and the others its rule looks at, by measured variable.
-pub(super) struct Beside<'a>(Vec<Option<&'a Series>>);
+pub(super) struct Beside<'a> {
+    pub(super) values: Vec<f64>,
+    pub(super) sources: Vec<Source<'a>>,
+}
 
 impl<'a> Beside<'a> {
-    pub(super) fn of(
-        (rule, _): (&Rule, &Facts),
-        all: &'a AllSeries,
-        identity: &Labels,
+    /// Nothing yet.
+    pub(super) fn new() -> Beside<'a> {
+        Beside {
+            values: Vec::with_capacity(1 + limits::WITH_MAX),
+            sources: Vec::with_capacity(1 + limits::WITH_MAX),
+        }
+    }
+
+    /// From now on about these.
+    pub(super) fn fill(
+        &mut self,
         own: &'a Series,
-    ) -> Beside<'a> {
-        let others = rule
-            .with
-            .iter()
-            .map(|(_, metric)| all.beside(metric, identity));
-        Beside(std::iter::once(Some(own)).chain(others).collect())
-    }
-
-    pub(super) fn values(&self, now: Timestamp) -> Vec<f64> {
-        self.0
-            .iter()
-            .map(|series| {
-                series.map_or(f64::NAN, |series| {
-                    // What its probe looked for and did not find is not what it was.
-                    match series.source().missed {
-                        Some(_) => f64::NAN,
-                        None => series.fresh_value(now),
-                    }
-                })
-            })
-            .collect()
-    }
-
-    pub(super) fn sources(&self) -> Vec<Source<'a>> {
-        self.0
-            .iter()
-            .map(|series| series.map_or(Source::default(), Series::source))
-            .collect()
+        others: impl Iterator<Item = Option<&'a Series>>,
+        now: Timestamp,
+    ) {
+        self.values.clear();
+        self.sources.clear();
+        for series in std::iter::once(Some(own)).chain(others) {
+            let value = series.map_or(f64::NAN, |series| series.known_value(now));
+            self.values.push(value);
+            let source = series.map_or(Source::default(), Series::source);
+            self.sources.push(source);
+        }
     }
 }

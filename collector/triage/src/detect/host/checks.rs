@@ -3,7 +3,6 @@
 //! In: a round. Out: what was measured in it, each with how long it stays known. Knows
 //! nothing of rules.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use vedette_wire::{CheckRun, Looked, Round, Sample, metric};
@@ -61,11 +60,6 @@ pub(in crate::detect) fn measured<'a>(
     of_checks: &'a [Sample],
     interval: Duration,
 ) -> impl Iterator<Item = Measured<'a>> {
-    let every: BTreeMap<&str, f64> = round
-        .probes
-        .iter()
-        .filter_map(|run| Some((run.probe.as_str(), run.every_s?)))
-        .collect();
     let of_run = move |run: &CheckRun| known_for(interval, run.every_s);
     let checks = of_checks
         .chunks(2)
@@ -77,13 +71,26 @@ pub(in crate::detect) fn measured<'a>(
                 text: &run.text,
             })
         });
-    let samples = round.samples.iter().map(move |sample| Measured {
-        sample,
-        known_for: match probe_of(&sample.name) {
+    // Samples of one probe stand together.
+    let (mut name, mut probe, mut of_probe) = ("", "", Duration::ZERO);
+    let samples = round.samples.iter().map(move |sample| {
+        if name != sample.name {
+            name = &sample.name;
+            let of_name = probe_of(name);
+            if probe != of_name {
+                probe = of_name;
+                of_probe = known_for(interval, every(round, probe));
+            }
+        }
+        let known_for = match probe {
             CHECK => run_of(round, sample).map_or_else(|| known_for(interval, None), of_run),
-            probe => known_for(interval, every.get(probe).copied()),
-        },
-        text: "",
+            _ => of_probe,
+        };
+        Measured {
+            sample,
+            known_for,
+            text: "",
+        }
     });
     checks.chain(samples)
 }
@@ -127,6 +134,12 @@ pub(in crate::detect) fn looked_at(round: &Round, name: &str) -> bool {
 /// pause of its own, and is missing only when that is over.
 pub(in crate::detect) fn is_in_every_look(name: &str) -> bool {
     probe_of(name) != CHECK
+}
+
+/// The pause of a probe, if it has one of its own.
+fn every(round: &Round, probe: &str) -> Option<f64> {
+    let mut runs = round.probes.iter().rev();
+    runs.find_map(|run| run.every_s.filter(|_| run.probe == probe))
 }
 
 fn probe_of(name: &str) -> &'static str {

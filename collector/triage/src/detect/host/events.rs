@@ -12,7 +12,7 @@ use super::boots::Unmasked;
 use super::liveness::Reboot;
 use crate::detect::event_kind::{EventForm, REBOOT, Told};
 use crate::detect::limits;
-use crate::detect::window::Window;
+use crate::detect::window::Events;
 use crate::{Labels, Matchers, Timestamp};
 
 /// Attribute of a reboot: whether a goodbye preceded it.
@@ -158,6 +158,11 @@ impl EventLog {
         self.settled.retain(|_, at| is_recent(*at));
     }
 
+    /// Whether there are any of a kind.
+    pub(super) fn has(&self, kind: &str) -> bool {
+        self.kept.iter().any(|kept| &*kept.kind == kind)
+    }
+
     /// The things of which there are events of a kind that match, or whose effect is known to be
     /// over.
     pub(super) fn things(&self, kind: &str, matchers: &Matchers) -> BTreeSet<Labels> {
@@ -284,30 +289,16 @@ pub(super) enum CountsFrom {
     Happened,
 }
 
-/// The windows of a rule over these events, watched since then.
-pub(super) fn windows(
+/// These events, watched since then.
+pub(super) fn counted(
     matching: Option<&Matching<'_>>,
-    needed: &[Duration],
     since: Option<Timestamp>,
     from: CountsFrom,
-) -> Vec<Window> {
+) -> Events {
     let lasting = matching.map_or(&[][..], |matching| &matching.lasting);
-    let mut points: Vec<(Timestamp, u32)> = lasting
-        .iter()
-        .map(|kept| match from {
-            CountsFrom::Came => (kept.counts_from(), kept.times),
-            CountsFrom::Happened => (kept.happened, kept.times),
-        })
-        .collect();
-    points.sort_by_key(|(at, _)| *at);
-    needed
-        .iter()
-        .map(|over| {
-            let mut window = Window::of_events(*over, since);
-            for (at, times) in &points {
-                window.push_events(*at, *times);
-            }
-            window
-        })
-        .collect()
+    let times = lasting.iter().map(|kept| match from {
+        CountsFrom::Came => (kept.counts_from(), kept.times),
+        CountsFrom::Happened => (kept.happened, kept.times),
+    });
+    Events::new(since, times.collect())
 }

@@ -3,6 +3,8 @@
 //!
 //! In: series, events and liveness as they are by now. Out: what changed, by its states. Keeps nothing.
 
+use std::collections::BTreeSet;
+
 use vedette_wire::metric;
 
 use super::HostWatch;
@@ -12,8 +14,8 @@ use super::undecided::{self, CameTo};
 use crate::detect::rule_set::Facts;
 use crate::detect::scope::Source;
 use crate::detect::states::{Case, OfEvent, would_hold};
-use crate::detect::window::Window;
-use crate::detect::{Names, Observed, On, Rule, RuleSet, Truth};
+use crate::detect::window::Events;
+use crate::detect::{Names, Observed, Rule, RuleSet, Truth};
 use crate::{Labels, Late, Timestamp};
 
 impl HostWatch {
@@ -21,48 +23,50 @@ impl HostWatch {
         let Some(now) = self.round_at else {
             return;
         };
+        self.series.pair(rules);
         let told_by = rules.on_metric(metric::RULE_UNDECIDED).next();
         let is_told = told_by.is_some_and(|rule| self.states.things(rule.0).next().is_some());
-        for metric in self.series.metrics() {
-            for rule in rules.on_metric(metric) {
-                let mut came_to = None;
-                for (identity, series) in self.series.of(metric) {
-                    let here = series.at == now;
-                    let missed = rule.1.looks_for_absence
-                        && (series.source().missed == Some(now)
-                            || self.states.contains(rule.0, identity));
-                    if !(here || missed) || !rule.0.matchers.match_all(&series.attributes) {
-                        continue;
-                    }
-                    let beside = Beside::of(rule, &self.series, identity, series);
-                    let values = beside.values(now);
-                    let case = Case {
-                        attributes: Some(&series.attributes),
-                        values: &values,
-                        sources: &beside.sources(),
-                        fresh: fresh && here,
-                        known_for: series.known_for,
-                        text: &series.text,
-                        ..Case::plain(now, &self.labels, identity)
-                    };
-                    let bad = self.states.judge(rule, rules, &case, observed);
-                    if here {
-                        came_to = Some(match (came_to, bad) {
-                            (None | Some(CameTo::Nothing), Truth::Unknown) => CameTo::Nothing,
-                            (_, _) => CameTo::Decided,
-                        });
-                    }
-                }
-                let Some(came_to) = came_to.filter(|_| fresh) else {
+        let mut beside = Beside::new();
+        for pairs in self.series.by_rule() {
+            let rule = rules.numbered_rule(pairs[0].rule);
+            let mut came_to = None;
+            for pair in pairs {
+                let series = self.series.of_pair(*pair);
+                let here = series.at() == now;
+                let missed = rule.1.looks_for_absence
+                    && (series.missed() == Some(now)
+                        || self.states.contains(rule.0, &series.identity));
+                if !(here || missed) {
                     continue;
+                }
+                let others = self.series.beside_pair(*pair, rule.1.with.len());
+                beside.fill(series, others, now);
+                let case = Case {
+                    attributes: Some(&series.attributes),
+                    values: &beside.values,
+                    sources: &beside.sources,
+                    fresh: fresh && here,
+                    known_for: series.known_for(),
+                    text: series.text(),
+                    ..Case::plain(now, &self.labels, &series.identity)
                 };
-                let is_told = is_told
-                    && told_by.is_some_and(|told_by| {
-                        let thing = undecided::thing(&rule.0.name);
-                        self.states.contains(told_by.0, &thing)
+                let bad = self.states.judge(rule, rules, &case, observed);
+                if here {
+                    came_to = Some(match (came_to, bad) {
+                        (None | Some(CameTo::Nothing), Truth::Unknown) => CameTo::Nothing,
+                        (_, _) => CameTo::Decided,
                     });
-                self.undecided.take(now, &rule.0.name, came_to, is_told);
+                }
             }
+            let Some(came_to) = came_to.filter(|_| fresh) else {
+                continue;
+            };
+            let is_told = is_told
+                && told_by.is_some_and(|told_by| {
+                    let thing = undecided::thing(&rule.0.name);
+                    self.states.contains(told_by.0, &thing)
+                });
+            self.undecided.take(now, &rule.0.name, came_to, is_told);
         }
     }
 
@@ -72,14 +76,20 @@ impl HostWatch {
         rules: &RuleSet,
         observed: &mut Observed,
     ) {
-        for rule in rules.on_events() {
-            let On::Event(kind) = &rule.0.on else {
+        for (kind, of_kind) in rules.on_events() {
+            let has_events = self.events.has(kind);
+            if !has_events && self.states.is_empty() {
                 continue;
-            };
-            let mut things = self.events.things(kind, &rule.0.matchers);
-            things.extend(self.states.things(rule.0).cloned());
-            for thing in things {
-                self.judge_event(now, (rule, kind, &thing), rules, observed);
+            }
+            for rule in of_kind {
+                let mut things = match has_events {
+                    true => self.events.things(kind, &rule.0.matchers),
+                    false => BTreeSet::new(),
+                };
+                things.extend(self.states.things(rule.0).cloned());
+                for thing in things {
+                    self.judge_event(now, (rule, kind, &thing), rules, observed);
+                }
             }
         }
     }
@@ -101,16 +111,16 @@ impl HostWatch {
             (_, Some(_)) => 1.0,
             (_, None) => f64::NAN,
         };
-        let windows = |from| events::windows(matching.as_ref(), &rule.1.windows, since, from);
+        let counted = |from| events::counted(matching.as_ref(), since, from);
         let case = Case {
             attributes: matching.as_ref().map(events::Matching::attributes),
             values: &[f64::NAN, over],
             text: matching.as_ref().map_or("", events::Matching::text),
             ..Case::plain(now, &self.labels, thing)
         };
-        let by_happened = windows(CountsFrom::Happened);
+        let by_happened = counted(CountsFrom::Happened);
         let late = matching.as_ref().filter(|found| found.is_late()).map(|_| {
-            let sources = [of_windows(&by_happened)];
+            let sources = [of_events(&by_happened)];
             let then = Case {
                 sources: &sources,
                 ..case
@@ -120,9 +130,9 @@ impl HostWatch {
                 Truth::False | Truth::Unknown => Late::Over,
             }
         });
-        let windows = windows(CountsFrom::Came);
+        let counted = counted(CountsFrom::Came);
         let case = Case {
-            sources: &[of_windows(&windows)],
+            sources: &[of_events(&counted)],
             event: matching.as_ref().map(|found| OfEvent {
                 id: found.id(),
                 happened: found.happened(),
@@ -161,10 +171,10 @@ impl HostWatch {
     }
 }
 
-/// What a rule sees of events: their windows.
-fn of_windows(windows: &[Window]) -> Source<'_> {
+/// What a rule sees of events.
+fn of_events(events: &Events) -> Source<'_> {
     Source {
-        windows,
+        events: Some(events),
         ..Source::default()
     }
 }

@@ -66,6 +66,16 @@ pub(super) enum Reboot {
     AfterSilence,
 }
 
+impl Known {
+    /// Whether a report says the same.
+    fn is(&self, report: &Report, interval: Duration) -> bool {
+        self.interval_s.to_bits() == interval.as_secs_f64().to_bits()
+            && self.boot == report.boot
+            && self.version == report.version
+            && self.facts == report.host
+    }
+}
+
 impl Liveness {
     /// A host nobody has heard of.
     pub(super) fn new(started: Timestamp) -> Liveness {
@@ -119,6 +129,20 @@ impl Liveness {
         let is_noticed = self.is_noticed(at);
         self.spoke(at);
         self.interval = interval(round.interval_s);
+        let back = self.away.is_some() || self.silent_since.is_some();
+        let same = match &self.pending.seen {
+            Some(pending) => pending.is(report, self.interval),
+            None => {
+                !back
+                    && self
+                        .known
+                        .as_ref()
+                        .is_some_and(|known| known.is(report, self.interval))
+            }
+        };
+        if same {
+            return News::default();
+        }
         let now = Known {
             facts: report.host.clone(),
             boot: report.boot.clone(),
@@ -137,14 +161,6 @@ impl Liveness {
                     Reboot::Unplanned
                 }
             });
-        let back = self.away.is_some() || self.silent_since.is_some();
-        let same = match &self.pending.seen {
-            Some(pending) => *pending == now,
-            None => self.known.as_ref() == Some(&now) && !back,
-        };
-        if same {
-            return News::default();
-        }
         let seen = HostSays::Seen {
             facts: now.facts.clone(),
             boot: now.boot.clone(),

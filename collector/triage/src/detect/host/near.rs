@@ -95,13 +95,15 @@ impl HostWatch {
     fn of_rule(&self, (rule, facts): (&Rule, &Facts), metric: &str, now: Timestamp) -> Vec<Nearby> {
         let series = self.series.of(metric);
         let wanted = series.filter(|(_, series)| rule.matchers.match_all(&series.attributes));
-        let near = |(identity, series)| {
-            let beside = Beside::of((rule, facts), &self.series, identity, series);
-            let (values, sources) = (beside.values(now), beside.sources());
+        let near = |(identity, series): (&Labels, &Series)| {
+            let mut beside = Beside::new();
+            let others = rule.with.iter();
+            let others = others.map(|(_, metric)| self.series.beside(metric, identity));
+            beside.fill(series, others, now);
             let case = Case {
                 attributes: Some(&series.attributes),
-                values: &values,
-                sources: &sources,
+                values: &beside.values,
+                sources: &beside.sources,
                 ..Case::plain(now, &self.labels, identity)
             };
             let (level, since) = self.states.standing(rule, identity);

@@ -1,9 +1,10 @@
 //! Decides what one thing is judged by: what was measured, the parameters, and what an exception sets
 //! instead.
 //!
-//! In: a rule, what was measured. Out: values by variable, and whether they are bad before anything
-//! is kept of them.
+//! In: a rule, what was measured. Out: its parameters, and whether it is bad before anything is
+//! kept of it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub(in super::super) struct Case<'a> {
     pub(in super::super) identity: &'a Labels,
     /// All attributes; none where nothing new is known of them.
     pub(in super::super) attributes: Option<&'a Labels>,
-    /// By measured variable.
+    /// By measured variable, as many as there are.
     pub(in super::super) values: &'a [f64],
     pub(in super::super) sources: &'a [Source<'a>],
     /// Whether this is a new observation, not the last one once more.
@@ -63,15 +64,17 @@ impl<'a> Case<'a> {
             event: None,
         }
     }
+
+    /// What its conditions see.
+    pub(super) fn scope(&self, params: &'a [f64]) -> Scope<'a> {
+        Scope::measured(self.now, (self.values, params), self.sources, self.host)
+    }
 }
 
 /// Whether a condition without a memory would hold, by other windows than those it is judged by.
 pub(in super::super) fn would_hold((rule, facts): (&Rule, &Facts), case: &Case<'_>) -> Truth {
-    let values = values(rule, facts, case, effect(rule, case));
-    bad(
-        rule,
-        &Scope::measured(case.now, &values, case.sources, case.host),
-    )
+    let params = params(rule, facts, effect(rule, case));
+    bad(rule, &case.scope(&params))
 }
 
 /// Whether it is bad, before anything is kept of it.
@@ -100,23 +103,17 @@ pub(super) fn effect<'a>(rule: &'a Rule, case: &Case<'_>) -> Option<&'a Effect> 
     rule.exception(case.now, &labels)
 }
 
-/// By variable: what is measured, then parameters.
-pub(super) fn values(
-    rule: &Rule,
-    facts: &Facts,
-    case: &Case<'_>,
-    effect: Option<&Effect>,
-) -> Vec<f64> {
-    let mut values = Vec::with_capacity(facts.names.len());
-    values.extend_from_slice(case.values);
-    values.resize(facts.names.measured(), f64::NAN);
-    values.extend(rule.params.iter().map(|(_, value)| value));
+/// What the parameters are worth here.
+pub(super) fn params<'a>(rule: &Rule, facts: &'a Facts, effect: Option<&Effect>) -> Cow<'a, [f64]> {
+    let mut params = Cow::Borrowed(&facts.params[..]);
     if let Some(Effect::Set(set)) = effect {
+        let first = facts.names.measured();
         for (variable, value) in set {
-            if let Some(place) = values.get_mut(variable.at()) {
-                *place = *value;
+            let at = variable.at().checked_sub(first);
+            if let Some(at) = at.filter(|at| *at < rule.params.len()) {
+                params.to_mut()[at] = *value;
             }
         }
     }
-    values
+    params
 }

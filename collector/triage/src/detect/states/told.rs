@@ -12,9 +12,8 @@ use crate::detect::{Names, Rule, Usual};
 /// Where the rule's own series is heading, as far as that is asked for and known.
 fn heading(rule: &Rule, case: &Case<'_>) -> Option<Heading> {
     let trend = rule.trend?;
-    let mut windows = case.sources.first()?.windows.iter();
-    let window = windows.find(|window| window.over() == trend.over)?;
-    window.heading(case.now, trend.limit)
+    let recent = case.sources.first()?.recent?;
+    recent.heading(trend.over, case.now, trend.limit)
 }
 
 /// What it is lately, and what is usual, where its rule asks for that.
@@ -33,7 +32,7 @@ fn of_baseline(facts: &Facts, case: &Case<'_>) -> Option<[(&'static str, f64); 2
 pub(super) fn told(
     rule: &Rule,
     facts: &Facts,
-    values: &[f64],
+    params: &[f64],
     case: &Case<'_>,
 ) -> Vec<(String, f64)> {
     let of_trend = heading(rule, case).into_iter().flat_map(|heading| {
@@ -42,14 +41,14 @@ pub(super) fn told(
             (About::TREND, heading.nearer_per_hour),
         ]
     });
-    let named = || facts.names.iter().zip(values.iter().copied());
+    let named = || facts.names.iter();
     let measured = facts.names.measured();
     // Parameters last: of many values only the first are shown.
     named()
-        .take(measured)
+        .zip(case.values.iter().copied())
         .chain(of_trend)
         .chain(of_baseline(facts, case).into_iter().flatten())
-        .chain(named().skip(measured))
+        .chain(named().skip(measured).zip(params.iter().copied()))
         .filter(|(name, value)| !name.is_empty() && value.is_finite())
         .map(|(name, value)| (name.to_owned(), value))
         .take(crate::limits::VALUES_MAX)

@@ -1,15 +1,20 @@
 //! Keeps all rules, by what they look at; refuses those that could not be evaluated.
 //!
-//! In: rules in the order of the policy. Out: look-ups in that order. Knows
-//! nothing of hosts.
+//! In: rules in the order of the policy. Out: look-ups in that order; of each metric that rules
+//! look at, its number and what they want of it. Knows nothing of hosts.
+
+mod fault;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::fault::RuleFault;
+pub(crate) use self::wanted::{Kept, MetricNumber, Metrics, Wanted};
 use super::scope::UsualNeed;
-use super::{Condition, Names, On, Rule, Variable, limits};
+use super::{Condition, Keeps, Names, Need, On, Rule, Variable, limits};
+use crate::Labels;
 
 /// The compiled detection rules.
 #[derive(Debug, Clone)]
@@ -17,13 +22,10 @@ pub struct RuleSet {
     rules: Vec<Arc<Rule>>,
     facts: Vec<Facts>,
     by_name: BTreeMap<Arc<str>, usize>,
-    by_metric: BTreeMap<Arc<str>, Vec<usize>>,
     by_event: BTreeMap<Arc<str>, Vec<usize>>,
     on_host: Vec<usize>,
-    /// Every metric a rule looks at, with the windows it needs.
-    windows: BTreeMap<Arc<str>, Vec<Duration>>,
-    /// Over how many days the usual of a metric must be known.
-    baselines: BTreeMap<Arc<str>, Vec<u32>>,
+    metrics: Metrics,
+    wanted: Vec<Wanted>,
     close_delay: Duration,
     gone_after: Duration,
 }
@@ -31,79 +33,21 @@ pub struct RuleSet {
 /// What is known of a rule before it is evaluated.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
+    /// What is to be kept of the series it is on.
+    pub(crate) own: Kept,
+    /// The numbers of the others it looks at.
+    pub(crate) with: Vec<MetricNumber>,
+    /// What its parameters are worth where no exception says otherwise.
+    pub(crate) params: Vec<f64>,
     /// Names of values, as they are told.
     pub(crate) names: Names,
-    /// Its windows over events.
+    /// How far back it looks.
     pub(crate) windows: Vec<Duration>,
     /// What people are told the usual of.
     pub(crate) usual: Option<UsualNeed>,
     pub(crate) looks_for_absence: bool,
     pub(crate) counts_observations: bool,
 }
-
-/// Why a rule cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RuleFault {
-    /// There are more than [`limits::RULES_MAX`].
-    TooManyRules,
-    /// Two rules have this name.
-    NameTwice(Arc<str>),
-    /// It has neither a warning nor a critical condition.
-    NoCondition(Arc<str>),
-    /// It names a variable it does not have, or a window over something that has none.
-    Variable(Arc<str>),
-    /// It looks at more than [`limits::WITH_MAX`] other metrics.
-    TooManyWith(Arc<str>),
-    /// It has more than [`limits::PARAMS_MAX`] parameters.
-    TooManyParams(Arc<str>),
-    /// It looks at more than [`limits::WINDOWS_PER_RULE_MAX`] windows.
-    TooManyWindows(Arc<str>),
-    /// All rules together look at more than [`limits::WINDOWS_PER_METRIC_MAX`] windows of this.
-    TooManyWindowsOf(Arc<str>),
-}
-
-impl fmt::Display for RuleFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RuleFault::TooManyRules => write!(
-                f,
-                "there are more than {} rules; remove some",
-                limits::RULES_MAX
-            ),
-            RuleFault::NameTwice(rule) => write!(f, "two rules are called {rule:?}; rename one"),
-            RuleFault::NoCondition(rule) => write!(
-                f,
-                "rule {rule:?} can never fire; give it a warning or a critical condition"
-            ),
-            RuleFault::Variable(rule) => write!(
-                f,
-                "rule {rule:?} looks at a variable, or a window of one, that it does not have"
-            ),
-            RuleFault::TooManyWith(rule) => write!(
-                f,
-                "rule {rule:?} looks at more than {} other metrics; split it",
-                limits::WITH_MAX
-            ),
-            RuleFault::TooManyParams(rule) => write!(
-                f,
-                "rule {rule:?} has more than {} parameters; split it",
-                limits::PARAMS_MAX
-            ),
-            RuleFault::TooManyWindows(rule) => write!(
-                f,
-                "rule {rule:?} looks at more than {} different windows; use the same ones",
-                limits::WINDOWS_PER_RULE_MAX
-            ),
-            RuleFault::TooManyWindowsOf(metric) => write!(
-                f,
-                "the rules look at more than {} different windows of {metric}; use the same ones",
-                limits::WINDOWS_PER_METRIC_MAX
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RuleFault {}
 
 impl Default for RuleSet {
     /// No rules; delays as in the contract.
@@ -112,11 +56,10 @@ impl Default for RuleSet {
             rules: Vec::new(),
             facts: Vec::new(),
             by_name: BTreeMap::new(),
-            by_metric: BTreeMap::new(),
             by_event: BTreeMap::new(),
             on_host: Vec::new(),
-            windows: BTreeMap::new(),
-            baselines: BTreeMap::new(),
+            metrics: Metrics::default(),
+            wanted: Vec::new(),
             close_delay: Duration::from_secs(5 * 60),
             gone_after: Duration::from_secs(24 * 3600),
         }
@@ -139,6 +82,8 @@ impl RuleSet {
             gone_after,
             ..RuleSet::default()
         };
+        set.metrics = Metrics::of(&rules);
+        set.wanted.resize_with(set.metrics.len(), Wanted::default);
         for rule in rules {
             set.add(rule)?;
         }
@@ -171,19 +116,41 @@ impl RuleSet {
         self.facts.get(*at)
     }
 
-    /// The windows to keep of a metric; none if no rule looks at it.
-    pub(crate) fn windows_of(&self, metric: &str) -> Option<&[Duration]> {
-        self.windows.get(metric).map(Vec::as_slice)
+    /// The metrics rules look at.
+    pub(crate) fn numbered(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// What rules want of a metric.
+    pub(crate) fn wanted(&self, metric: MetricNumber) -> &Wanted {
+        &self.wanted[metric.at()]
+    }
+
+    /// The numbers of the rules that look at a series of a metric with these attributes, in order.
+    pub(crate) fn looking_at(
+        &self,
+        metric: MetricNumber,
+        attributes: &Labels,
+    ) -> impl Iterator<Item = u16> {
+        let rules = self.wanted(metric).rules.iter().copied();
+        rules.filter(|number| self.numbered_rule(*number).0.matchers.match_all(attributes))
+    }
+
+    /// The rule of a number.
+    pub(crate) fn numbered_rule(&self, number: u16) -> (&Rule, &Facts) {
+        let at = usize::from(number);
+        (&self.rules[at], &self.facts[at])
     }
 
     /// Every metric that a rule looks at.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
-        self.windows.keys().map(|metric| &**metric)
+        self.metrics.iter().map(|metric| &**metric)
     }
 
     /// Whether any rule asks what is usual.
     pub fn looks_at_baselines(&self) -> bool {
-        !self.baselines.is_empty()
+        let mut wanted = self.wanted.iter();
+        wanted.any(|wanted| !wanted.at_most.days.is_empty())
     }
 
     /// Whether any rule asks for what is not there.
@@ -193,23 +160,26 @@ impl RuleSet {
 
     /// Every metric of which a rule looks at a window, with the longest of these.
     pub fn longest_windows(&self) -> impl Iterator<Item = (&Arc<str>, Duration)> {
-        let windows = self.windows.iter();
-        windows.filter_map(|(metric, windows)| Some((metric, *windows.iter().max()?)))
-    }
-
-    /// Over how many days the usual of a metric is to be kept; none where no rule asks.
-    pub(crate) fn baselines_of(&self, metric: &str) -> &[u32] {
-        self.baselines.get(metric).map_or(&[], Vec::as_slice)
+        let all = self.metrics.iter().zip(&self.wanted);
+        all.filter_map(|(metric, wanted)| {
+            let windows = wanted.at_most.windows.iter();
+            Some((metric, windows.map(|(over, _)| *over).max()?))
+        })
     }
 
     /// The rules on each series of a metric.
     pub(crate) fn on_metric(&self, metric: &str) -> impl Iterator<Item = (&Rule, &Facts)> {
-        self.at(self.by_metric.get(metric).map_or(&[], Vec::as_slice))
+        let wanted = self.metrics.find(metric).map(|number| self.wanted(number));
+        let rules = wanted.map_or(&[][..], |wanted| &wanted.rules);
+        rules.iter().map(|number| self.numbered_rule(*number))
     }
 
-    /// The rules on a kind of event, of all kinds.
-    pub(crate) fn on_events(&self) -> impl Iterator<Item = (&Rule, &Facts)> {
-        self.by_event.values().flat_map(|rules| self.at(rules))
+    /// The kinds of events there are rules on, with these.
+    pub(crate) fn on_events(
+        &self,
+    ) -> impl Iterator<Item = (&Arc<str>, impl Iterator<Item = (&Rule, &Facts)>)> {
+        let kinds = self.by_event.iter();
+        kinds.map(|(kind, rules)| (kind, self.at(rules)))
     }
 
     /// The rules on the host itself.
@@ -224,18 +194,21 @@ impl RuleSet {
     }
 
     fn add(&mut self, rule: Rule) -> Result<(), RuleFault> {
-        let facts = checked(&rule)?;
+        let mut facts = checked(&rule)?;
         let at = self.rules.len();
         if self.by_name.insert(Arc::clone(&rule.name), at).is_some() {
             return Err(RuleFault::NameTwice(rule.name));
         }
         match &rule.on {
             On::Metric(metric) => {
-                self.by_metric
-                    .entry(Arc::clone(metric))
-                    .or_default()
-                    .push(at);
-                self.keep_windows(&rule, metric)?;
+                let number = u16::try_from(at).map_err(|_| RuleFault::TooManyRules)?;
+                if let Some(own) = self.metrics.find(metric) {
+                    self.wanted[own.at()].rules.push(number);
+                }
+                let with = rule.with.iter();
+                let with = with.filter_map(|(_, metric)| self.metrics.find(metric));
+                facts.with = with.collect();
+                self.want(&rule, metric)?;
             }
             On::Event(kind) => self.by_event.entry(Arc::clone(kind)).or_default().push(at),
             On::Host => self.on_host.push(at),
@@ -245,22 +218,19 @@ impl RuleSet {
         Ok(())
     }
 
-    fn keep_windows(&mut self, rule: &Rule, own: &Arc<str>) -> Result<(), RuleFault> {
+    fn want(&mut self, rule: &Rule, own: &Arc<str>) -> Result<(), RuleFault> {
         let metrics = std::iter::once(own).chain(rule.with.iter().map(|(_, metric)| metric));
         for (at, metric) in metrics.enumerate() {
-            let windows = self.windows.entry(Arc::clone(metric)).or_default();
-            for need in needs(rule).filter(|need| need.of.at() == at) {
-                if !windows.contains(&need.over) {
-                    windows.push(need.over);
-                }
+            let Some(number) = self.metrics.find(metric) else {
+                continue;
+            };
+            let wanted = &mut self.wanted[number.at()];
+            let kept = kept(rule, at);
+            wanted.at_most.add(&kept);
+            if at > 0 {
+                wanted.beside.add(&kept);
             }
-            for need in usuals(rule).filter(|need| need.of.at() == at) {
-                let days = self.baselines.entry(Arc::clone(metric)).or_default();
-                if !days.contains(&need.days) {
-                    days.push(need.days);
-                }
-            }
-            if windows.len() > limits::WINDOWS_PER_METRIC_MAX {
+            if wanted.at_most.lengths() > limits::WINDOWS_PER_METRIC_MAX {
                 return Err(RuleFault::TooManyWindowsOf(Arc::clone(metric)));
             }
         }
@@ -268,14 +238,27 @@ impl RuleSet {
     }
 }
 
+/// What a rule wants of a measured variable.
+fn kept(rule: &Rule, variable: usize) -> Kept {
+    let windows = needs(rule).filter(|need| need.of.at() == variable);
+    let windows: BTreeSet<_> = windows.map(|need| (need.over, need.keeps)).collect();
+    let days = usuals(rule).filter(|need| need.of.at() == variable);
+    let days: BTreeSet<u32> = days.map(|need| need.days).collect();
+    Kept {
+        windows: windows.into_iter().collect(),
+        days: days.into_iter().collect(),
+    }
+}
+
 fn conditions(rule: &Rule) -> impl Iterator<Item = &Arc<Condition>> {
     rule.conditions().into_iter().flatten()
 }
 
-fn needs(rule: &Rule) -> impl Iterator<Item = super::Need> {
-    let of_trend = rule.trend.map(|trend| super::Need {
+fn needs(rule: &Rule) -> impl Iterator<Item = Need> {
+    let of_trend = rule.trend.map(|trend| Need {
         of: Variable::OWN,
         over: trend.over,
+        keeps: Keeps::Line,
     });
     conditions(rule)
         .flat_map(|condition| condition.windows().iter().copied())
@@ -314,12 +297,15 @@ fn checked(rule: &Rule) -> Result<Facts, RuleFault> {
     {
         return Err(RuleFault::Variable(name()));
     }
-    let distinct: BTreeSet<_> = needs(rule).collect();
+    let distinct: BTreeSet<_> = needs(rule).map(|need| (need.of, need.over)).collect();
     if distinct.len() > limits::WINDOWS_PER_RULE_MAX {
         return Err(RuleFault::TooManyWindows(name()));
     }
-    let windows: BTreeSet<Duration> = distinct.iter().map(|need| need.over).collect();
+    let windows: BTreeSet<Duration> = distinct.iter().map(|(_, over)| *over).collect();
     Ok(Facts {
+        own: kept(rule, Variable::OWN.at()),
+        with: Vec::new(),
+        params: rule.params.iter().map(|(_, value)| *value).collect(),
         names,
         windows: windows.into_iter().collect(),
         usual: usuals(rule).min(),
