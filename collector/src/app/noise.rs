@@ -1,5 +1,5 @@
 //! Looks into what rules cost each team lately, and what would have made them quieter: once a day,
-//! and once more within the hour before a digest.
+//! and once more within a quarter of an hour before a digest.
 //!
 //! In: the incidents of a week, and what was measured. Out: one input for each team, so that the
 //! digest says it and a replay says the same. The search runs on a thread of its own, for
@@ -32,7 +32,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(60);
 /// It is looked into again after so long ...
 const AGAIN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// ... and within this before a digest.
-const BEFORE_DIGEST: Duration = Duration::from_secs(3600);
+const BEFORE_DIGEST: Duration = Duration::from_secs(15 * 60);
 /// Tickets are counted so far back.
 const COUNTED: Duration = Duration::from_secs(7 * 24 * 3600);
 /// All searches of one look together.
@@ -240,9 +240,9 @@ mod tests {
         check(None, None, 0, true);
         check(Some(0), None, 23, false);
         check(Some(0), None, 24, true);
-        check(Some(0), Some(10), 8, false);
-        check(Some(0), Some(10), 9, true);
-        check(Some(9), Some(10), 9, false);
+        check(Some(0), Some(10), 9, false);
+        check(Some(0), Some(10), 10, true);
+        check(Some(10), Some(10), 10, false);
         check(Some(9), Some(177), 32, false);
     }
 }

@@ -84,6 +84,7 @@ const RULES: &[(&str, &str)] = files![
     "unplanned-reboot"
     "ups-on-battery"
     "workstation-system-disk"
+    "workstation-unseen"
     "zfs-pool"
 ];
 

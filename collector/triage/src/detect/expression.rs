@@ -189,8 +189,9 @@ impl Names {
     /// What the variable of a metric rule's own series is called.
     pub const VALUE: &'static str = "value";
     /// The variables of rules on the host itself, in seconds: since its last report; its pause
-    /// between reports; past the time it should have been back.
-    pub const OF_HOST: [&'static str; 3] = ["silent", "interval", "overdue"];
+    /// between reports; past the time it should have been back; since its last report whether it said
+    /// goodbye or not.
+    pub const OF_HOST: [&'static str; 4] = ["silent", "interval", "overdue", "unseen"];
     /// The variable of rules on an event: 1 once something that happened since shows that its
     /// effect is over (the job ran well), 0 before; unknown while nothing happened.
     pub const OVER: &'static str = "over";

@@ -149,6 +149,7 @@ impl HostWatch {
             self.liveness.silent(now),
             self.liveness.interval_s(),
             self.liveness.overdue(now),
+            self.liveness.unseen(now),
         ];
         self.judge_host_by(values, now, rules, observed);
     }

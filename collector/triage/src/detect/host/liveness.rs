@@ -246,6 +246,18 @@ impl Liveness {
         now.since(since).as_secs_f64()
     }
 
+    /// Seconds since it was last heard of, whatever it said then; NaN while nobody can know. One that
+    /// was here when the collector started counts from then on.
+    pub(super) fn unseen(&self, now: Timestamp) -> f64 {
+        let gone = self.away.as_ref().map(|away| away.since);
+        let since = match self.heard.or(self.silent_since).or(gone) {
+            Some(since) => since,
+            None if self.has_had_its_chance(now) => self.started,
+            None => return f64::NAN,
+        };
+        now.since(since).as_secs_f64()
+    }
+
     /// Seconds past the time it should have been back; 0 when it is not away.
     pub(super) fn overdue(&self, now: Timestamp) -> f64 {
         if self.pending.left || self.pending.seen.is_some() {

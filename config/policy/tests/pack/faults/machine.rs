@@ -2,7 +2,7 @@
 
 use vedette_wire::{EventKind, Goodbye, metric};
 
-use super::super::host::{HOUR, MINUTE, Seen};
+use super::super::host::{DAY, HOUR, MINUTE, Seen};
 use super::super::well::seconds;
 use super::{Fault, Happens, of_host, on_a_workstation, seen};
 
@@ -26,6 +26,17 @@ pub(super) const FAULTS: &[Fault] = &[
             _ => seen.reports = false,
         },
     ),
+    on_a_workstation(seen(
+        "it is switched off and lies in a drawer",
+        "workstation-unseen",
+        31 * DAY,
+        |since, seen| match since {
+            0 => seen.events.push(EventKind::Goodbye {
+                reason: Goodbye::PowerOff,
+            }),
+            _ => seen.reports = false,
+        },
+    )),
     of_host(
         "it starts again without a word",
         "unplanned-reboot",
