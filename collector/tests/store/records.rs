@@ -422,6 +422,7 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         hit: Vec::new(),
         hit_total: 0,
         dependents: 0,
+        service_name: "ERP database".into(),
         suspected: None,
         revision: Revision(3),
         at: now,

@@ -315,6 +315,9 @@ pub struct Facts {
     /// How many need what it is about.
     #[serde(default)]
     pub dependents: u32,
+    /// What people who use the service of all listed members call it; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub service_name: String,
     /// What its members need and that has failed since it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspected: Option<String>,

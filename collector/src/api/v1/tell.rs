@@ -19,8 +19,10 @@ pub(super) fn incident(state: &State, incident: &triage::Incident) -> Incident {
         .tickets(incident.id)
         .map(|ticket| self::ticket(ticket));
     let mut told = archived(incident, tickets.collect());
-    told.host = state
-        .alert(incident.leader)
+    // A window's report is about the window.
+    let leader = state.alert(incident.leader);
+    told.host = leader
+        .filter(|_| incident.report.is_none())
         .and_then(|leader| leader.about.labels.get("host"))
         .map(str::to_owned);
     told
@@ -81,7 +83,7 @@ pub(super) fn archived(incident: &triage::Incident, tickets: Vec<Ticket>) -> Inc
 
 fn closed_because(close: &Close) -> String {
     match close {
-        Close::Cleared => "it cleared and stayed clear".into(),
+        Close::Cleared => "nothing of it fires any more".into(),
         Close::Transient => "it cleared before anybody was told".into(),
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("{by} closed it"),

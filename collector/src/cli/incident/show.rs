@@ -8,6 +8,7 @@ use crate::cli::Desk;
 use crate::cli::failure::Standing;
 use crate::cli::moment::Look;
 use crate::cli::paper::{Column, Mood, Paper};
+use vedette_triage::names;
 
 const ALERTS: &[Column] = &[
     Column::Whole("ALERT"),
@@ -89,7 +90,7 @@ pub(in crate::cli) fn titled(incident: &Incident) -> String {
     };
     match &incident.host {
         // Alerts from outside often do not name their host.
-        Some(host) if !incident.title.contains(host.as_str()) && incident.alerts <= 1 => {
+        Some(host) if !names(&incident.title, host) && incident.alerts <= 1 => {
             format!("{drill}{host}: {}", incident.title)
         }
         Some(_) | None => format!("{drill}{}", incident.title),

@@ -5,7 +5,7 @@ use vedette_triage::{Close, End, Facts, IncidentId, TogetherFacts, TogetherOf};
 use super::Site;
 use super::list;
 use super::phrase::{clock, clock_and_day, filled, length, sentence};
-use super::ticket::{found, hit, next, still, took};
+use super::ticket::{firing, found, hit, next, still, took};
 
 use vedette_config::one_line;
 
@@ -32,14 +32,19 @@ pub(super) fn update(facts: &Facts, site: &Site) -> String {
             filled("Now: ", &still(facts, site))
         ),
     };
-    let firing = (facts.members_total > 1).then(|| {
+    let of_all = (facts.members_total > 1).then(|| {
         format!(
             "{} of {} alerts fire.",
             facts.members_firing, facts.members_total
         )
     });
     let hit = hit(facts).map(|hit| format!("Hit: {hit}"));
-    let standing = paragraph([firing, hit, next(facts, site)]);
+    let standing = paragraph([of_all, hit, next(facts, site)]);
+    let members = firing(facts, site);
+    let head = match members.is_empty() {
+        true => head,
+        false => format!("{head}\n{}", members.join("\n")),
+    };
     let listed = facts.list.as_ref().map_or_else(String::new, list::groups);
     let head = match listed.as_str() {
         "" => head,
@@ -155,7 +160,10 @@ fn ended(facts: &Facts, site: &Site) -> String {
             "Not there any more: its probe has looked for {} and not found it{all}.",
             length(*after_s)
         ),
-        Some(End::RuleRemoved) => format!("Its rule was removed at {since}{all}."),
+        Some(End::RuleRemoved) => format!(
+            "Rule {} was removed at {since}{all}; nobody has measured that it is well.",
+            facts.rule
+        ),
         Some(End::EntityRetired { by }) => format!("Retired by {by} at {since}{all}."),
         Some(End::ClosedByPerson { by }) => format!("Closed by {by} at {since}{all}."),
         Some(End::DrillOver) => format!("The drill is over since {since}."),

@@ -23,7 +23,7 @@ pub(super) fn what(list: &Listing) -> String {
             "This held already when tickets began, so it is one list and not a ticket each; what is critical has one of its own."
         }
         ListOf::Enrolment => {
-            "This held already when the hosts were first seen, so it is one list and not a ticket each; what is critical has one of its own."
+            "This held when the hosts were new here, so it is one list and not a ticket each; what is critical has one of its own."
         }
     };
     format!("{} {means}", sentence(&subject(list)))

@@ -6,6 +6,7 @@
 
 mod comment;
 mod list;
+mod outside;
 mod phrase;
 mod ticket;
 mod together;

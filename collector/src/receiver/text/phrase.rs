@@ -4,7 +4,7 @@ use jiff::Timestamp as Instant;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 use vedette_config::one_line;
-use vedette_triage::{Facts, Timestamp};
+use vedette_triage::{Facts, Labels, Member, Timestamp, names};
 
 use super::COLUMNS;
 
@@ -13,21 +13,28 @@ const ALWAYS_AT_LEAST: usize = 3;
 /// What is spread over more minutes of the day is not always at the same time.
 const ALWAYS_WITHIN_MIN: i32 = 90;
 
-/// `db-7: /var is 96 % full`: the host first, when all of it is about one. Alerts from outside name
-/// it in a label.
+/// `db-7: /var is 96 % full`: the host first; of several, that of the alert which all of it is
+/// spoken of by. Alerts from outside name it in a label. A window's report is about a window.
 pub(super) fn about(facts: &Facts) -> String {
     let title = one_line(&facts.title);
+    let spoken_of = |member: &&Member| member.title == facts.title;
     let host = match &facts.host {
+        _ if facts.report.is_some() => None,
         Some(host) => Some(host.name.as_str()),
-        None => facts
-            .labels
-            .get("host")
-            .or_else(|| facts.labels.get("instance")),
+        None => host_in(&facts.labels).or_else(|| {
+            let front = facts.members.iter().find(spoken_of);
+            front.and_then(|front| host_in(&front.labels))
+        }),
     };
     match host.map(one_line) {
-        Some(host) if !title.contains(&host) => format!("{host}: {title}"),
+        Some(host) if !names(&title, &host) => format!("{host}: {title}"),
         Some(_) | None => title,
     }
+}
+
+/// The host that labels name.
+pub(super) fn host_in(labels: &Labels) -> Option<&str> {
+    labels.get("host").or_else(|| labels.get("instance"))
 }
 
 /// A point in time where people live.

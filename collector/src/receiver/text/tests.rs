@@ -9,7 +9,7 @@ use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
     HostChange, Impact, IncidentId, Labels, Member, NextStep, OtherIncident, Phase, Previous,
     Priority, PriorityWhy, Revision, SetPriority, Severity, SiteFacts, TicketReference, Timestamp,
-    TogetherFacts, TogetherOf, Urgency, Waiting,
+    TogetherFacts, TogetherOf, Urgency, Waiting, WindowReport,
 };
 
 use super::*;
@@ -41,6 +41,69 @@ fn an_alert_from_outside_is_about_the_host_in_its_labels() {
         .into_iter()
         .collect();
     });
+}
+
+#[test]
+fn alerts_from_outside_say_by_their_labels_what_they_are_about() {
+    check("open_by_labels", Action::Open, |facts| {
+        let one = facts.members[0].clone();
+        *facts = bare(facts.clone());
+        let member = |queue: &str| {
+            let labels = [
+                ("alertname", "QueueFull"),
+                ("cluster", "k1"),
+                ("queue", queue),
+            ];
+            Member {
+                title: "QueueFull".into(),
+                labels: labels.into_iter().collect(),
+                ..one.clone()
+            }
+        };
+        facts.title = "QueueFull".into();
+        facts.members = vec![member("mail"), member(&"x".repeat(100))];
+        (facts.members_total, facts.members_firing) = (2, 2);
+        facts.labels = Labels::common(facts.members.iter().map(|member| &member.labels));
+    });
+}
+
+#[test]
+fn what_people_know_of_a_host_and_its_service_is_said() {
+    check("open_with_plain_name", Action::Open, |facts| {
+        facts.service_name = "ERP database".into();
+        facts.labels = facts.labels.with("site", "graz").with("tier", "1");
+    });
+}
+
+#[test]
+fn an_update_of_several_lists_which_fire() {
+    check("update_several", Action::Update, |facts| {
+        many(facts);
+        facts.news = vec!["40 alerts instead of 20.".into()];
+    });
+}
+
+#[test]
+fn the_report_of_a_window_is_about_the_window_also_where_one_host_is_not_well() {
+    let mut facts = critical();
+    facts.title =
+        "window patch: of 10 hosts 9 are well; 1 check-failing that did not fire before".into();
+    facts.report = Some(Box::new(WindowReport {
+        window: "patch".into(),
+        title: "of 10 hosts 9 are well".into(),
+        lines: vec!["check-failing, not before: db-7.".into()],
+    }));
+    let words = Words::of(&delivery(Action::Open, facts), &site());
+    assert!(
+        words.subject.starts_with("[P2] window patch: of 10"),
+        "{}",
+        words.subject
+    );
+    assert!(
+        words.text.starts_with("WHAT     window patch: of"),
+        "{}",
+        words.text
+    );
 }
 
 #[test]
@@ -328,6 +391,24 @@ fn storm() -> TogetherFacts {
 }
 
 #[test]
+fn what_was_many_and_is_over_does_not_call_itself_none() {
+    for (of, expected) in [
+        (TogetherOf::Storm, "Storm: 68 alerts on many hosts since"),
+        (TogetherOf::Silence, "68 hosts silent since"),
+    ] {
+        let mut facts = critical();
+        facts.together = Some(TogetherFacts {
+            of,
+            places: 0,
+            ..storm()
+        });
+        (facts.members_total, facts.members_firing) = (68, 0);
+        let subject = Words::of(&delivery(Action::Resolve, facts), &site()).subject;
+        assert!(subject.contains(expected), "{subject}");
+    }
+}
+
+#[test]
 fn many_of_which_nearly_all_are_well_end_so() {
     check("resolve_divided", Action::Resolve, |facts| {
         facts.members_total = 40;
@@ -593,6 +674,7 @@ fn critical() -> Facts {
         hit: Vec::new(),
         hit_total: 0,
         dependents: 0,
+        service_name: String::new(),
         suspected: None,
         revision: Revision(3),
         at: NOW,

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use vedette_triage::recurrence::Times;
-use vedette_triage::{About, Close, Delivery, Facts, Impact, Member, NextStep, Previous, Urgency};
+use vedette_triage::{
+    About, Close, Delivery, Facts, HostBrief, Impact, Member, NextStep, Previous, Urgency, names,
+};
 
 use super::Site;
 use super::phrase::{
-    about, always, between, capital, clock, clock_and_day, cut, date_of, filled, length, moment,
-    number, sentence,
+    about, always, between, capital, clock, clock_and_day, cut, date_of, filled, host_in, length,
+    moment, number, sentence,
 };
-use super::{list, together};
+use super::{list, outside, together};
 use vedette_config::one_line;
 
 /// Members named in a text; the payload lists more.
@@ -52,6 +54,7 @@ fn head(facts: &Facts, site: &Site) -> String {
     lines([
         Some(filled("WHAT     ", &what(facts, site))),
         Some(filled("SINCE    ", &since(facts, site))),
+        outside::labels(facts).map(|labels| filled("LABELS   ", &labels)),
         part_of(facts).map(|part| filled("PART OF  ", &part)),
         impact(facts).map(|impact| filled("IMPACT   ", &impact)),
         hit(facts).map(|hit| filled("HIT      ", &hit)),
@@ -74,11 +77,13 @@ pub(super) fn what(facts: &Facts, site: &Site) -> String {
         return what;
     }
     let title = one_line(&facts.title);
-    match &facts.host {
+    match facts.host.as_ref().filter(|_| facts.report.is_none()) {
         Some(host) => {
+            // What people know of it counts before what it says of itself.
+            let known = |name: &str| facts.labels.get(name).or_else(|| host.labels.get(name));
             let described: Vec<String> = std::iter::once(host.class.clone())
                 .chain(["service", "env", "site"].iter().filter_map(|name| {
-                    let value = host.labels.get(name)?;
+                    let value = known(name)?;
                     Some(format!("{name} {value}"))
                 }))
                 .collect();
@@ -135,13 +140,18 @@ fn again(facts: &Facts, site: &Site) -> Option<String> {
     })
 }
 
+/// `ERP database, tier 1. Mail stops.`
 fn impact(facts: &Facts) -> Option<String> {
-    let service = facts
-        .host
-        .as_ref()
-        .and_then(|host| host.labels.get("service"))
-        .or_else(|| facts.labels.get("service"))
-        .map(|service| sentence(&format!("Service {service}")));
+    let of_host = |host: &HostBrief| host.labels.get("service").map(str::to_owned);
+    let service = facts.labels.get("service").map(str::to_owned);
+    let service = service.or_else(|| facts.host.as_ref().and_then(of_host));
+    let service = match facts.service_name.as_str() {
+        "" => service.map(|service| format!("Service {service}")),
+        people_say => Some(people_say.to_owned()),
+    };
+    let tier = facts.labels.get("tier");
+    let tier = tier.map_or_else(String::new, |tier| format!(", tier {tier}"));
+    let service = service.map(|service| sentence(&format!("{service}{tier}")));
     let means = Some(sentence(&facts.means)).filter(|means| !means.is_empty());
     let said: Vec<String> = [service, means].into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join(" "))
@@ -249,25 +259,8 @@ fn evidence(facts: &Facts, site: &Site) -> String {
     let values = seen
         .iter()
         .map(|(name, value)| format!("  {name:width$}   {value}"));
-    // A list names them by its groups.
-    let several = facts.members_total > 1 && facts.list.is_none();
-    let members = facts
-        .members
-        .iter()
-        .take(if several { MEMBERS_NAMED_MAX } else { 0 })
-        .map(|member| {
-            format!(
-                "  {}",
-                cut(&member_line(member, facts, site), super::COLUMNS - 2)
-            )
-        });
-    let named = facts.members.len().min(MEMBERS_NAMED_MAX);
-    let unnamed = usize::try_from(facts.members_total).unwrap_or(usize::MAX)
-        - if several { named } else { 1 };
-    let more = (several && unnamed > 0).then(|| format!("  and {unnamed} more"));
     let all: Vec<String> = values
-        .chain(members)
-        .chain(more)
+        .chain(members(facts, site))
         .chain(changed(facts, site))
         .chain(found(facts))
         .collect();
@@ -276,6 +269,41 @@ fn evidence(facts: &Facts, site: &Site) -> String {
     }
     let at = clock(facts.at, &site.zone);
     format!("EVIDENCE AT {at}\n{}", all.join("\n"))
+}
+
+/// The members of an incident of several, the worst first; none of a list, which names them by its
+/// groups.
+fn members(facts: &Facts, site: &Site) -> Vec<String> {
+    lines_of(facts, facts.members.iter(), facts.members_total, site)
+}
+
+/// The same of those that fire: who is well leaves the list.
+pub(super) fn firing(facts: &Facts, site: &Site) -> Vec<String> {
+    let firing = facts
+        .members
+        .iter()
+        .filter(|member| member.ended_at.is_none());
+    lines_of(facts, firing, facts.members_firing, site)
+}
+
+fn lines_of<'f>(
+    facts: &Facts,
+    members: impl Iterator<Item = &'f Member>,
+    total: u32,
+    site: &Site,
+) -> Vec<String> {
+    if facts.members_total <= 1 || facts.list.is_some() {
+        return Vec::new();
+    }
+    let mut lines: Vec<String> = members
+        .take(MEMBERS_NAMED_MAX)
+        .map(|member| member_line(member, facts, site))
+        .map(|line| format!("  {}", cut(&line, super::COLUMNS - 2)))
+        .collect();
+    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    let unnamed = total.saturating_sub(lines.len());
+    lines.extend((unnamed > 0).then(|| format!("  and {unnamed} more")));
+    lines
 }
 
 /// How long it takes to a limit, as it looked when the alert last changed.
@@ -318,13 +346,13 @@ pub(super) fn found(facts: &Facts) -> Vec<String> {
 
 fn member_line(member: &Member, facts: &Facts, site: &Site) -> String {
     let title = one_line(&member.title);
-    let host = member
-        .labels
-        .get("host")
-        .or_else(|| member.labels.get("instance"));
-    let named = match host {
-        Some(host) if !title.contains(host) => format!("{host}: {title}"),
+    let named = match host_in(&member.labels) {
+        Some(host) if !names(&title, host) => format!("{host}: {title}"),
         Some(_) | None => title,
+    };
+    let named = match outside::apart(member, facts) {
+        Some(apart) => format!("{named} ({apart})"),
+        None => named,
     };
     let since = clock_and_day(member.starts_at, facts.at, &site.zone);
     match member.ended_at {

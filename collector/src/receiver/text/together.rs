@@ -3,7 +3,7 @@
 use vedette_triage::{Facts, TogetherFacts, TogetherOf};
 
 use super::Site;
-use super::phrase::{clock_and_day, day, sentence};
+use super::phrase::{capital, clock_and_day, day, sentence};
 use vedette_config::one_line;
 
 /// `40 hosts: /var fills up (first: web-03 at 09:10); common: logrotate 3.21 installed today`
@@ -29,9 +29,13 @@ pub(super) fn what(together: &TogetherFacts, facts: &Facts, site: &Site) -> Stri
 }
 
 fn line(together: &TogetherFacts, facts: &Facts, site: &Site) -> String {
-    let hosts = match together.places {
-        1 => "1 host".to_owned(),
-        many => format!("{many} hosts"),
+    // Of what is over it is said how many they were.
+    let is_over = facts.members_firing == 0;
+    let hosts = match (together.places, &together.of) {
+        (0, TogetherOf::Silence) => format!("{} hosts", facts.members_total),
+        (0, TogetherOf::SameRule { .. } | TogetherOf::Storm) => "many hosts".to_owned(),
+        (1, _) => "1 host".to_owned(),
+        (many, _) => format!("{many} hosts"),
     };
     let at = |moment| clock_and_day(moment, facts.at, &site.zone);
     let first = together
@@ -45,7 +49,10 @@ fn line(together: &TogetherFacts, facts: &Facts, site: &Site) -> String {
         }
         (TogetherOf::SameRule { .. }, None) => format!("{hosts}: {}", one_line(&facts.title)),
         (TogetherOf::Storm, first) => {
-            let alerts = facts.members_firing;
+            let alerts = match is_over {
+                true => facts.members_total,
+                false => facts.members_firing,
+            };
             let first = first.map_or_else(String::new, |(host, since)| {
                 format!(" since {since} (first: {host})")
             });
@@ -56,6 +63,9 @@ fn line(together: &TogetherFacts, facts: &Facts, site: &Site) -> String {
                 .as_ref()
                 .map_or_else(String::new, |(_, since)| format!(" since {since}"));
             match (&together.site, first) {
+                (Some(of_site), _) if is_over => {
+                    format!("Site {}: {hosts} silent{since}", one_line(&of_site.name))
+                }
                 (Some(of_site), _) => {
                     let many = match of_site.well {
                         0 => format!("all {hosts} silent{since}"),
@@ -94,12 +104,4 @@ fn common(together: &TogetherFacts, facts: &Facts, site: &Site) -> Option<String
         .chain(together.common.iter().map(|common| one_line(common)))
         .collect();
     (!all.is_empty()).then(|| all.join(", "))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
 }

@@ -245,5 +245,5 @@ async fn a_repeat_from_outside_reaches_the_engine_only_where_it_is_waited_for() 
         world.says("esx-7", None).await;
         world.says("web-1", Some(CheckState::Ok)).await;
     }
-    world.is_open("ErpSlow");
+    world.is_open("vm-1: ErpSlow");
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use crate::{
     Alert, AlertState, Close, EntityId, Facts, Host, HostBrief, HostChange, Incident, Labels,
-    Member, NextStep, OtherIncident, Phase, Policy, Previous, Source, State, WindowReport, limits,
+    Member, NextStep, OtherIncident, Phase, Policy, Previous, Source, State, TogetherOf,
+    WindowReport, limits, names,
 };
 
 use super::draft::Draft;
 use super::hit::{self, Hit};
-use super::{ledger, list, route, together};
+use super::together::{self, HOST_SILENT};
+use super::{ledger, list, route};
 
 /// What there is to tell a receiver about an incident now, without note and news.
 pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Facts {
@@ -20,10 +22,14 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
     // A list speaks of all of it, and of none of it in particular.
     let front = front(draft, incident).filter(|_| incident.list.is_none());
     let about = front.map(|alert| &*alert.about);
+    let advises = front.and_then(|front| advises(draft, incident, front));
+    let advice = advises.map(|alert| &*alert.about);
     let rule = front.and_then(|alert| alert.identity.rule()).unwrap_or("");
-    let meta = draft.policy.rules.get(rule);
+    let advising = advises.and_then(|alert| alert.identity.rule());
+    let meta = advising.and_then(|rule| draft.policy.rules.get(rule));
     let (changes, changes_more) = changes(draft, &listed);
     let hit = front.map_or_else(Hit::default, |alert| hit::of_alert(draft, alert));
+    let labels = Labels::common(listed.iter().map(|alert| &alert.about.labels));
     Facts {
         incident: incident.id,
         group: incident.group.0.to_string(),
@@ -49,11 +55,12 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         host: host(draft, &listed).filter(|_| incident.list.is_none()),
         component: about.map_or_else(String::new, |about| about.component.clone()),
         rule: rule.to_owned(),
-        means: about.map_or_else(String::new, |about| about.means.clone()),
-        first: about.map_or_else(Vec::new, |about| about.first.clone()),
+        means: advice.map_or_else(String::new, |about| about.means.clone()),
+        first: advice.map_or_else(Vec::new, |about| about.first.clone()),
         runbook_url: meta.map_or_else(String::new, |meta| meta.runbook_url.clone()),
-        values: about.map_or_else(Vec::new, |about| about.values.clone()),
-        labels: Labels::common(listed.iter().map(|alert| &alert.about.labels)),
+        values: advice.map_or_else(Vec::new, |about| about.values.clone()),
+        service_name: service_name(draft, &labels),
+        labels,
         annotations: Labels::common(listed.iter().map(|alert| &alert.about.annotations)),
         members: listed.iter().map(|alert| member(alert)).collect(),
         members_total: incident.members,
@@ -88,13 +95,27 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
     }
 }
 
+/// The alert that says what it means and what to do first: of many that fell silent one that says
+/// so, of a storm none, for what its first means is not what all of it means.
+fn advises<'d>(draft: &'d Draft<'_>, incident: &Incident, front: &'d Alert) -> Option<&'d Alert> {
+    match incident.together.as_ref().map(|together| &together.of) {
+        None | Some(TogetherOf::SameRule { .. }) => Some(front),
+        Some(TogetherOf::Silence) => {
+            let asked = draft.firing(incident.id).take(limits::TOGETHER_ASKED_MAX);
+            let mut silent = asked.filter(|alert| alert.identity.rule() == Some(HOST_SILENT));
+            Some(silent.next().unwrap_or(front))
+        }
+        Some(TogetherOf::Storm) => None,
+    }
+}
+
 /// The alert an incident is spoken of by: the worst that fires, or its first when none does.
 pub(super) fn front<'d>(draft: &'d Draft<'_>, incident: &Incident) -> Option<&'d Alert> {
     let worst = draft.firing(incident.id).next();
     worst.or_else(|| draft.alert(incident.leader))
 }
 
-/// The incident's own line: host and title when it is about one place, else the title alone.
+/// The incident's own line: the title of what it is spoken of by, with its place.
 pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> String {
     if let Some(report) = &incident.report {
         return bounded(of_report(report));
@@ -106,13 +127,8 @@ pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> St
         return bounded(together::title(draft, incident, &together.of, front));
     }
     let title = with_more(&front.about.title, incident.members);
-    let ours = match front.identity.source {
-        Source::Rules => front.about.labels.get("host"),
-        Source::Alertmanager => None,
-    };
-    let title = match ours {
-        Some(host) if title.starts_with(host) => title,
-        Some(host) if is_at_one_place(draft, incident) => format!("{host}: {title}"),
+    let title = match front.place() {
+        Some(place) if !names(&title, place) => format!("{place}: {title}"),
         Some(_) | None => title,
     };
     bounded(match incident.flaps {
@@ -123,17 +139,6 @@ pub(super) fn title(draft: &Draft<'_>, incident: &Incident, front: &Alert) -> St
 
 fn of_report(report: &WindowReport) -> String {
     format!("window {}: {}", report.window, report.title)
-}
-
-fn is_at_one_place(draft: &Draft<'_>, incident: &Incident) -> bool {
-    let places = [
-        crate::Impact::High,
-        crate::Impact::Medium,
-        crate::Impact::Low,
-    ]
-    .into_iter()
-    .flat_map(|impact| draft.places(incident.id, impact));
-    places.take(2).count() == 1
 }
 
 fn with_more(title: &str, members: u32) -> String {
@@ -175,6 +180,13 @@ fn member(alert: &Alert) -> Member {
         },
         generator_url: alert.about.generator_url.clone(),
     }
+}
+
+/// What people call the service that these labels name.
+fn service_name(draft: &Draft<'_>, labels: &Labels) -> String {
+    let service = labels.get("service");
+    let known = service.and_then(|name| draft.policy.topology.service(name));
+    known.map_or_else(String::new, |service| service.plain_name.clone())
 }
 
 /// The host, when all listed members are about one.

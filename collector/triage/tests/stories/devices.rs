@@ -362,10 +362,29 @@ fn why_tells_who_looks_what_each_sees_and_who_needs_it() {
             "sw-hq-3 is a device. Looked at from db-7 and web-1; nas-1 would and cannot now.",
             "1 place needs it to be seen.",
             "web-1 sees ping fail since 14:02.",
-            "sw-hq-3 is unreachable from web-1; db-7 reaches it (warning) fires since 14:02.",
+            "sw-hq-3 is unreachable from web-1; db-7 reaches it (warning), since 14:02.",
         ]
     );
     assert_eq!(explain.device("sw-hq-4"), None);
+}
+
+#[test]
+fn many_that_fell_silent_are_told_what_to_do_about_that_though_the_worst_is_a_device() {
+    let mut world = world();
+    for host in ["db-7", "nas-1", "web-1"] {
+        fails(&mut world, host);
+    }
+    for n in 0..4 {
+        let silent = condition("host-silent", &format!("srv-{n}"));
+        world.fire(&silent.severity(Severity::Warning));
+    }
+    world.pass(minutes(1));
+    let told = world.told.iter().map(|delivery| &delivery.facts);
+    let many = told.filter(|facts| facts.together.is_some()).next_back();
+    let many = many.unwrap();
+    let down = "sw-hq-3 is down: ping fails from all 3 agents that look";
+    assert_eq!((many.members_total, many.title.as_str()), (5, down));
+    assert_eq!(many.means, "host-silent hurts");
 }
 
 #[test]

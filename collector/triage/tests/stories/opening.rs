@@ -95,7 +95,7 @@ fn five_servers_in_one_incident_have_high_impact() {
     world.fire(&condition("disk", "db-4"));
     assert_eq!(world.incident(0).priority, Priority::P1);
     assert_eq!(world.incident(0).priority_why.impact_from, "5 servers");
-    assert_eq!(world.incident(0).title, "disk is bad (and 5 more)");
+    assert_eq!(world.incident(0).title, "db-0: disk is bad (and 5 more)");
     world.clear(&condition("disk", "db-4"));
     assert_eq!(world.incident(0).priority, Priority::P2, "four are left");
 }

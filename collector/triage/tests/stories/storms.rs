@@ -28,6 +28,21 @@ fn a_storm_of_five_thousand_and_one_unrelated_urgent_alert_are_two_tickets() {
 }
 
 #[test]
+fn a_storm_does_not_say_what_its_first_alert_means_as_if_all_of_it_meant_that() {
+    let mut world = World::new();
+    for n in 0..70 {
+        world.fire(&warning(n));
+    }
+    world.pass(minutes(10));
+    let told = world.told.iter().map(|delivery| &delivery.facts);
+    let storm = told.filter(|facts| facts.together.is_some()).next_back();
+    let storm = storm.unwrap();
+    assert_eq!((storm.means.as_str(), storm.first.len()), ("", 0));
+    let title = &world.incident(storm.incident.0).title;
+    assert_eq!(title, "Storm on 70 hosts (first: host-0: rule-0 is bad)");
+}
+
+#[test]
 fn a_storm_of_critical_alerts_tells_of_the_first_few_alone_and_takes_them_then() {
     let mut world = World::new();
     world.checks = false;

@@ -31,7 +31,7 @@ pub(super) use rest::{go_home, look, watch};
 pub(super) use shared::{facts, title};
 
 /// The rule that says that a host is silent.
-const HOST_SILENT: &str = "host-silent";
+pub(super) const HOST_SILENT: &str = "host-silent";
 /// The metric of checks.
 const CHECK_STATE: &str = "agent.check.state";
 /// Attributes that name what somebody set up or installed to do something.

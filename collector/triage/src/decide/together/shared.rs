@@ -42,14 +42,14 @@ pub(super) fn title_of(of: &TogetherOf, places: u32, front: &Alert, first: &Aler
         1 => "1 host".to_owned(),
         many => format!("{many} hosts"),
     };
-    let first = named(first);
+    let (first, first_title) = (named(first), &first.about.title);
     match of {
         TogetherOf::SameRule { .. } => {
             format!("{hosts}: {} (first: {first})", front.about.title)
         }
         TogetherOf::Silence => format!("{hosts} silent (first: {first})"),
         TogetherOf::Storm => {
-            format!("Storm on {hosts} (first: {first}: {})", front.about.title)
+            format!("Storm on {hosts} (first: {first}: {first_title})")
         }
     }
 }
