@@ -70,7 +70,11 @@ pub(super) fn merge(
     let find = |id| draft.incident(id).cloned().ok_or(Refusal::Unknown(id));
     let (mut gone, mut stays) = (find(from)?, find(into)?);
     is_allowed(draft, &gone, &stays)?;
+    goes_on_at_once(draft, &gone, &mut stays);
     absorb(draft, &mut gone, &mut stays);
+    if let Some(together) = &mut stays.together {
+        together.joined += gone.members;
+    }
     lifecycle::review(draft, &mut stays, &Scope::All);
     draft.put_incident(stays);
     Ok(())
@@ -95,6 +99,13 @@ fn is_allowed(draft: &Draft<'_>, gone: &Incident, stays: &Incident) -> Result<()
     match usize::try_from(gone.members) {
         Ok(members) if members <= limits::MERGED_AT_ONCE_MAX => Ok(()),
         Ok(_) | Err(_) => Err(Refusal::TooMany(gone.members)),
+    }
+}
+
+/// Where a ticket goes on that was told must not wait to be told.
+pub(super) fn goes_on_at_once(draft: &Draft<'_>, gone: &Incident, stays: &mut Incident) {
+    if stays.phase == Phase::Pending && gone.is_open() && stays.suppressed.is_none() {
+        stays.due = Some(draft.now);
     }
 }
 

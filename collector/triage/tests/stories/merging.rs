@@ -33,7 +33,7 @@ fn members_move_and_the_ticket_is_closed_with_a_link_to_the_other() {
     assert_eq!(gone.close, Some(Close::Merged { into }));
     assert_eq!((gone.phase, gone.firing), (Phase::Closed, 0));
     assert_eq!((stays.firing, stays.members), (2, 2));
-    assert_eq!(stays.title, "disk is bad (and 1 more)");
+    assert_eq!(stays.title, "db-7: disk is bad (and 1 more)");
 }
 
 #[test]
@@ -91,6 +91,42 @@ fn a_pending_one_is_merged_without_a_word() {
     world.tells(&["desk update 0"]);
     assert_eq!(world.tally(Outcome::Opened), 1);
     assert_eq!(world.tally(Outcome::Joined), 1);
+}
+
+#[test]
+fn what_has_a_ticket_and_goes_on_in_one_that_waits_has_one_at_once() {
+    let mut world = World::new();
+    let disk = condition("disk", "db-7");
+    world.fire(&disk);
+    world.fire(&condition("memory", "db-8").severity(Severity::Warning));
+    world.told();
+    world.merge(0, 1);
+    world.tells(&["desk resolve 0", "desk open 1"]);
+}
+
+#[test]
+fn what_has_a_ticket_and_goes_on_in_one_that_is_silenced_has_one_all_the_same() {
+    let mut world = World::new();
+    world.silence(&["host=\"db-8\""], hours(1));
+    world.fire(&condition("disk", "db-7"));
+    world.fire(&condition("memory", "db-8"));
+    world.told();
+    world.merge(0, 1);
+    world.tells(&["desk resolve 0", "desk open 1"]);
+}
+
+#[test]
+fn what_a_person_makes_part_of_many_is_counted_with_them() {
+    let mut world = World::new();
+    for n in 0..5 {
+        world.fire(&condition("disk", &format!("web-{n}")));
+    }
+    world.fire(&condition("memory", "db-8"));
+    let (many, other) = (4, 5);
+    assert_eq!(world.merge(other, many), Answer::Done);
+    let many = world.incident(many);
+    let joined = many.together.as_ref().map(|together| together.joined);
+    assert_eq!((many.members, joined), (6, Some(6)));
 }
 
 #[test]

@@ -153,10 +153,7 @@ fn take_in(draft: &mut Draft<'_>, incident: &mut Incident, others: &[AlertId]) -
         }
         let is_small = usize::try_from(other.members)
             .is_ok_and(|members| members <= limits::MERGED_AT_ONCE_MAX);
-        if incident.phase == Phase::Pending && other.is_open() && incident.suppressed.is_none() {
-            // Where it went on must not wait to be told.
-            incident.due = Some(draft.now);
-        }
+        merge::goes_on_at_once(draft, &other, incident);
         if other.firing == count && is_small {
             merge::absorb(draft, &mut other, incident);
             continue;
