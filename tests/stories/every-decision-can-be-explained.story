@@ -11,5 +11,5 @@
 09:30  clear filesystem-space on db-7 mountpoint=/var @value=0.60
        timeline #1 "/var is 91 % full is over: it was measured to be well, seen: value 0.6" "it closes at Mon 09:35"
 09:35  tell desk resolve #1
-       explain #1 "it cleared and stayed clear" "If it fires again by Mon 13:35, it is reopened"
+       explain #1 "nothing of it fires any more" "If it fires again by Mon 13:35, it is reopened"
        why db-7 "Nothing fires on it"

@@ -10,7 +10,7 @@
        tell desk open #3 "[P2] web-20" "99 % full"
 09:12  tell desk open #1 "[P4] Found at enrolment" "(12 hosts with unit-failed, 5 hosts with filesystem-space)"
        tell linux-desk open #2 "Found at enrolment" "(1 host with unit-failed)"
-       explain #1 "what held already when hosts were first seen" "what is critical is told by itself"
+       explain #1 "what held when hosts were new here" "what is critical is told by itself"
        why web-05 "in the list of what was found at enrolment"
        timeline #1 "/var is 93 % full was found at enrolment"
        nobody is told

@@ -36,9 +36,9 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Show the state of the watcher itself on one page
     Status(StatusArguments),
-    /// Say in sentences what is so with a host
+    /// Say in sentences what is so with a host, a device or an alert
     Why {
-        /// Its name
+        /// Its name; of an alert also its fingerprint
         host: String,
         /// Only of this rule: what it sees there, and why it fires or does not
         rule: Option<String>,

@@ -464,17 +464,23 @@ async fn why_nothing_fires_is_said_with_what_it_would_need() {
         let attributes = json!({ "mountpoint": "/var", "type": "ext4", "mode": mode });
         json!({ "name": name, "value": value, "attributes": attributes })
     };
-    let mut second = report(2);
-    let round = &mut second["rounds"][0];
-    round["probes"] = json!([{ "probe": "filesystem", "looked": "yes" }]);
-    round["mono_ms"] = json!(15_500);
-    round["samples"] = json!([
-        of("system.filesystem.utilization", "rw", 0.91),
-        of("system.filesystem.available", "rw", 33_285_996_544.0),
-    ]);
-    second["sent_mono_ms"] = json!(15_500);
-    world.later(std::time::Duration::from_secs(15));
-    world.post("/api/v1/reports", &second).await.expect(200);
+    for (seq, used) in [(2, 0.0), (3, 0.91)] {
+        let mut next = report(seq);
+        let mono_ms = json!(500 + (seq - 1) * 15_000);
+        let round = &mut next["rounds"][0];
+        round["probes"] = json!([{ "probe": "filesystem", "looked": "yes" }]);
+        round["mono_ms"] = mono_ms.clone();
+        round["samples"] = json!([
+            of("system.filesystem.utilization", "rw", used),
+            of("system.filesystem.available", "rw", 33_285_996_544.0),
+        ]);
+        next["sent_mono_ms"] = mono_ms;
+        world.later(std::time::Duration::from_secs(15));
+        world.post("/api/v1/reports", &next).await.expect(200);
+        let (_, said) = why("").await;
+        let is_near = !said.contains("Nothing comes near to firing.");
+        assert!(is_near == (used > 0.0), "{said}");
+    }
     let expected = "filesystem-space on /var: warning needs free below 20.0 GiB, it is 31.0 GiB; utilization is 91 %, above 90 %.";
     let (well, said) = why("").await;
     assert!(well && said.contains(expected), "{said}");
@@ -483,6 +489,19 @@ async fn why_nothing_fires_is_said_with_what_it_would_need() {
 
     let (_, said) = why("?rule=host-silent").await;
     assert!(said.contains("the host itself"), "{said}");
+
+    let outside =
+        json!([{ "labels": { "alertname": "Probe", "host": "db-7", "severity": "critical" } }]);
+    world.post("/api/v2/alerts", &outside).await.expect(200);
+    let (well, said) = why("").await;
+    assert!(!well && said.contains("Probe"), "{said}");
+    // What has no host is asked about by its name.
+    let no_host = json!([{ "labels": { "alertname": "QueueFull", "severity": "none" } }]);
+    world.post("/api/v2/alerts", &no_host).await.expect(200);
+    let why = world.get("/api/v1/why/QueueFull").await.expect(200).json();
+    let said = why["sentences"].to_string();
+    let expected = "It is only watched: it opens no ticket.";
+    assert!(why["well"] == false && said.contains(expected), "{said}");
     let unknown = world.get("/api/v1/why/db-7?rule=filesystem-spice").await;
     let unknown = unknown.expect(404).json();
     let text = unknown["error"].as_str().unwrap();

@@ -19,8 +19,9 @@ const LOOKERS_MAX: usize = 10;
 /// Things of one rule that are looked through on each of them.
 const OF_LOOKER_MAX: usize = 1_000;
 
-/// What comes nearest to firing on a host; one sentence that nothing does, if so.
-pub(super) fn near(shared: &Shared, host: &Host) -> Vec<String> {
+/// What comes nearest to firing on a host, on which something fires or not; one sentence that nothing
+/// does, if so.
+pub(super) fn near(shared: &Shared, host: &Host, fires: bool) -> Vec<String> {
     let nearest = shared.shards.nearest(&host.id, None, NAMED_MAX);
     let is_near = |nearby: &&Nearby| nearby.near.near >= NEAR_MIN;
     let near: Vec<String> = nearest
@@ -28,13 +29,29 @@ pub(super) fn near(shared: &Shared, host: &Host) -> Vec<String> {
         .filter(is_near)
         .map(|nearby| sentence(shared, nearby))
         .collect();
-    match (nearest.is_empty(), near.is_empty()) {
-        (true, _) => vec![
-            "No series that a rule looks at was measured on it since the collector started.".into(),
-        ],
-        (false, true) => vec!["Nothing comes near to firing.".into()],
-        (false, false) => near,
+    if !near.is_empty() {
+        return near;
     }
+    // What fires is not near to it, nor is what is far away.
+    let is_looked_at = !nearest.is_empty() || is_looked_at(shared, host);
+    let nothing = match (is_looked_at, fires) {
+        (true, true) => "Nothing else comes near to firing.",
+        (true, false) => "Nothing comes near to firing.",
+        (false, _) => {
+            "No series that a rule looks at was measured on it since the collector started."
+        }
+    };
+    vec![nothing.to_owned()]
+}
+
+/// Whether any rule has something to look at on a host.
+fn is_looked_at(shared: &Shared, host: &Host) -> bool {
+    let policy = shared.policy.load();
+    let mut rules = policy.policy.rules.keys();
+    rules.any(|rule| match shared.shards.sight(&host.id, rule) {
+        Sight::Something => true,
+        Sight::Nothing | Sight::NoneMatches | Sight::NoSeries => false,
+    })
 }
 
 /// What a rule sees on a host, and what it would need.

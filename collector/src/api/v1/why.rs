@@ -1,4 +1,4 @@
-//! One host or device, in sentences: how it is, what fires on it, what keeps that from being a
+//! One host, device or alert, in sentences: how it is, what fires on it, what keeps that from being a
 //! ticket, and why what does not fire does not.
 
 use std::sync::Arc;
@@ -35,7 +35,9 @@ pub(in crate::api) async fn why(
     let said = match (find(&shared, &name), rule) {
         (Ok(host), None) => why_host(&shared, &host),
         (Ok(host), Some(rule)) => why_rule(&shared, &host, rule)?,
-        (Err(unknown), None) => why_device(&shared, &name).ok_or(unknown)?,
+        (Err(unknown), None) => why_device(&shared, &name)
+            .or_else(|| why_alerts(&shared, &name))
+            .ok_or(unknown)?,
         (Err(unknown), Some(rule)) => {
             let device = why_device(&shared, &name).ok_or(unknown)?;
             why_rule_on_device(&shared, device, rule)?
@@ -45,10 +47,8 @@ pub(in crate::api) async fn why(
 }
 
 fn why_host(shared: &Shared, host: &Host) -> Why {
-    let near = nearby::near(shared, host);
     let (mut sentences, fires) = explaining(shared, |explain| {
-        let mut alerts = explain.state.alerts();
-        let fires = alerts.any(|alert| fires_on(alert, &host.id));
+        let fires = !explain.fires_on(host).is_empty();
         (explain.why(&host.id), fires)
     });
     if let Some(last_seen) = shared.shards.last_heard(&host.id) {
@@ -59,7 +59,7 @@ fn why_host(shared: &Shared, host: &Host) -> Why {
         );
         sentences.insert(1.min(sentences.len()), heard);
     }
-    sentences.extend(near);
+    sentences.extend(nearby::near(shared, host, fires));
     sentences.extend(shared.skews.of(&host.id).and_then(clock));
     Why {
         host: host.facts.name.clone(),
@@ -142,6 +142,18 @@ fn why_device(shared: &Shared, name: &str) -> Option<Why> {
             well: !fires(Standing::Failed) && !fires(Standing::Fires),
             sentences,
         })
+    })
+}
+
+/// Alerts by name or fingerprint, and what others reported of a place that nobody else knows.
+fn why_alerts(shared: &Shared, name: &str) -> Option<Why> {
+    let (known, fires) = explaining(shared, |explain| explain.called(name))?;
+    let what = format!("No host or device is called {name}; this is known of alerts.");
+    Some(Why {
+        host: name.to_owned(),
+        id: String::new(),
+        well: !fires,
+        sentences: std::iter::once(what).chain(known).collect(),
     })
 }
 

@@ -10,9 +10,9 @@ impl Explain<'_> {
         let (title, severity) = (&alert.about.title, alert.severity.as_str());
         let since = self.at(alert.starts_at);
         let mut sentences = vec![match &alert.state {
-            AlertState::Firing => format!("{title} ({severity}) fires since {since}."),
+            AlertState::Firing => format!("{title} ({severity}), since {since}."),
             AlertState::Resolved { at, end } => format!(
-                "{title} ({severity}) fired from {since} to {}: {}.",
+                "{title} ({severity}), from {since} to {}: {}.",
                 self.at(*at),
                 sentence::end(end)
             ),
@@ -41,20 +41,17 @@ impl Explain<'_> {
         }
         let mutes = self.state.silences_for(alert);
         for silence in mutes.filter(|silence| silence.mutes(self.now, alert)) {
+            let what = match (silence.origin, &silence.planned) {
+                (_, Some(planned)) => format!("Window {:?}", planned.window),
+                (Origin::Person, None) => format!("Silence {}", silence.id),
+                (Origin::Hold, None) => "The hold".to_owned(),
+                (Origin::Job, None) => "The run".to_owned(),
+                (Origin::Window, None) => "A window".to_owned(),
+            };
             sentences.push(format!(
-                "{} {} of {} keeps it from opening anything until {} ({}).",
-                match silence.origin {
-                    Origin::Person => "Silence",
-                    Origin::Hold => "Hold",
-                    Origin::Job => "Run",
-                    Origin::Window => "Window",
-                },
-                match &silence.planned {
-                    Some(planned) => format!("{:?}", planned.window),
-                    None => silence.id.to_string(),
-                },
+                "{what} of {} keeps it from opening anything {} ({}).",
                 silence.created_by,
-                self.at(silence.ends_at),
+                self.until_end(silence),
                 silence.comment
             ));
         }

@@ -1,7 +1,9 @@
 //! Says how an incident is: where it stands, what it is about, its tickets, what comes next.
 
 use crate::decide::next_step;
-use crate::{Incident, NextStep, Phase, Ticket, TicketState, Together, TogetherOf};
+use crate::{
+    Close, Incident, NextStep, Phase, Suppression, Ticket, TicketState, Together, TogetherOf,
+};
 
 use super::list::of_list;
 use super::{Explain, sentence};
@@ -20,7 +22,7 @@ impl Explain<'_> {
             format!("Incident {id}: {drill}{title}. Team {team} owns it."),
             self.phase(incident),
             self.urgent(incident),
-            firing(incident),
+            self.firing(incident),
         ];
         sentences.push(match incident.route.as_str() {
             "" => "No route matched, so it goes to its owner team.".to_owned(),
@@ -51,7 +53,9 @@ impl Explain<'_> {
         let front = self.state.firing(incident.id).next();
         sentences.extend(front.and_then(|front| self.in_digest(front, incident)));
         sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
-        sentences.push(self.next(incident));
+        if !matches!(incident.close, Some(Close::Merged { .. })) {
+            sentences.push(self.next(incident));
+        }
         if let Some(at) = incident.weigh_at {
             let at = self.at(at);
             sentences.push(format!(
@@ -145,13 +149,42 @@ impl Explain<'_> {
         )
     }
 
+    /// How many of its alerts fire; those of a merged one are another's.
+    fn firing(&self, incident: &Incident) -> String {
+        if let Some(Close::Merged { into }) = incident.close {
+            return format!("What it was about goes on in incident {into}.");
+        }
+        match (incident.members, incident.firing) {
+            (1, 0) => "Its one alert is clear.".to_owned(),
+            (1, _) => "Its one alert fires.".to_owned(),
+            (all, 0) => format!("All of its {all} alerts are clear."),
+            (all, some) if all == some => format!("All of its {all} alerts fire."),
+            (all, some) => format!("{some} of its {all} alerts fire."),
+        }
+    }
+
+    /// Whether what holds it is a silence that ends before its time once nothing fires.
+    fn may_clear_before(&self, incident: &Incident) -> bool {
+        match incident.suppressed.as_deref() {
+            Some(Suppression::Silence { id, .. }) => {
+                let silence = self.state.silence(id);
+                silence.is_some_and(|silence| silence.until_clear)
+            }
+            Some(_) | None => false,
+        }
+    }
+
     pub(super) fn next(&self, incident: &Incident) -> String {
         match next_step(self.state, self.policy, incident) {
             NextStep::Opens { at } => {
                 format!("It is told at {} unless it clears before.", self.at(at))
             }
             NextStep::Suppressed { until: Some(until) } => {
-                format!("It stays untold until {}.", self.at(until))
+                let until = self.at(until);
+                match self.may_clear_before(incident) {
+                    true => format!("It stays untold until {until} at the latest."),
+                    false => format!("It stays untold until {until}."),
+                }
             }
             NextStep::Suppressed { until: None } => {
                 "It stays untold until what suppresses it ends.".into()
@@ -161,7 +194,11 @@ impl Explain<'_> {
                 format!("It closes {after_s} s after it is well.")
             }
             NextStep::Closes { at } => {
-                format!("It closes at {} unless it fires again.", self.at(at))
+                let why = match incident.flaps {
+                    true => "It comes and goes, so it closes",
+                    false => "It closes",
+                };
+                format!("{why} at {} unless it fires again.", self.at(at))
             }
             NextStep::ReopensUntil { at } if at >= self.now => {
                 format!("If it fires again by {}, it is reopened.", self.at(at))
@@ -170,16 +207,5 @@ impl Explain<'_> {
                 "If it fires again, it is a new incident.".into()
             }
         }
-    }
-}
-
-/// How many of its alerts fire.
-fn firing(incident: &Incident) -> String {
-    match (incident.members, incident.firing) {
-        (1, 0) => "Its one alert is clear.".to_owned(),
-        (1, _) => "Its one alert fires.".to_owned(),
-        (all, 0) => format!("All of its {all} alerts are clear."),
-        (all, some) if all == some => format!("All of its {all} alerts fire."),
-        (all, some) => format!("{some} of its {all} alerts fire."),
     }
 }

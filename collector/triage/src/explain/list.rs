@@ -14,7 +14,7 @@ pub(super) fn of_list(of: ListOf) -> String {
             "It lists what held already when its team went live; what is critical is told by itself. It closes when all of it is gone.".into()
         }
         ListOf::Enrolment => {
-            "It lists what held already when hosts were first seen; what is critical is told by itself. It closes when all of it is gone.".into()
+            "It lists what held when hosts were new here; what is critical is told by itself. It closes when all of it is gone.".into()
         }
     }
 }
@@ -27,7 +27,7 @@ pub(super) fn in_list(of: ListOf) -> String {
             "It held already when its team went live, so it is in the list of that.".into()
         }
         ListOf::Enrolment => {
-            "It held already when its host was first seen, so it is in the list of what was found at enrolment.".into()
+            "It held when its host was new here, so it is in the list of what was found at enrolment.".into()
         }
     }
 }

@@ -19,8 +19,8 @@ pub(crate) use parent::and;
 pub(crate) use people::over_person;
 
 use crate::{
-    Alert, EntityId, Host, Identity, IncidentId, Origin, Policy, Silence, SilenceState, State,
-    Timestamp, limits,
+    Alert, EntityId, Host, Identity, IncidentId, Origin, Policy, Silence, SilenceState, Standing,
+    State, Timestamp, limits,
 };
 
 /// What can be asked about.
@@ -74,22 +74,49 @@ impl Explain<'_> {
         };
         let mut sentences = self.host(host);
         sentences.extend(self.needs(&host.facts.name));
-        let ours = |alert: &&std::sync::Arc<Alert>| {
-            alert.is_firing() && alert.identity.entity().as_ref() == Some(id)
-        };
-        let firing = self.state.alerts().filter(ours).count();
-        if firing == 0 {
+        let firing = self.fires_on(host);
+        if firing.is_empty() {
             sentences.push("Nothing fires on it.".into());
             return sentences;
         }
         let most = limits::MEMBERS_LISTED_MAX;
-        for alert in self.state.alerts().filter(ours).take(most) {
+        for alert in firing.iter().take(most) {
             sentences.extend(self.condition(alert));
         }
-        if firing > most {
-            sentences.push(format!("{} more alerts fire on it.", firing - most));
+        if firing.len() > most {
+            let more = firing.len() - most;
+            sentences.push(format!("{more} more alerts fire on it."));
         }
         sentences
+    }
+
+    /// What fires on a host: what was found there, then what others report under its name, which
+    /// means the host that had the name first.
+    pub fn fires_on(&self, host: &Host) -> Vec<&Alert> {
+        let own = |alert: &&Arc<Alert>| alert.identity.entity().as_ref() == Some(&host.id);
+        let found = self.state.alerts().filter(own);
+        let found = found.filter(|alert| alert.is_firing());
+        let at = |standing| self.state.alerts_at(&host.facts.name, standing);
+        let has_name = host.name_also_claimed_by.is_none();
+        let others = at(Standing::Failed).chain(at(Standing::Fires));
+        let others = others.filter(|alert| has_name && !own(alert));
+        found.chain(others).map(|alert| &**alert).collect()
+    }
+
+    /// What is known of alerts by their name, their fingerprint, or the place they were at, those that
+    /// are over among them, and whether any fires; nothing if none is known. At most
+    /// [`limits::MEMBERS_LISTED_MAX`].
+    pub fn called(&self, name: &str) -> Option<(Vec<String>, bool)> {
+        let is_called = |alert: &&Arc<Alert>| {
+            alert.about.labels.get("alertname") == Some(name)
+                || alert.place() == Some(name)
+                || alert.identity.fingerprint().to_string() == name
+        };
+        let known = self.state.alerts().filter(is_called);
+        let fires = known.clone().any(|alert| alert.is_firing());
+        let known = known.take(limits::MEMBERS_LISTED_MAX);
+        let sentences: Vec<String> = known.flat_map(|alert| self.condition(alert)).collect();
+        (!sentences.is_empty()).then_some((sentences, fires))
     }
 
     /// What is known of a rule's conditions on a host, those that are over among them; at most

@@ -1,6 +1,8 @@
 //! Turns reasons into sentences, one for each line of the timeline.
 
-use crate::{Close, Drill, End, Entry, Impact, Reason, TogetherOf, Urgency};
+use crate::{
+    Alert, Close, Drill, End, Entry, Impact, IncidentId, Reason, TogetherOf, Urgency, names,
+};
 
 use super::Explain;
 use super::people::over_person;
@@ -48,9 +50,9 @@ impl Explain<'_> {
                 };
                 format!("A new incident, owned by team {team}{route}{after}.")
             }
-            Reason::Joined { members } => format!("{about} joined; {members} alerts by now."),
+            Reason::Joined { members } => format!("{about} joined; {} by now.", alerts(*members)),
             Reason::FoundAtEnrolment { first_seen } => format!(
-                "{about} was found at enrolment: it held already when its host was first seen at {}.",
+                "{about} was found at enrolment: its host was new then, first seen at {}.",
                 self.at(*first_seen)
             ),
             Reason::DigestMade { says, next } => {
@@ -98,7 +100,8 @@ impl Explain<'_> {
                 format!("{by} made it part of incident {into}: {why}.")
             }
             Reason::MergedFrom { incident, members } => {
-                format!("Incident {incident} is part of it now, with its {members} alerts.")
+                let alerts = alerts(*members);
+                format!("Incident {incident} is part of it now, with its {alerts}.")
             }
             Reason::Closed { close: how } => format!("Closed: {}.", close(how)),
             Reason::ClosedTooEarly { until } => format!(
@@ -200,13 +203,10 @@ impl Explain<'_> {
                 until,
                 alerts,
             } => {
-                let alerts = match alerts {
-                    1 => "1 alert".to_owned(),
-                    many => format!("{many} alerts"),
-                };
                 format!(
-                    "Silence {id} of {by} ends at {} and still mutes {alerts}.",
-                    self.at(*until)
+                    "Silence {id} of {by} ends at {} and still mutes {}.",
+                    self.at(*until),
+                    self::alerts(*alerts)
                 )
             }
             Reason::WindowSet {
@@ -270,11 +270,25 @@ impl Explain<'_> {
         }
     }
 
+    /// An alert by its title, with its place where the incident does not begin with it.
+    fn placed(&self, alert: &Alert, incident: Option<IncidentId>) -> String {
+        let title = &alert.about.title;
+        let incident = incident.and_then(|id| self.state.incident(id));
+        match (alert.place(), incident) {
+            (Some(place), Some(incident))
+                if !incident.title.starts_with(place) && !names(title, place) =>
+            {
+                format!("{place}: {title}")
+            }
+            (_, _) => title.clone(),
+        }
+    }
+
     /// What a line is about, in a word or two.
     fn about(&self, entry: &Entry) -> String {
         let alert = entry.alert.and_then(|id| self.state.alert(id));
         if let Some(alert) = alert {
-            return alert.about.title.clone();
+            return self.placed(alert, entry.incident);
         }
         let host = entry.host.as_ref();
         match (entry.alert, host) {
@@ -284,6 +298,14 @@ impl Explain<'_> {
                 .map_or_else(|| format!("Host {id}"), |host| host.facts.name.clone()),
             (Some(_), _) | (None, None) => "An alert".into(),
         }
+    }
+}
+
+/// `1 alert`, `7 alerts`
+fn alerts(many: u32) -> String {
+    match many {
+        1 => "1 alert".to_owned(),
+        many => format!("{many} alerts"),
     }
 }
 
@@ -304,7 +326,7 @@ pub(super) fn end(end: &End) -> String {
         End::SaidBySender => "its sender said so".into(),
         End::Expired { sender } => format!("no longer reported by {sender}"),
         End::Gone { after_s } => format!("it was looked for and not there for {after_s} s"),
-        End::RuleRemoved => "its rule was removed".into(),
+        End::RuleRemoved => "its rule was removed; nobody has measured that it is well".into(),
         End::EntityRetired { by } => format!("{by} retired the host"),
         End::ClosedByPerson { by } => format!("{by} closed it"),
         End::DrillOver => "the drill is over".into(),
@@ -342,7 +364,7 @@ fn together(of: &TogetherOf, places: u32) -> String {
 
 pub(super) fn close(close: &Close) -> String {
     match close {
-        Close::Cleared => "it cleared and stayed clear".into(),
+        Close::Cleared => "nothing of it fires any more".into(),
         Close::Transient => "it cleared before anybody was told".into(),
         Close::ClearedWhileSuppressed => "it cleared while it was suppressed".into(),
         Close::ByPerson { by, why } if why.is_empty() => format!("by {by}"),

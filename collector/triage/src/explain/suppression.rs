@@ -1,6 +1,6 @@
 //! Says why nobody is told: what suppresses, and until when.
 
-use crate::{AlertId, Origin, SilenceId, Suppression};
+use crate::{AlertId, Origin, Silence, SilenceId, Suppression};
 
 use super::Explain;
 
@@ -8,7 +8,6 @@ impl Explain<'_> {
     pub(super) fn suppression(&self, suppression: &Suppression) -> String {
         match suppression {
             Suppression::Silence { id, until, origin } => {
-                let until = self.at(*until);
                 let what = match origin {
                     Origin::Person => format!("silence {id}"),
                     Origin::Hold => "the hold".to_owned(),
@@ -20,10 +19,12 @@ impl Explain<'_> {
                 };
                 match self.state.silence(id) {
                     Some(silence) => format!(
-                        "{what} of {} mutes it until {until} ({})",
-                        silence.created_by, silence.comment
+                        "{what} of {} mutes it {} ({})",
+                        silence.created_by,
+                        self.until_end(silence),
+                        silence.comment
                     ),
-                    None => format!("{what} mutes it until {until}"),
+                    None => format!("{what} mutes it until {}", self.at(*until)),
                 }
             }
             Suppression::Inhibited { name, alert } => {
@@ -54,7 +55,14 @@ impl Explain<'_> {
                 "it comes and goes too often; that is over at {} if nothing changes",
                 self.at(*until)
             ),
-            Suppression::Settling { until, .. } => format!(
+            Suppression::Settling {
+                until,
+                after: Some(_),
+            } => format!(
+                "what explained it is over; it waits until {} whether it clears as well",
+                self.at(*until)
+            ),
+            Suppression::Settling { until, after: None } => format!(
                 "it waits until {} whether something begins that explains it",
                 self.at(*until)
             ),
@@ -68,6 +76,15 @@ impl Explain<'_> {
             Suppression::NoReceiver => {
                 "neither its route nor its team names a receiver; set `ticket` of the team".into()
             }
+        }
+    }
+
+    /// When a silence ends, and what ends it before.
+    pub(super) fn until_end(&self, silence: &Silence) -> String {
+        let until = self.at(silence.ends_at);
+        match silence.until_clear {
+            true => format!("until nothing that it matches fires, {until} at the latest"),
+            false => format!("until {until}"),
         }
     }
 
