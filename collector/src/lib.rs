@@ -12,6 +12,7 @@
 //! [`app`] joins them; a test can embed it.
 
 pub mod clock;
+mod rfc3339;
 
 pub mod history;
 pub mod ingest;

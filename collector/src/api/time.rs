@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use vedette_triage::Timestamp;
 
+use crate::rfc3339;
+
 /// A time as both APIs write it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub Timestamp);
@@ -21,10 +23,7 @@ impl Time {
     /// # Errors
     /// Says why the text is none.
     pub fn parse(text: &str) -> Result<Time, String> {
-        let instant: jiff::Timestamp = text.parse().map_err(|error| {
-            format!("{text:?} is not a time as in 2026-01-31T12:00:00Z: {error}")
-        })?;
-        Ok(Time(Timestamp::from_millis(instant.as_millisecond())))
+        rfc3339::read(text).map(Time)
     }
 
     /// The same for calendars; what they cannot hold is their first or last day.

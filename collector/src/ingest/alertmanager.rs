@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp as Instant;
 use serde::Deserialize;
 use vedette_triage::{About, Handling, Labels, Severity, Timestamp, limits};
 
+use crate::rfc3339;
 use crate::shard::PostedAlert;
 
 /// Alerts of one request; Prometheus sends at most 256.
@@ -245,11 +245,8 @@ fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, (&'static s
     else {
         return Ok(None);
     };
-    let time: Instant = text.parse().map_err(|error| {
-        let why = format!("{name} {text:?} is not a time as in 2026-01-31T12:00:00Z: {error}");
-        ("bad_time", why)
-    })?;
-    Ok(Some(Timestamp::from_millis(time.as_millisecond())))
+    let time = rfc3339::read(text).map_err(|why| ("bad_time", format!("{name} {why}")))?;
+    Ok(Some(time))
 }
 
 /// How bad the `severity` label says it is. A word nobody knows is taken seriously, but not as

@@ -200,6 +200,23 @@ async fn a_host_that_is_held_says_so_when_asked_why() {
     );
     let silences = world.get("/api/v2/silences").await.expect(200).json();
     assert_eq!(silences[0]["comment"], "CHG0012345");
+    let only = json!({ "name": "host", "value": "db-7", "isRegex": false, "isEqual": true });
+    assert_eq!(silences[0]["matchers"][0], only, "it mutes nobody else");
+    let mut longer = silences[0].clone();
+    longer["endsAt"] = json!("2025-10-09T12:00:00Z");
+    world.post("/api/v2/silences", &longer).await.expect(200);
+    let silences = world.get("/api/v2/silences?expired=false").await.json();
+    assert_eq!(silences.as_array().unwrap().len(), 1);
+    let named = silences[0]["matchers"].as_array().unwrap();
+    assert!(
+        named.contains(&only),
+        "made longer it mutes nobody else either"
+    );
+    for (filter, found) in [("host=\"db-7\"", 1), ("host=\"db-8\"", 0)] {
+        let path = format!("/api/v2/silences?expired=false&filter={filter}");
+        let silences = world.get(&path).await.expect(200).json();
+        assert_eq!(silences.as_array().unwrap().len(), found, "{filter}");
+    }
 }
 
 #[tokio::test]

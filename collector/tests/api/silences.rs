@@ -129,6 +129,8 @@ async fn a_silence_that_makes_no_sense_is_refused() {
             "end time can't be in the past",
         ),
         (silence("A", early, "2027-10-09T12:00:00Z"), "90d at most"),
+        (silence("A", early, "9999-12-31T23:59:59Z"), "90d at most"),
+        (with("comment", json!(" ")), "says why"),
         (
             with("comment", json!("x".repeat(20_000))),
             "at most 16384 bytes",

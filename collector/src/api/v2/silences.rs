@@ -49,12 +49,15 @@ pub(in crate::api) async fn silences(
         .silences()
         .filter(wanted)
         .filter(is_silence)
-        .filter(|silence| selects(&filters, silence))
         .cloned()
         .collect();
     found.sort_by_key(|silence| order(silence, now));
-    let shown = |silence: &Arc<Silence>| show(silence, (now, ahead));
-    Ok(Json(found.iter().map(shown).collect()))
+    let state = shared.view.read();
+    let shown = found
+        .iter()
+        .map(|silence| show(&state, silence, (now, ahead)))
+        .filter(|silence| selects(&filters, silence));
+    Ok(Json(shown.collect()))
 }
 
 /// One silence.
@@ -68,7 +71,7 @@ pub(in crate::api) async fn silence(
         .silence(&SilenceId::new(&id))
         .filter(is_silence)
         .ok_or_else(|| unknown(&id))?;
-    Ok(Json(show(silence, (now, ahead))))
+    Ok(Json(show(&state, silence, (now, ahead))))
 }
 
 /// Makes or changes a silence.
@@ -114,7 +117,10 @@ pub(in crate::api) async fn post_silence(
             matchers: matchers(&wanted.matchers)?,
             starts_at: wanted.starts_at.0,
             ends_at,
-            created_by: wanted.created_by,
+            created_by: match wanted.created_by.trim() {
+                "" => caller.name.clone(),
+                _ => wanted.created_by,
+            },
             comment: wanted.comment,
             annotations: wanted.annotations.unwrap_or_default().into(),
             until_clear: wanted.until_clear,
@@ -206,6 +212,10 @@ fn check_times(
 }
 
 fn check_texts(wanted: &PostableSilence) -> Result<(), Problem> {
+    if wanted.comment.trim().is_empty() {
+        let why = "a silence says why: its comment is empty; others find their alerts muted by it";
+        return Err(Problem::bad(why));
+    }
     if wanted.comment.len() > limits::NOTE_BYTES_MAX {
         let why = format!("a comment has at most {} bytes", limits::NOTE_BYTES_MAX);
         return Err(Problem::bad(why));
@@ -252,12 +262,11 @@ fn matchers(wanted: &[SilenceMatcher]) -> Result<Matchers, Problem> {
 }
 
 /// Whether a silence has matchers that a filter looks for: positive ones must be there.
-fn selects(filters: &Matchers, silence: &Silence) -> bool {
+fn selects(filters: &Matchers, silence: &GettableSilence) -> bool {
     let patterns: BTreeMap<&str, &str> = silence
         .matchers
-        .0
         .iter()
-        .map(|matcher| (matcher.name(), matcher.value()))
+        .map(|matcher| (matcher.name.as_str(), matcher.value.as_str()))
         .collect();
     filters.0.iter().all(|filter| {
         let pattern = patterns.get(filter.name());
@@ -280,8 +289,21 @@ fn order(silence: &Silence, now: Timestamp) -> (u8, Timestamp, Reverse<Timestamp
 }
 
 /// With the times of the world, which ours may be ahead of.
-fn show(silence: &Silence, (now, ahead): (Timestamp, Duration)) -> GettableSilence {
-    let state = match silence.state(now) {
+fn show(
+    state: &vedette_triage::State,
+    silence: &Silence,
+    (now, ahead): (Timestamp, Duration),
+) -> GettableSilence {
+    // What a host plans is about that host alone, which no matcher of it says.
+    let only = silence.entity.as_ref();
+    let only = only.map(|id| SilenceMatcher {
+        name: "host".into(),
+        value: (state.host(id)).map_or_else(|| id.to_string(), |host| host.facts.name.clone()),
+        is_regex: false,
+        is_equal: true,
+    });
+    let matchers = silence.matchers.0.iter().map(SilenceMatcher::from);
+    let standing = match silence.state(now) {
         SilenceState::Active => "active",
         SilenceState::Pending => "pending",
         SilenceState::Expired => "expired",
@@ -289,15 +311,10 @@ fn show(silence: &Silence, (now, ahead): (Timestamp, Duration)) -> GettableSilen
     GettableSilence {
         id: silence.id.to_string(),
         status: SilenceStatus {
-            state: state.into(),
+            state: standing.into(),
         },
         updated_at: silence.updated_at.before(ahead).into(),
-        matchers: silence
-            .matchers
-            .0
-            .iter()
-            .map(SilenceMatcher::from)
-            .collect(),
+        matchers: only.into_iter().chain(matchers).collect(),
         starts_at: silence.starts_at.before(ahead).into(),
         ends_at: silence.ends_at.before(ahead).into(),
         created_by: silence.created_by.clone(),

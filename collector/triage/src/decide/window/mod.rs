@@ -74,9 +74,14 @@ pub(super) fn add(
     if request.ends_at > request.starts_at.after(limits::WINDOW_AT_MOST) {
         return wrong("a window lasts 90 days at most; what is longer belongs into an exception");
     }
-    if !request.matchers.select_something() || request.matchers.0.len() > limits::MATCHERS_MAX {
+    if request.matchers.0.is_empty() || request.matchers.0.len() > limits::MATCHERS_MAX {
         return wrong(
             "a window says for what it is, as in host=\"db-7\", with 64 matchers at most",
+        );
+    }
+    if !request.matchers.select_something() {
+        return wrong(
+            "at least one matcher must not match the empty text: this window would mute everything",
         );
     }
     if request.name.trim().is_empty() {
