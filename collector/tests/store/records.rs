@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
-    About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close, Decision,
-    DeliverMode, Delivery, DeliveryId, Digest, End, EntityId, Entry, Facts, Fingerprint, GroupKey,
-    Handling, Host, HostBrief, Identity, Impact, Incident, IncidentId, Labels, LastDigest,
-    LastTime, ListOf, Listed, Listing, LiveOf, Look, Matchers, Member, NextStep, Origin, Phase,
-    Priority, PriorityWhy, Reason, Recurrence, Revision, Ruled, Ruling, Severity, Silence,
-    SilenceId, State, Ticket, TicketReference, TicketState, Timestamp, Told, Turns, Urgency, Vote,
+    About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close,
+    ClosedByHand, Decision, DeliverMode, Delivery, DeliveryId, Digest, End, EntityId, Entry, Facts,
+    Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact, Incident, IncidentId,
+    Labels, LastDigest, LastTime, ListOf, Listed, Listing, LiveOf, Look, Matchers, Member,
+    NextStep, Origin, Phase, Priority, PriorityWhy, Reason, Recurrence, Revision, Ruled, Ruling,
+    Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState, Timestamp, Told,
+    Turns, Urgency, Vote,
 };
 use vedette_wire::HostFacts;
 
@@ -137,6 +138,16 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         flaps: false,
         assigned: None,
         set_priority: None,
+        closed_by_hand: variant.is_multiple_of(3).then(|| {
+            Box::new(ClosedByHand {
+                by: "ops3".into(),
+                receiver: "desk".into(),
+                at: at(variant),
+                again_at: Some(at(variant + 900)),
+                times: 1,
+                first_at: at(variant),
+            })
+        }),
         weigh_at: None,
         rule: "filesystem-space".into(),
         openings: vec![at(1)],
@@ -218,6 +229,7 @@ pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
         name_also_claimed_by: None,
         changes: Vec::new(),
         back_at: variant.is_multiple_of(3).then(|| at(variant)),
+        booted_at: variant.is_multiple_of(2).then(|| at(variant)),
         looks: vec![Look {
             device: "sw-1".into(),
             check: "ping".into(),
