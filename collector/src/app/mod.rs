@@ -76,7 +76,7 @@ pub struct App {
     outbox: Arc<Outbox>,
     engine: JoinHandle<Ended>,
     /// Held for their locks.
-    _locks: (StateDir, Lock),
+    _locks: (StateDir, Option<Lock>),
 }
 
 impl App {

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use tokio::net::TcpListener;
-use vedette_policy::{Anonymous, Settings};
+use vedette_policy::{Anonymous, Database, PostgresUrl, Settings};
 
 use super::StartError;
 use super::lock::Lock;
@@ -17,6 +17,7 @@ use super::state_dir::StateDir;
 use crate::access::{self, Access, HostName, LinkKey};
 use crate::engine_loop::Reserve;
 use crate::reserve::FileReserve;
+use crate::store::postgres::Postgres;
 use crate::store::sqlite::Sqlite;
 use crate::store::{self, StoreError, StoreHandle};
 
@@ -74,23 +75,59 @@ pub(super) fn access(
         .links(links))
 }
 
-pub(super) fn open_store(
+/// A store of its own, or one sentence. A file is locked by another beside it, a database by itself.
+pub(super) async fn open_store(
     settings: &Settings,
     state_dir: &StateDir,
-) -> Result<(StoreHandle, Lock), StartError> {
-    let file = settings.store.file.clone();
-    let file = file.unwrap_or_else(|| state_dir.join(DATABASE));
+) -> Result<(StoreHandle, Option<Lock>), StartError> {
+    match &settings.store.database {
+        Database::Sqlite(file) => {
+            let file = file.clone().unwrap_or_else(|| state_dir.join(DATABASE));
+            let (store, lock) = open_file(&file)?;
+            Ok((store, Some(lock)))
+        }
+        Database::Postgres(url) => Ok((open_database(url.clone()).await?, None)),
+    }
+}
+
+fn open_file(file: &Path) -> Result<(StoreHandle, Lock), StartError> {
     let fault = |error: &dyn std::fmt::Display| {
         StartError(format!(
             "the store {} cannot be used: {error}",
             file.display()
         ))
     };
-    let lock = Lock::of_store(&file)?;
-    let writer = Sqlite::open(&file).map_err(|error| fault(&error))?;
-    let reader = Sqlite::open_reader(&file).map_err(|error| fault(&error))?;
+    let lock = Lock::of_store(file)?;
+    let writer = Sqlite::open(file).map_err(|error| fault(&error))?;
+    let reader = Sqlite::open_reader(file).map_err(|error| fault(&error))?;
     let store = store::spawn(Box::new(writer), Box::new(reader)).map_err(|error| fault(&error))?;
     Ok((store, lock))
+}
+
+/// On a thread that may block: these stores bring a runtime of their own.
+async fn open_database(url: Box<PostgresUrl>) -> Result<StoreHandle, StartError> {
+    let shown = url.to_string();
+    let fault = |why: String| StartError(format!("the store {shown} cannot be used: {why}"));
+    let opened = tokio::task::spawn_blocking(move || {
+        let words = |error: StoreError| match error {
+            // Nothing is lost where nothing has begun.
+            StoreError::Away(why) | StoreError::Taken(why) => why,
+            other => other.to_string(),
+        };
+        let writer = Postgres::open_alone(&url).map_err(words)?;
+        let reader = Postgres::open_reader(&url).map_err(words)?;
+        store::spawn(Box::new(writer), Box::new(reader)).map_err(|error| error.to_string())
+    });
+    let opened = opened.await.unwrap_or_else(|error| Err(error.to_string()));
+    opened.map_err(fault)
+}
+
+/// What is set aside of this machine's disk gives nothing to a database elsewhere.
+pub(super) fn reserve_bytes(settings: &Settings) -> u64 {
+    match settings.store.database {
+        Database::Sqlite(_) => settings.store.reserve.bytes,
+        Database::Postgres(_) => 0,
+    }
 }
 
 /// Everything that is stored. A load writes its epoch: on a full disk that takes the reserve.

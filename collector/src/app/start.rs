@@ -67,8 +67,8 @@ impl App {
         let links = open::link_key(&state_dir)?;
         let access = open::access(&settings, &state_dir, (address, links.clone()))?;
         let installation = installation(&state_dir)?;
-        let (store, store_lock) = open_store(&settings, &state_dir)?;
-        let mut reserve = FileReserve::new(state_dir.path(), settings.store.reserve.bytes);
+        let (store, store_lock) = open_store(&settings, &state_dir).await?;
+        let mut reserve = FileReserve::new(state_dir.path(), open::reserve_bytes(&settings));
         let stored = load(&store, &mut reserve).await?;
         let clock = Arc::new(CollectorClock::resume(machine, stored.now));
         let started_at = clock.now();

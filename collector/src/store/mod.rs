@@ -1,8 +1,8 @@
 //! Remembers: the contract of every store, and what can be asked of one.
 //!
 //! A store keeps records by key and promises that a commit is whole or not at
-//! all. It decides nothing and reads no clock. Implementors: [`sqlite`], and
-//! [`memory`] for tests.
+//! all. It decides nothing and reads no clock. Implementors: [`sqlite`],
+//! [`postgres`], and [`memory`] for tests.
 
 use std::sync::Arc;
 
@@ -12,9 +12,12 @@ use vedette_triage::{
 };
 
 mod handle;
+mod last_word;
 pub mod memory;
+pub mod postgres;
 mod record;
 mod recorded;
+mod row;
 pub mod sqlite;
 
 pub use handle::{StoreHandle, in_place, spawn};

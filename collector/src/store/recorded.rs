@@ -107,3 +107,16 @@ pub struct Limits {
     /// Beyond so many bytes of records, the oldest that a later snapshot replaces.
     pub inputs_bytes: u64,
 }
+
+/// Up to which snapshot records may go: the newest that is old enough, or one later than the oldest
+/// where there are too many bytes.
+pub(super) fn replaced_by(
+    whole: &[SnapshotHead],
+    limits: &Limits,
+    bytes: u64,
+) -> Option<CommitNumber> {
+    let old_enough = whole.iter().rfind(|head| head.at <= limits.inputs);
+    let second = whole.get(1).filter(|_| bytes > limits.inputs_bytes);
+    let either = old_enough.into_iter().chain(second);
+    either.map(|head| head.number).max()
+}

@@ -46,9 +46,9 @@ pub use load::{Loaded, judge_exceptions, load, read, read_with};
 pub use milder::Step;
 pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
 pub use settings::{
-    Anonymous, Digests, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Person, ReceiverSettings,
-    RouteSettings, ServerSettings, Settings, SilenceBounds, SiteSettings, StoreSettings,
-    TeamSettings, WhenDown,
+    Anonymous, Database, Digests, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Password,
+    Person, PostgresTls, PostgresUrl, ReceiverSettings, RouteSettings, ServerSettings, Settings,
+    SilenceBounds, SiteSettings, StoreSettings, TeamSettings, WhenDown,
 };
 pub use sources::{ReadAs, Sources};
 pub use text::{Sighting, Titles};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use jiff::civil::Date;
 use vedette_config::{Findings, Size, Source};
-use vedette_policy::{Anonymous, Loaded, Settings, Sources, describe, load};
+use vedette_policy::{Anonymous, Database, Loaded, Settings, Sources, describe, load};
 use vedette_triage::{DeliverMode, Kind, Lasts, OnClear, Priority, TicketPer, TicketTo};
 
 const SHIPPED: &str = include_str!("../../collector.toml");
@@ -48,7 +48,7 @@ fn every_setting_stands_in_the_shipped_file_with_its_default() {
     assert_eq!(settings.routes[0].timers, default.timers);
     // These have no default to be equal to: the file shows an example.
     assert_eq!(settings.server.names, ["vedette.example.org"]);
-    assert!(settings.store.file.is_some() && settings.site.zone.is_some());
+    assert!(settings.store.database != default.store.database && settings.site.zone.is_some());
     assert!(settings.people.len() == 1 && settings.receivers.len() == 1);
 }
 
@@ -130,7 +130,7 @@ fn every_setting_is_read() {
     assert_eq!(server.listen.to_string(), "[::1]:9000");
     assert_eq!(server.public_url, "https://Vedette.example.org");
     assert_eq!(server.names, ["vedette", "10.0.0.1", "vedette.example.org"]);
-    assert_eq!(store.file.as_deref().unwrap().to_str(), Some("/srv/v.db"));
+    assert_eq!(store.database, Database::Sqlite(Some("/srv/v.db".into())));
     assert_eq!(store.reserve, Size::from_mib(1024));
     assert_eq!(store.history_at_most, Size::from_mib(20 * 1024));
     assert_eq!(loaded.settings.anonymous, Anonymous::Operator);
@@ -238,11 +238,11 @@ fn who_may_reach_it_is_never_more_open_than_it_is_safe() {
 
         5 errors
     "#);
-    assert_snapshot!(findings("[store]\nurl = \"postgres://u:pw@h/db\"\nreserve = \"1TiB\"\n[policy]\ndir = \"here\"\n"), @r#"
-        collector.toml:2:7: error[not-supported]: PostgreSQL is not supported by this version
-          2 | url = "postgres://****@h/db"
-            |       ^^^^^^^^^^^^^^^^^^^^^^
-          help: use url = "sqlite:/var/lib/vedette-collector/vedette.db"
+    assert_snapshot!(findings("[store]\nurl = \"postgres://u:pw@h/\"\nreserve = \"1TiB\"\n[policy]\ndir = \"here\"\n"), @r#"
+        collector.toml:2:7: error[bad-url]: this URL of a PostgreSQL database cannot be used
+          2 | url = "postgres://****@h/"
+            |       ^^^^^^^^^^^^^^^^^^^^ it names no database
+          help: write it like "postgres://vedette@db.example.org/vedette?sslmode=verify-full", or for this machine "postgres://vedette@/vedette?host=/run/postgresql"
 
         collector.toml:3:11: error[out-of-range]: `reserve` cannot be 1TiB
           3 | reserve = "1TiB"
@@ -259,7 +259,7 @@ fn who_may_reach_it_is_never_more_open_than_it_is_safe() {
         collector.toml:2:7: error[bad-url]: this names no store
           2 | url = "vedette.db"
             |       ^^^^^^^^^^^^
-          help: write it like "sqlite:/var/lib/vedette-collector/vedette.db"
+          help: write it like "sqlite:/var/lib/vedette-collector/vedette.db" or "postgres://vedette@db.example.org/vedette?sslmode=verify-full"
 
         collector.toml:4:8: error[unknown-word]: "dry" is not a word `mode` can have
           4 | mode = "dry"

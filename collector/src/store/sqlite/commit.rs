@@ -4,18 +4,13 @@
 //! written; deliveries and the timeline are written in order.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use vedette_triage::{Change, Decision, Delivery, DeliveryId, Entry, Fate, IncidentId};
+use vedette_triage::{Change, Delivery, DeliveryId, Fate};
 
-use super::error;
-use super::last_word::{LastWords, Place};
-use super::recorded;
+use super::{error, recorded};
+use crate::store::last_word::{LastWords, Place};
 use crate::store::record::{self, FORM, encode};
+use crate::store::row::{DEAD, DONE, integer, rows_of};
 use crate::store::{Batch, StoreError};
-
-/// Of `deliveries.standing`.
-pub(super) const PENDING: u8 = 0;
-pub(super) const DONE: u8 = 1;
-pub(super) const DEAD: u8 = 2;
 
 /// See [`crate::store::Store::commit`].
 pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
@@ -27,12 +22,6 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<(), S
     put_timeline(&transaction, batch)?;
     recorded::put(&transaction, batch)?;
     transaction.commit().map_err(error::of_commit)
-}
-
-/// A number of the store as SQLite keeps it.
-pub(super) fn integer(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number)
-        .map_err(|_| StoreError::Refused(format!("the number {number} is beyond what is stored")))
 }
 
 /// Counters and time never go back, whatever the batch says.
@@ -316,70 +305,4 @@ fn put_timeline(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Stor
         }
     }
     Ok(())
-}
-
-/// Entries of one decision that share a row.
-struct Row<'a> {
-    incident: Option<IncidentId>,
-    host: Option<&'a str>,
-    entries: Vec<&'a Entry>,
-}
-
-/// One row per incident, in order; another one only where a second host begins,
-/// so that a host's timeline is found by one column.
-fn rows_of(decision: &Decision) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    for entry in &decision.entries {
-        let host = entry.host.as_ref().map(|id| id.as_str());
-        let open = rows
-            .iter_mut()
-            .rev()
-            .find(|row| row.incident == entry.incident)
-            .filter(|row| row.host.is_none() || host.is_none() || row.host == host);
-        match open {
-            Some(row) => {
-                row.host = row.host.or(host);
-                row.entries.push(entry);
-            }
-            None => rows.push(Row {
-                incident: entry.incident,
-                host,
-                entries: vec![entry],
-            }),
-        }
-    }
-    rows
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use vedette_triage::{EntityId, Reason};
-
-    #[test]
-    fn entries_of_one_decision_share_a_row_per_incident_and_keep_their_order() {
-        check(&[(1, ""), (1, "a"), (1, "a")], &[3]);
-        check(&[(1, "a"), (1, ""), (2, "a"), (1, "a")], &[3, 1]);
-        check(&[(1, "a"), (1, "b"), (1, ""), (1, "a")], &[1, 2, 1]);
-        check(&[], &[]);
-    }
-
-    #[track_caller]
-    fn check(entries: &[(u64, &str)], expected: &[usize]) {
-        let entry = |(incident, host): &(u64, &str)| Entry {
-            incident: Some(IncidentId(*incident)),
-            alert: None,
-            host: (!host.is_empty()).then(|| EntityId::new(host)),
-            reason: Reason::Redescribed,
-        };
-        let decision = Decision {
-            entries: entries.iter().map(entry).collect(),
-            ..Decision::default()
-        };
-        let sizes: Vec<usize> = rows_of(&decision)
-            .iter()
-            .map(|row| row.entries.len())
-            .collect();
-        assert_eq!(sizes, expected);
-    }
 }

@@ -7,7 +7,6 @@
 mod commit;
 mod error;
 mod forget;
-mod last_word;
 mod read;
 mod recorded;
 mod schema;
@@ -18,7 +17,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use vedette_triage::{AlertId, Timestamp};
 
-use self::commit::integer;
+use super::row::integer;
 use super::{Answers, Batch, Due, Keepsake, Limits, Loaded, Question, Retry, Store, StoreError};
 
 /// Pages of the log after which a commit folds it: 64 MB, so that one of some ten thousand commits pays.

@@ -13,12 +13,12 @@ use vedette_triage::{
     IncidentId, Recurrence, Revision, Ruling, Silence, Ticket, Timestamp,
 };
 
-use super::commit::{DEAD, DONE, PENDING, integer};
 use super::recorded;
 use crate::store::record::{Stored, decode};
+use crate::store::row::{integer, standing};
 use crate::store::{
     ANSWERS_MAX, Answers, Backlog, CommitNumber, DeliveryRow, Due, Line, Loaded, Question,
-    Standing, StoreError,
+    StoreError,
 };
 
 /// See [`crate::store::Store::load`]. The epoch is raised in the same transaction.
@@ -291,18 +291,6 @@ fn deliveries(
     Ok(Answers::Deliveries(found))
 }
 
-fn standing(code: u8, id: DeliveryId) -> Result<Standing, StoreError> {
-    match code {
-        PENDING => Ok(Standing::Pending),
-        DONE => Ok(Standing::Done),
-        DEAD => Ok(Standing::Dead),
-        other => Err(StoreError::Broken(format!(
-            "deliveries {} has standing {other}",
-            id.0
-        ))),
-    }
-}
-
 /// The oldest is the one with the lowest number, which every index entry holds.
 fn backlog(connection: &Connection) -> Result<Answers, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -324,7 +312,7 @@ fn backlog(connection: &Connection) -> Result<Answers, StoreError> {
     Ok(Answers::Backlog(rows.collect::<Result<_, _>>()?))
 }
 
-/// A number that was written by [`integer`]; another one is an error of the column.
+/// A number that was written by [`integer()`]; another one is an error of the column.
 pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let stored: i64 = row.get(column)?;
     u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, stored))

@@ -5,8 +5,9 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use vedette_triage::{Revision, Timestamp};
 
-use super::commit::integer;
 use super::read::number;
+use crate::store::recorded::replaced_by;
+use crate::store::row::integer;
 use crate::store::{
     ANSWERS_MAX, Answers, Batch, Body, CommitNumber, Keepsake, Limits, Part, RECORDS_BYTES_MAX,
     Record, RecordRow, Recording, SnapshotHead, StoreError, Texts,
@@ -189,15 +190,6 @@ pub(super) fn forget(
         .execute([integer(from)?, integer(newest)?])?;
     let policies = forget_policies(transaction)?;
     Ok(forgotten + policies)
-}
-
-/// Up to which snapshot records may go: the newest that is old enough, or one later than the oldest
-/// where there are too many bytes.
-fn replaced_by(whole: &[SnapshotHead], limits: &Limits, bytes: u64) -> Option<CommitNumber> {
-    let old_enough = whole.iter().rfind(|head| head.at <= limits.inputs);
-    let second = whole.get(1).filter(|_| bytes > limits.inputs_bytes);
-    let either = old_enough.into_iter().chain(second);
-    either.map(|head| head.number).max()
 }
 
 fn forget_records(

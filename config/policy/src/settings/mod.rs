@@ -4,6 +4,7 @@
 //! Out: plain data for the shell, and what the core needs of it. Knows nothing of
 //! rules, and nothing of whether a receiver or a database is there.
 
+mod database;
 mod network;
 mod people;
 mod priority;
@@ -27,6 +28,7 @@ use vedette_triage::{Bounds, DeliverMode, Flapping, Matrix, RollUp, Timers};
 
 use crate::profile::Profile;
 
+pub use database::{Database, Password, PostgresTls, PostgresUrl};
 pub use people::{Person, TeamSettings};
 pub(crate) use receivers::on_clear_word;
 pub use receivers::{HumanClose, ReceiverSettings, WhenDown};
@@ -98,8 +100,8 @@ pub struct ServerSettings {
 /// `[store]`: where decisions are kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoreSettings {
-    /// The SQLite file; none = in the state directory.
-    pub file: Option<PathBuf>,
+    /// Which database.
+    pub database: Database,
     /// How much disk is set aside, to be released when the disk is full.
     pub reserve: Size,
     /// How much disk samples may take; nothing is kept of them where it is zero.
@@ -139,7 +141,7 @@ impl Default for Settings {
                 names: Vec::new(),
             },
             store: StoreSettings {
-                file: None,
+                database: Database::Sqlite(None),
                 reserve: Size::from_mib(64),
                 history_at_most: Size::from_mib(1024),
             },

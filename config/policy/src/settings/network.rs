@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use vedette_config::{Code, Finding, HttpUrl, Reader, Size, Spanned, http_url, quoted};
 
-use super::{Anonymous, ServerSettings, StoreSettings};
+use super::{Anonymous, ServerSettings, StoreSettings, database};
 
 /// Names of one listener.
 const NAMES_MAX: usize = 32;
@@ -56,8 +56,9 @@ pub(super) fn anonymous(top: &mut Reader<'_>, listen: SocketAddr, default: Anony
 }
 
 pub(super) fn store(top: &mut Reader<'_>, default: StoreSettings) -> StoreSettings {
+    let sqlite = default.database.clone();
     top.table("store", |table| StoreSettings {
-        file: store_file(table),
+        database: database::read(table).unwrap_or(sqlite),
         reserve: table
             .within("reserve", Size::from_bytes(0)..=RESERVE_MAX)
             .unwrap_or(default.reserve),
@@ -155,33 +156,4 @@ fn names(table: &mut Reader<'_>) -> Vec<String> {
         }
     }
     known
-}
-
-fn store_file(table: &mut Reader<'_>) -> Option<PathBuf> {
-    let url = table.optional::<Spanned<String>>("url")?;
-    let text = url.value.as_str();
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        table.push(
-            // Not repeated in the message: it may hold a password.
-            Finding::error(
-                Code::NotSupported,
-                "PostgreSQL is not supported by this version",
-            )
-            .at(&url.place, "")
-            .help("use url = \"sqlite:/var/lib/vedette-collector/vedette.db\""),
-        );
-        return None;
-    }
-    let path = text.strip_prefix("sqlite:").map(Path::new);
-    match path.filter(|path| path.is_absolute()) {
-        Some(path) => Some(path.to_owned()),
-        None => {
-            table.push(
-                Finding::error(Code::BadUrl, "this names no store")
-                    .at(&url.place, "")
-                    .help("write it like \"sqlite:/var/lib/vedette-collector/vedette.db\""),
-            );
-            None
-        }
-    }
 }

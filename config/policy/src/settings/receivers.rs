@@ -23,6 +23,8 @@ use crate::profile::{Address, Destination, Profile};
 const RECEIVERS_MAX: usize = 64;
 /// What others than owner and group may do with a file.
 const OTHERS: u32 = 0o007;
+/// What a receiver without its secrets means.
+const UNDELIVERED: &str = "nothing can be delivered without it";
 /// The longest pause before a ticket that a person closed is opened again.
 const REOPEN_AFTER_MAX: Duration = Duration::from_secs(7 * 86_400);
 
@@ -123,8 +125,8 @@ fn destination(
 ) -> Option<Destination> {
     let profile = profile(table, profiles);
     let url = url(table);
-    let token_file = secret_path(table, "token_file");
-    let secret_file = secret_path(table, "secret_file");
+    let token_file = secret_path(table, "token_file", UNDELIVERED);
+    let secret_file = secret_path(table, "secret_file", UNDELIVERED);
     if let (Some(url), true) = (&url, token_file.is_some())
         && !url.value.encrypted
         && !url.value.is_loopback()
@@ -177,8 +179,8 @@ fn url(table: &mut Reader<'_>) -> Option<Spanned<HttpUrl>> {
 }
 
 /// The path of a file with a secret. That it is not there, or open to others, is told now and
-/// not when the first ticket is sent.
-fn secret_path(table: &mut Reader<'_>, key: &str) -> Option<PathBuf> {
+/// not when it is needed.
+pub(super) fn secret_path(table: &mut Reader<'_>, key: &str, without_it: &str) -> Option<PathBuf> {
     let path = absolute_path(table, key)?;
     let place = table.key_place(key).unwrap_or(table.place()).clone();
     let shown = path.display();
@@ -194,7 +196,7 @@ fn secret_path(table: &mut Reader<'_>, key: &str) -> Option<PathBuf> {
                 Code::UnreadableFile,
                 format!("{shown} cannot be read: {error}"),
             )
-            .at(&place, "nothing can be delivered without it"),
+            .at(&place, without_it),
         ),
     }
     Some(path)
