@@ -8,7 +8,7 @@
 # Never starts a service, and installs only what is missing.
 set -euo pipefail
 
-# A linker and a C compiler for SQLite and ring, a real ticket system, a real Prometheus.
+# A linker and a C compiler for SQLite and ring, a real ticket system, a real Prometheus, a real database.
 # dbconfig-no-thanks: RT's package sets up no database of its own.
 # tzdata: texts are in the zone of the site.
 # msmtp-mta: what RT's package needs of a mail system, without a daemon.
@@ -18,6 +18,7 @@ packages=(gcc libc6-dev
   debootstrap systemd-container
   request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks msmtp-mta
   prometheus
+  postgresql
   tzdata
   monitoring-plugins-basic monitoring-plugins-standard snmpd snmp openssl)
 
@@ -36,7 +37,7 @@ make_once() {
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-  echo "This is not a Debian system: the tests with Request Tracker, Prometheus, a booted Debian, monitoring plugins and snmpd are skipped unless they are there."
+  echo "This is not a Debian system: the tests with Request Tracker, Prometheus, PostgreSQL, a booted Debian, monitoring plugins and snmpd are skipped unless they are there."
   exit 0
 fi
 

@@ -4,6 +4,8 @@
 # In:  the folder of the built programs; or --forget, to remove what was stored.
 #      VEDETTE_STATE  where everything is kept; default: vedette-dev under the user's state
 #      VEDETTE_PORT   the collector's port (9720); the inbox has the next one
+#      VEDETTE_STORE  a postgres:// URL: decisions are kept there, not in a file; asked for at the first
+#                     start, it is in etc/collector.toml then
 # Out: each ticket as it arrives, until Ctrl-C. 0 after that, 2 when something cannot start.
 set -uo pipefail
 
@@ -23,7 +25,7 @@ answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 if [ "${1:-}" = --forget ]; then
   if answers "$port"; then refuse "Something is running on port $port; end it first (Ctrl-C in \`make run\`)."; fi
   rm -rf "${state:?}/collector" "${state:?}/agent" "${state:?}/inbox" "${state:?}"/*.log "${state:?}/etc"
-  echo "Forgotten: everything under $state."
+  echo "Forgotten: everything under $state. A database that VEDETTE_STORE named stays as it is."
   exit 0
 fi
 
@@ -47,6 +49,9 @@ listen = "127.0.0.1:$port"
 [policy]
 dir = "$state/etc"
 
+[store]
+${VEDETTE_STORE:+url = "$VEDETTE_STORE"}
+
 [access]
 anonymous = "operator" # whoever is on this machine may do everything
 
@@ -62,6 +67,9 @@ TOML
 fi
 if ! grep -q "\"127.0.0.1:$port\"" "$state/etc/collector.toml"; then
   refuse "$state/etc/collector.toml listens elsewhere than on 127.0.0.1:$port; change it, or keep a second one apart: make run VEDETTE_STATE=FOLDER"
+fi
+if [ -n "${VEDETTE_STORE:-}" ] && ! grep -qF "\"$VEDETTE_STORE\"" "$state/etc/collector.toml"; then
+  refuse "$state/etc/collector.toml has another store; write the URL into its [store], or keep a second one apart: make run VEDETTE_STATE=FOLDER"
 fi
 if [ ! -e "$state/etc/agent.toml" ]; then
   cat >"$state/etc/agent.toml" <<TOML

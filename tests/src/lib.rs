@@ -9,7 +9,7 @@
 //! * [`ticket_system::TicketSystem`] is a ticket system that misbehaves on command,
 //!   [`request_tracker::RequestTracker`] is a real one, [`inbox::Inbox`] is our own;
 //!   [`relay::Relay`] is a wire to any of them that loses an answer;
-//! * [`prometheus::Prometheus`] is a real one, too;
+//! * [`prometheus::Prometheus`] and [`postgres::Postgres`] are real ones, too;
 //! * [`booted::Booted`] is a small Debian that boots in a second, to install the agent in;
 //! * [`filesystem::Filesystem`] is a small real disk to fill and to free;
 //! * [`http::Http`] asks and tells, [`scratch`] gives folders and ports,
@@ -28,6 +28,7 @@ pub mod host;
 pub mod http;
 pub mod inbox;
 pub mod metrics;
+pub mod postgres;
 pub mod program;
 pub mod prometheus;
 pub mod relay;

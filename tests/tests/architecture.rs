@@ -54,13 +54,14 @@ const CORE_LINKS: [&str; 3] = ["regex", "serde", "vedette-wire"];
 
 /// What must never reach the machines of other people through the agent: parsers of
 /// conditions and templates, stores, listeners.
-const NOT_IN_THE_AGENT: [&str; 6] = [
+const NOT_IN_THE_AGENT: [&str; 7] = [
     "axum",
     "cel",
     "libsqlite3-sys",
     "minijinja",
     "prometheus",
     "rusqlite",
+    "tokio-postgres",
 ];
 
 /// Lines of one file, its tests not counted.

@@ -33,6 +33,7 @@ impl Observer for Observers {
     }
 
     fn reloaded(&mut self) {
+        self.meters.reloaded();
         self.reloaded.send_replace(());
     }
 }

@@ -183,6 +183,9 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
             }
             Err(error) => {
                 self.observer.failed(&error);
+                if let StoreError::Taken(_) = &error {
+                    self.ousted = Some(error.to_string());
+                }
                 self.away = true;
                 false
             }

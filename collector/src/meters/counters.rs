@@ -53,6 +53,7 @@ pub struct Meters {
     commit: Histogram,
     commits_failed: IntCounterVec,
     tight: IntGauge,
+    away: IntGauge,
     silences_reminded: IntCounter,
     requests: HistogramVec,
     requests_denied: IntCounterVec,
@@ -93,6 +94,7 @@ impl Meters {
                 "Silences whose end was near while what they mute still fired",
             ),
             tight: made.gauge("vedette_openings_refused", "1 while the disk is so full that nothing new is opened; what is open still closes"),
+            away: made.gauge("vedette_store_away", "1 while the store takes no changes: nothing is decided, and senders are told to come back"),
             requests: made.histograms("vedette_http_request_duration_seconds", "Requests by endpoint and status, and how long they took", REQUEST_BUCKETS_S, &["endpoint", "code"]),
             requests_denied: made.counters("vedette_http_requests_denied_total", "Requests that were turned away before anything was read, by why", &["reason"]),
             registry,
@@ -221,6 +223,16 @@ impl Meters {
     /// Whether openings are refused for want of space, as last said.
     pub fn is_tight(&self) -> bool {
         self.tight.get() != 0
+    }
+
+    /// Whether the store takes no changes.
+    pub fn away(&self, away: bool) {
+        self.away.set(i64::from(away));
+    }
+
+    /// Whether the store takes no changes, as last said.
+    pub fn is_away(&self) -> bool {
+        self.away.get() != 0
     }
 
     /// A request was answered.

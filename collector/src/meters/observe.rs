@@ -46,6 +46,7 @@ impl Observer for Committed {
     fn committed(&mut self, published: &Published<'_>) {
         if !published.took.is_zero() {
             self.meters.committed(published.took);
+            self.meters.away(false);
         }
         self.meters.signals_received(false, published.signals.real);
         self.meters.signals_received(true, published.signals.drills);
@@ -65,7 +66,21 @@ impl Observer for Committed {
             StoreError::Broken(_) => "broken",
         };
         self.meters.commit_failed(reason);
+        match error {
+            // It takes others.
+            StoreError::Refused(_) => {}
+            StoreError::Away(_)
+            | StoreError::Full(_)
+            | StoreError::Taken(_)
+            | StoreError::Unknown(_)
+            | StoreError::Broken(_) => self.meters.away(true),
+        }
         tracing::error!(reason, "{error}");
+    }
+
+    /// A load is a write, too.
+    fn reloaded(&mut self) {
+        self.meters.away(false);
     }
 
     fn tight(&mut self, tight: bool) {

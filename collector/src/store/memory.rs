@@ -55,6 +55,7 @@ struct Row {
 #[derive(Debug, Default)]
 struct Faults {
     next: Option<StoreError>,
+    next_load: Option<StoreError>,
     after_writing: bool,
     away: bool,
     full: bool,
@@ -64,6 +65,11 @@ impl Memory {
     /// The next commit writes nothing and fails so.
     pub fn fail_next(&self, error: StoreError) {
         lock(&self.faults).next = Some(error);
+    }
+
+    /// The next load fails so.
+    pub fn fail_next_load(&self, error: StoreError) {
+        lock(&self.faults).next_load = Some(error);
     }
 
     /// The next commit writes everything and fails with [`StoreError::Unknown`].
@@ -112,6 +118,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Store for Memory {
     fn load(&mut self) -> Result<Loaded, StoreError> {
+        if let Some(error) = lock(&self.faults).next_load.take() {
+            return Err(error);
+        }
         let mut kept = self.reach_to_write()?;
         kept.loaded.epoch += 1;
         let loaded = Loaded {

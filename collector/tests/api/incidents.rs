@@ -544,5 +544,10 @@ async fn the_status_counts_what_is_there_and_names_what_is_not_as_it_should_be()
     assert_eq!(status["troubles"], json!([failing, expected]));
     world.store.away(true);
     let status = world.get("/api/v1/status").await.json();
-    assert_eq!(status["troubles"], json!(["The store does not answer."]));
+    assert_eq!(
+        status["troubles"],
+        json!([
+            "The store does not answer (the store cannot be reached: it was sent away; nothing is lost, senders keep their data)."
+        ])
+    );
 }

@@ -1,41 +1,52 @@
 //! `kill -9` at any point: what was promised is there.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use vedette_triage::{AlertId, Change, DeliveryId};
+use vedette_triage::{AlertId, Change, DeliveryId, Entry};
 
 use crate::records::{alert, delivery, entry, incident};
-use crate::site::{Site, state_of};
+use crate::server;
+use crate::site::{Place, Site, state_of};
 
-/// Where the child finds its store; without it, the child's test does nothing.
-const STORE: &str = "VEDETTE_TEST_STORE";
+/// Where the child finds its store; without either, the child's test does nothing.
+const FILE: &str = "VEDETTE_TEST_STORE";
+const DATABASE: &str = "VEDETTE_TEST_DATABASE";
 const ROUNDS: u32 = 12;
 
 #[test]
-fn what_was_committed_survives_a_kill_at_any_point() {
+fn what_was_committed_to_a_file_survives_a_kill_at_any_point() {
+    let directory = tempfile::tempdir().expect("a temporary folder can be made");
+    survives(&Place::File(directory.path().join("vedette.db")));
+}
+
+#[test]
+fn what_was_committed_to_a_database_survives_a_kill_at_any_point() {
+    if let Some(url) = server::new_schema() {
+        survives(&Place::Database(url));
+    }
+}
+
+fn survives(place: &Place) {
     let seed = std::process::id();
     println!("seed {seed}");
-    let directory = tempfile::tempdir().expect("a temporary folder can be made");
-    let path = directory.path().join("vedette.db");
     let mut known = 0;
     for round in 0..ROUNDS {
         let lines = 1 + (seed.wrapping_add(round).wrapping_mul(2_654_435_761) >> 7) % 60;
-        let (mut child, said) = start(&path);
+        let (mut child, said) = start(place);
         let promised = kill_after(lines, (&mut child, said));
         assert!(
             promised > known,
             "the child went on where the last one ended"
         );
-        known = check(path.clone(), promised);
+        known = check(place.clone(), promised);
     }
 }
 
 /// Everything up to the promised number is there, whole; says which number was reached.
 #[track_caller]
-fn check(path: PathBuf, promised: u64) -> u64 {
-    let mut site = Site::at_path(path, None);
+pub(crate) fn check(place: Place, promised: u64) -> u64 {
+    let mut site = Site::at(place, None);
     let reached = site.loaded.number.0;
     assert!(
         reached >= promised,
@@ -67,7 +78,11 @@ fn check(path: PathBuf, promised: u64) -> u64 {
     reached
 }
 
-fn start(path: &Path) -> (Child, BufReader<ChildStdout>) {
+fn start(place: &Place) -> (Child, BufReader<ChildStdout>) {
+    let (kind, place) = match place {
+        Place::File(path) => (FILE, path.as_os_str()),
+        Place::Database(url) => (DATABASE, url.as_ref()),
+    };
     let mut child = Command::new(std::env::current_exe().expect("this test is a program"))
         .args([
             "--exact",
@@ -75,7 +90,7 @@ fn start(path: &Path) -> (Child, BufReader<ChildStdout>) {
             "--ignored",
             "--nocapture",
         ])
-        .env(STORE, path)
+        .env(kind, place)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -114,22 +129,28 @@ fn kill_after(lines: u32, (child, said): (&mut Child, BufReader<ChildStdout>)) -
 #[test]
 #[ignore = "the victim of the test above"]
 fn commits_until_it_is_killed() {
-    let Ok(path) = std::env::var(STORE) else {
-        return;
+    let place = match (std::env::var(FILE), std::env::var(DATABASE)) {
+        (Ok(path), _) => Place::File(path.into()),
+        (_, Ok(url)) => Place::Database(url),
+        _ => return,
     };
-    let mut site = Site::at_path(path.into(), None);
+    let mut site = Site::at(place, None);
     let mut out = std::io::stdout();
     loop {
         let id = site.loaded.number.0 + 1;
-        site.commit_with(
-            vec![
-                Change::PutAlert(alert(id, Some(id), 0)),
-                Change::PutIncident(incident(id, None, 0)),
-                Change::AddDelivery(delivery(id, (id, "desk"), 1)),
-            ],
-            vec![entry(Some(id), None, "opened")],
-        );
+        let (changes, entries) = whole(id);
+        site.commit_with(changes, entries);
         writeln!(out, "\ncommitted {id}.").expect("the parent listens");
         out.flush().expect("the parent listens");
     }
+}
+
+/// What the commit of that number is made of.
+pub(crate) fn whole(id: u64) -> (Vec<Change>, Vec<Entry>) {
+    let changes = vec![
+        Change::PutAlert(alert(id, Some(id), 0)),
+        Change::PutIncident(incident(id, None, 0)),
+        Change::AddDelivery(delivery(id, (id, "desk"), 1)),
+    ];
+    (changes, vec![entry(Some(id), None, "opened")])
 }

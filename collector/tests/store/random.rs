@@ -81,22 +81,41 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn every_store_remembers_what_was_made_true_and_answers_alike(
+    fn a_file_remembers_what_was_made_true_and_answers_as_memory_does(
         steps in proptest::collection::vec(step(), 1..30)
     ) {
-        let mut sites = [Site::in_memory(), Site::in_sqlite()];
-        for step in &steps {
-            for site in &mut sites {
-                carry_out(site, step);
-            }
-            let [memory, sqlite] = &mut sites;
-            let now = at(300);
-            prop_assert_eq!(answers(memory, now), answers(sqlite, now));
-        }
-        for site in &mut sites {
-            site.restart_and_compare();
+        live(&steps, [Site::in_memory(), Site::in_sqlite()])?;
+    }
+}
+
+proptest! {
+    // Every restart is two new connections, and every answer a round trip.
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_database_remembers_what_was_made_true_and_answers_as_memory_does(
+        steps in proptest::collection::vec(step(), 1..30)
+    ) {
+        if let Some(database) = Site::in_postgres() {
+            live(&steps, [Site::in_memory(), database])?;
         }
     }
+}
+
+/// The same life on two stores.
+fn live(steps: &[Step], mut sites: [Site; 2]) -> Result<(), TestCaseError> {
+    for step in steps {
+        for site in &mut sites {
+            carry_out(site, step);
+        }
+        let [one, other] = &mut sites;
+        let now = at(300);
+        prop_assert_eq!(answers(one, now), answers(other, now));
+    }
+    for site in &mut sites {
+        site.restart_and_compare();
+    }
+    Ok(())
 }
 
 fn carry_out(site: &mut Site, step: &Step) {

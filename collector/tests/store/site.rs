@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use vedette_collector::store::memory::Memory;
+use vedette_collector::store::postgres::Postgres;
 use vedette_collector::store::sqlite::Sqlite;
 use vedette_collector::store::{
     Answers, Backlog, DeliveryRow, Due, Limits, Line, Loaded, Question, Recording, Store,
@@ -17,6 +18,7 @@ use vedette_triage::{
 };
 
 use crate::records::{at, batch, decision};
+use crate::server;
 
 /// Enough of everything.
 pub(crate) const MANY: u32 = 1_000;
@@ -32,11 +34,43 @@ pub(crate) struct Site {
     directory: Option<tempfile::TempDir>,
 }
 
-/// Runs the same story on every store.
+/// Runs the same story on every store; says aloud where there is no PostgreSQL.
 #[track_caller]
 pub(crate) fn every_store(story: fn(&mut Site)) {
     for make in [Site::in_memory, Site::in_sqlite] {
         story(&mut make());
+    }
+    if let Some(mut site) = Site::in_postgres() {
+        story(&mut site);
+    }
+}
+
+/// Where a store is that outlives its programs.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    File(PathBuf),
+    Database(String),
+}
+
+impl Place {
+    /// Opens it for writing.
+    pub(crate) fn open(&self) -> Box<dyn Store> {
+        match self {
+            Place::File(path) => Box::new(Sqlite::open(path).expect("it opens")),
+            Place::Database(url) => {
+                Box::new(Postgres::open(&server::parsed(url)).expect("it opens"))
+            }
+        }
+    }
+
+    /// Opens it for reading.
+    pub(crate) fn open_reader(&self) -> Box<dyn Store> {
+        match self {
+            Place::File(path) => Box::new(Sqlite::open_reader(path).expect("it opens")),
+            Place::Database(url) => {
+                Box::new(Postgres::open_reader(&server::parsed(url)).expect("it opens"))
+            }
+        }
     }
 }
 
@@ -61,10 +95,21 @@ impl Site {
 
     /// On a file that may be there already.
     pub(crate) fn at_path(path: PathBuf, directory: Option<tempfile::TempDir>) -> Site {
-        let again = path.clone();
+        Site::at(Place::File(path), directory)
+    }
+
+    /// On a new schema of a server that this process starts; none where PostgreSQL is not installed.
+    pub(crate) fn in_postgres() -> Option<Site> {
+        let url = server::new_schema()?;
+        Some(Site::at(Place::Database(url), None))
+    }
+
+    /// On what may be there already.
+    pub(crate) fn at(place: Place, directory: Option<tempfile::TempDir>) -> Site {
+        let again = place.clone();
         Site::on(
-            Box::new(move || Box::new(Sqlite::open(&path).expect("it opens"))),
-            Box::new(move || Box::new(Sqlite::open_reader(&again).expect("it opens"))),
+            Box::new(move || place.open()),
+            Box::new(move || again.open_reader()),
             directory,
         )
     }

@@ -85,7 +85,9 @@ fn without_ways(text: &str) -> String {
         return String::new();
     };
     let shortened = address.replace_all(text, |found: &Captures<'_>| {
-        let (scheme, server) = (&found[1], &found[3]);
+        // A socket has no server; without one it could not be read again.
+        let server = Some(&found[3]).filter(|server| !server.is_empty());
+        let (scheme, server) = (&found[1], server.unwrap_or(HIDDEN));
         match found.get(4).map(|way| way.as_str()) {
             None => format!("{scheme}{server}"),
             Some("/") => format!("{scheme}{server}/"),
@@ -120,6 +122,10 @@ mod tests {
         check(
             "\"postgres://me:word@db:5432/vedette\"",
             "\"postgres://db:5432/hidden\"",
+        );
+        check(
+            "\"postgres://me@/vedette?host=/run/postgresql\"",
+            "\"postgres://hidden/hidden\"",
         );
         check("\"http://me:w@rd@[::1]:80\"", "\"http://[::1]:80\"");
         check(

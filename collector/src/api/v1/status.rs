@@ -17,16 +17,17 @@ use super::shapes::{
 use crate::api::{PolicyStanding, Shared, words};
 use crate::history::History;
 use crate::outbox::{ReceiverStanding, Standing};
-use crate::store::{Answers, Backlog, Question};
+use crate::store::{Answers, Backlog, Question, StoreError};
 
 /// A delivery that has waited longer is a trouble.
 const OLDEST_AT_MOST_S: u64 = 300;
 
 /// Says how everything stands.
 pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
-    let receivers = match shared.store.ask(Question::Backlog).await {
-        Ok(Answers::Backlog(rows)) => Some(receivers(&rows, &shared.receivers.all())),
-        Ok(_) | Err(_) => None,
+    let (receivers, silent) = match shared.store.ask(Question::Backlog).await {
+        Ok(Answers::Backlog(rows)) => (Some(receivers(&rows, &shared.receivers.all())), None),
+        Ok(_) => (None, None),
+        Err(error) => (None, Some(error)),
     };
     let now = shared.clock.now();
     let policy = Arc::clone(&shared.policy.load().policy);
@@ -60,7 +61,10 @@ pub(in crate::api) async fn status(State(shared): State<Arc<Shared>>) -> Json<St
         troubles: Vec::new(),
     };
     count(&mut status, &shared.view.read(), now);
-    status.troubles = troubles(&status, &standing, now);
+    status
+        .troubles
+        .extend(of_store(shared.meters.is_away(), silent));
+    status.troubles.extend(troubles(&status, &standing, now));
     status.troubles.extend(ahead(shared.clock.ahead()));
     Json(status)
 }
@@ -123,11 +127,25 @@ fn troubles(status: &Status, standing: &PolicyStanding, now: Timestamp) -> Vec<S
             status.policy.revision
         ));
     }
-    match &status.receivers {
-        None => troubles.push("The store does not answer.".into()),
-        Some(receivers) => troubles.extend(receivers.iter().flat_map(|row| late(row, now))),
-    }
+    let receivers = status.receivers.iter().flatten();
+    troubles.extend(receivers.flat_map(|row| late(row, now)));
     troubles
+}
+
+/// What it does not take matters more than what it does not tell.
+fn of_store(is_away: bool, silent: Option<StoreError>) -> Option<String> {
+    let why = silent
+        .as_ref()
+        .map(|error| format!(" ({error})"))
+        .unwrap_or_default();
+    match (is_away, silent) {
+        (true, _) => Some(format!(
+            "The store takes no changes{why}: nothing is decided, and senders are told to come back. \
+             It goes on by itself when the store does."
+        )),
+        (false, Some(_)) => Some(format!("The store does not answer{why}.")),
+        (false, None) => None,
+    }
 }
 
 fn history(history: &History) -> Option<HistoryStatus> {

@@ -149,6 +149,20 @@ async fn a_run_whose_store_another_one_has_taken_ends_and_does_not_take_it_back(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_lost_its_connection_and_meanwhile_its_store_ends_instead_of_waiting_for_ever() {
+    let world = World::new();
+    let running = tokio::spawn(world.engine_loop.run());
+    assert_committed(&say(&world.handle, fires(1)).await);
+    let lost = StoreError::Unknown("the connection was lost".into());
+    world.memory.fail_next(lost);
+    let taken = StoreError::Taken("another collector uses it".into());
+    world.memory.fail_next_load(taken);
+    assert_later(&say(&world.handle, fires(2)).await);
+    let ended = running.await.unwrap();
+    assert!(matches!(ended, Ended::Ousted(_)), "{ended:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_broken_store_is_not_the_senders_fault() {
     let world = World::new();
     world.memory.fail_next(StoreError::Broken("a test".into()));

@@ -79,10 +79,10 @@ impl Link {
         let mut session = Session::open(&self.url).await?;
         match self.role {
             Role::Reader => schema::expect(&session.client).await?,
-            Role::Writer => schema::prepare(&mut session.client).await?,
+            Role::Writer => schema::prepare(&mut session.client, &self.url).await?,
             Role::Owner => {
                 self.own(&mut session).await?;
-                schema::prepare(&mut session.client).await?;
+                schema::prepare(&mut session.client, &self.url).await?;
             }
         }
         self.before = Some(session.backend.clone());

@@ -24,6 +24,9 @@ use crate::store::{
     StoreError,
 };
 
+/// Statements that see the same.
+const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// See [`crate::store::Store::load`]. The epoch is raised in the same transaction, first: whoever
 /// still writes has ended by then, or will find the epoch changed.
 pub(super) async fn load(session: &mut Session) -> Result<Loaded, StoreError> {
@@ -152,27 +155,33 @@ pub(super) async fn due(
     rows.iter().map(due).collect()
 }
 
-/// See [`crate::store::Store::ask`]. One transaction: an answer is of one moment.
+/// See [`crate::store::Store::ask`]. An answer is of one moment, as one statement is.
 pub(super) async fn ask(session: &mut Session, question: &Question) -> Result<Answers, StoreError> {
-    session
-        .begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await?;
-    let answers = match question {
+    match question {
         Question::Timeline { incident, at_most } => timeline(session, *incident, *at_most).await,
         Question::HostTimeline { host, at_most } => host_timeline(session, host, *at_most).await,
-        Question::Incident(id) => incident(session, *id).await,
         Question::Archived { before, at_most } => archived(session, *before, *at_most).await,
         Question::Deliveries { incident, at_most } => {
             deliveries(session, *incident, *at_most).await
         }
         Question::Backlog => backlog(session).await,
-        Question::Recording => recorded::recording(session).await,
         Question::Records { after, at_most } => recorded::records(session, *after, *at_most).await,
         Question::Part { number, part } => recorded::part(session, *number, *part).await,
         Question::Texts(revision) => recorded::texts(session, *revision).await,
-    }?;
-    session.commit().await.map_err(nothing_lost)?;
-    Ok(answers)
+        // These take several.
+        Question::Incident(id) => {
+            session.begin(ONE_MOMENT).await?;
+            let answers = incident(session, *id).await?;
+            session.commit().await.map_err(nothing_lost)?;
+            Ok(answers)
+        }
+        Question::Recording => {
+            session.begin(ONE_MOMENT).await?;
+            let answers = recorded::recording(session).await?;
+            session.commit().await.map_err(nothing_lost)?;
+            Ok(answers)
+        }
+    }
 }
 
 async fn timeline(

@@ -3,7 +3,9 @@
 //! In: a connection. Out: one that can be used, or why not. The tables lie in the first schema
 //! of the connection's `search_path`, alone. Knows nothing of what is in the records.
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
+use vedette_policy::PostgresUrl;
 
 use super::error;
 use crate::store::StoreError;
@@ -155,7 +157,7 @@ enum Found {
 /// Makes the tables, or brings older ones up to date: whole or not at all.
 ///
 /// Refuses what another program keeps there, and what a newer version made.
-pub(super) async fn prepare(client: &mut Client) -> Result<(), StoreError> {
+pub(super) async fn prepare(client: &mut Client, url: &PostgresUrl) -> Result<(), StoreError> {
     let transaction = client.transaction().await.map_err(of)?;
     let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
     transaction.batch_execute(&lock).await.map_err(of)?;
@@ -179,7 +181,13 @@ pub(super) async fn prepare(client: &mut Client) -> Result<(), StoreError> {
         )));
     };
     for step in steps {
-        transaction.batch_execute(step).await.map_err(of)?;
+        let may_not = |error: Error| match error.code() {
+            Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+                StoreError::Away(error::connecting(url, &error))
+            }
+            Some(_) | None => of(error),
+        };
+        transaction.batch_execute(step).await.map_err(may_not)?;
     }
     if !steps.is_empty() {
         let version = format!("UPDATE vedette_schema SET version = {}", STEPS.len());
