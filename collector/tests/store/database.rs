@@ -52,7 +52,7 @@ fn a_schema_that_is_not_there_is_named_so_and_an_empty_one_is_not_read() {
         return;
     };
     away(Postgres::open_reader(&parsed(&url)), "not made yet");
-    let nowhere = format!("{}_not", url);
+    let nowhere = format!("{url}_not");
     away(Postgres::open(&parsed(&nowhere)), "CREATE SCHEMA");
 }
 

@@ -90,6 +90,9 @@ pub(super) fn connecting(url: &PostgresUrl, error: &Error) -> String {
         Some(code) if *code == SqlState::TOO_MANY_CONNECTIONS => {
             "raise max_connections of the server, or end what fills it".to_owned()
         }
+        Some(code) if *code == SqlState::CANNOT_CONNECT_NOW => {
+            "it starts or stops; that takes a moment".to_owned()
+        }
         Some(_) => "see the server's log".to_owned(),
         None => match why.as_str() {
             why if why.contains("password missing") => {
