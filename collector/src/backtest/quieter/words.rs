@@ -189,7 +189,7 @@ mod tests {
             remedy.toml[2..4],
             ["match = ['host=~\".+\"']", "set   = { warn_used = 0.93 }"]
         );
-        sources.exceptions = Some(Text::new("exceptions.toml", &remedy.toml.join("\n")));
+        sources.exceptions = Some(Text::new("exceptions.toml", remedy.toml.join("\n")));
         let (loaded, findings) = load(&sources, today, Findings::new());
         let loaded = loaded.unwrap();
         let rule = loaded.policy.detection.get("filesystem-space").unwrap();

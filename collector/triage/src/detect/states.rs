@@ -26,7 +26,9 @@ use told::told;
 #[derive(Debug, Clone)]
 pub(super) struct States {
     entity: EntityId,
-    /// By rule, then by the attributes that identify the series.
+    /// By rule, then by the attributes that identify the series. In boxes: one that is put in
+    /// between moves addresses, and the room to grow holds only those.
+    #[allow(clippy::vec_box)]
     kept: Vec<Box<Kept>>,
 }
 
