@@ -132,10 +132,18 @@ impl Around {
         if *stop.borrow() {
             return Ok(());
         }
+        let known_since = |rule: &str| {
+            let state = self.view.read();
+            // A rule that is younger than a week cost that in less.
+            let known = state.account(rule).map(|account| account.since);
+            known.map_or(since, |known| known.max(since))
+        };
         for team in teams {
             let of_team = costs.0.get(&team).map_or(&[][..], Vec::as_slice);
-            let noisy = of_team.iter().map(|cost| noisy(cost, since, &found));
-            let noisy = noisy.collect();
+            let noisy = of_team
+                .iter()
+                .map(|cost| noisy(cost, known_since(&cost.rule), &found))
+                .collect();
             self.tell(Input::NoiseFound { team, noisy }).await?;
         }
         Ok(())

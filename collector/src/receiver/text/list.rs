@@ -29,6 +29,16 @@ pub(super) fn what(list: &Listing) -> String {
     format!("{} {means}", sentence(&subject(list)))
 }
 
+/// When it closes, where that is otherwise than of other tickets.
+pub(super) fn closes(list: &Listing) -> Option<&'static str> {
+    match list.of {
+        ListOf::Digest => Some(
+            "Closes by itself when all of it is over, which is looked at once a day; else when the next digest takes its place.",
+        ),
+        ListOf::Enrolment | ListOf::GoLive => None,
+    }
+}
+
 /// Its groups, a line for each thing.
 pub(super) fn groups(list: &Listing) -> String {
     let groups = list.groups.iter().map(|group| {
@@ -57,7 +67,7 @@ pub(super) fn groups(list: &Listing) -> String {
 mod tests {
     use vedette_triage::{ListOf, Listed, Listing};
 
-    use super::{groups, subject, what};
+    use super::{closes, groups, subject, what};
 
     #[test]
     fn a_list_names_its_hosts_by_rule() {
@@ -88,7 +98,9 @@ mod tests {
             subject(&list),
             "Found at enrolment: 60 hosts with filesystem-space, 1 host with unit-failed"
         );
+        assert_eq!(closes(&list), None);
         let pasted = Listing {
+            of: ListOf::Digest,
             groups: vec![Listed {
                 says: vec!["To be pasted into exceptions.toml:".into()],
                 paste: vec![
@@ -99,6 +111,7 @@ mod tests {
             }],
             ..list.clone()
         };
+        assert!(closes(&pasted).is_some_and(|closes| closes.contains("once a day")));
         assert_eq!(
             groups(&pasted),
             format!(

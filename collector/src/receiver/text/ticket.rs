@@ -411,6 +411,10 @@ pub(super) fn next(facts: &Facts, site: &Site) -> Option<String> {
             at(waiting.until)
         ));
     }
+    let closes = facts.list.as_ref().and_then(list::closes);
+    if let (NextStep::ClosesWhenWell { .. }, Some(closes)) = (&facts.next, closes) {
+        return Some(closes.to_owned());
+    }
     match &facts.next {
         NextStep::Opens { at: moment } => {
             Some(format!("Opens at {} unless it clears.", at(*moment)))

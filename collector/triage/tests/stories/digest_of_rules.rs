@@ -29,7 +29,7 @@ fn a_rule_that_could_be_quieter_is_worth_a_digest_with_the_text_to_paste() {
     };
     assert_eq!(
         group.heading,
-        "disk made 41 tickets in 8 days; 33 were over before anybody did anything"
+        "disk made 41 tickets in 7 days; 33 were over before anybody did anything"
     );
     assert_eq!(
         group.says,
@@ -137,14 +137,14 @@ fn an_exception_that_ends_stands_in_the_digest_of_its_owners_team_two_weeks_befo
     assert_eq!(listing.title, "1 exception that ends soon; 1 new");
     assert_eq!(
         listing.groups[0].lines,
-        ["+ disk where host=\"nas-1\": off, of ops1, ends in 20 days (it is meant to be full)"]
+        ["+ in 20 days: disk where host=\"nas-1\": off, of ops1 (it is meant to be full)"]
     );
     world.pass(hours(2 * WEEK));
     world.told.clear();
     let state = world.engine.state();
     let says = next_digest((state, &world.policy), world.now, "it-ops").unwrap();
     assert_eq!(says.title, "1 exception that ends soon; 1 still");
-    assert!(says.groups[0].lines[0].contains("ends in 6 days"));
+    assert!(says.groups[0].lines[0].starts_with("in 6 days: "));
     assert_eq!(
         next_digest((state, &world.policy), world.now, "linux"),
         None

@@ -66,7 +66,8 @@ pub(super) fn group(
             1 => "within a day".to_owned(),
             many => format!("in {many} days"),
         };
-        format!("{mark}{}, ends {days} ({})", ending.line, ending.why)
+        // When comes first: a line is cut where it does not fit.
+        format!("{mark}{days}: {} ({})", ending.line, ending.why)
     };
     let told = all.iter().take(limits::ENDING_TOLD_MAX);
     let more = all.len().saturating_sub(limits::ENDING_TOLD_MAX);

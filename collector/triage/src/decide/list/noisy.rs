@@ -83,9 +83,9 @@ pub(super) fn groups(draft: &Draft<'_>, all: &[Noisy]) -> Vec<Listed> {
 
 /// `filesystem-space made 41 tickets in 7 days; 33 were over before anybody did anything`
 fn heading(noisy: &Noisy, now: Timestamp) -> String {
-    let days = now.since(noisy.since).as_secs().div_ceil(24 * 3600);
-    let days = match days {
-        0 | 1 => "1 day".to_owned(),
+    let hours = now.since(noisy.since).as_secs() / 3600;
+    let days = match (hours + 12) / 24 {
+        0 | 1 => "a day".to_owned(),
         many => format!("{many} days"),
     };
     let unattended = match (noisy.unattended, noisy.tickets) {
