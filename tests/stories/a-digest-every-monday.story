@@ -10,7 +10,7 @@ begins 2026-03-05 09:00 Europe/Vienna
 +4d 07:29  nobody is told
 07:30  tell desk open #3 "[P4]" "2 hosts with unit-failed; 2 new" "+ lap-3"
        incident #3 open P4 team it-ops
-       explain #3 "the next digest takes its place"
+       explain #3 "waits for the next one, which takes its place"
 +1d 10:00  clear unit-failed on lap-3 unit=cups.service
        nobody is told
 +6d 07:30  tell desk resolve #3 "goes on in #4"

@@ -1,4 +1,4 @@
-# A site has its digests when it wants them, and closes one when there is nothing to do
+# A site has its digests when it wants them, and closes the one of which nothing is left to do at the next day's look
 begins 2026-03-05 09:00 Europe/Vienna
 
 --- collector.toml (added)
@@ -11,5 +11,5 @@ digest = "Fri 14:00"
        fire unit-failed on lap-3 warning unit=cups.service
 +1d 14:00  tell desk open #2 "1 host with unit-failed; 1 new"
        clear unit-failed on lap-3 unit=cups.service
-+4d 08:00  nobody is told
-+3d 14:05  tell desk resolve #2
+17:00  nobody is told
++1d 14:05  tell desk resolve #2
