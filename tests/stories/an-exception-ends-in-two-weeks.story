@@ -15,7 +15,7 @@ until = 2026-03-20
 00:10  host nas-1
        timeline everything "Exception of ops1 (in the files): filesystem-space where" "is warn_used 0.98, crit_used 0.995 until Sat 00:00"
        why nas-1 "by an exception of ops1" "backup volume is meant to be full"
-+1d 07:30  tell desk open #1 "1 exception that ends soon; 1 new" "ends in 19 days"
++1d 07:30  tell desk open #1 "1 exception that ends soon; 1 new"
 +5d 12:00  collector stops
        nobody is told
 12:01  collector starts
