@@ -65,7 +65,7 @@ pub enum Impact {
     Low,
     /// One server, or a workstation of tier 2.
     Medium,
-    /// Five or more servers, a tier-1 service, or what five or more others need.
+    /// Five or more servers, a tier-1 service, or what such a one or five or more others need.
     High,
 }
 
@@ -143,7 +143,7 @@ pub struct PriorityWhy {
     /// How much hangs on it.
     pub impact: Impact,
     /// What made the impact: `server`, `workstation`, `tier 1`, `tier 2`, `7 servers`,
-    /// `25 others need esx-07`, `alert from outside`.
+    /// `25 others need esx-07`, `erp-db of tier 1 needs esx-07`, `alert from outside`.
     pub impact_from: String,
     /// How soon.
     pub urgency: Urgency,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::{
     Alert, Begun, Impact, IncidentId, Late, Priority, PriorityWhy, Severity, Source, Timestamp,
-    TogetherOf, Urgency, limits,
+    TogetherOf, Topology, Urgency, limits,
 };
 
 use super::draft::Draft;
@@ -264,27 +264,30 @@ fn of_workstations(draft: &Draft<'_>, incident: IncidentId) -> (Impact, String) 
     }
 }
 
-/// The first place that so many others need that more than it hangs on it, in words.
+/// The first place on which more than itself hangs, in words.
 fn needed<'a>(draft: &Draft<'_>, alerts: impl Iterator<Item = &'a Alert>) -> Option<String> {
     let topology = &draft.policy.topology;
     if topology.places().len() == 0 {
         return None;
     }
+    let many = draft.policy.bounds.many_dependents;
+    let mut places = alerts.filter_map(Alert::place);
+    places.find_map(|place| needs(topology, place, many))
+}
+
+/// Who needs a place: so many others, or one of tier 1.
+fn needs(topology: &Topology, place: &str, many: usize) -> Option<String> {
     let most = limits::DEPENDENTS_COUNTED_MAX;
-    for alert in alerts {
-        let Some(place) = alert.place() else {
-            continue;
+    let others = topology.count_dependents(place, most + 1);
+    if others >= many {
+        let others = match others > most {
+            true => format!("more than {most}"),
+            false => others.to_string(),
         };
-        let others = topology.count_dependents(place, most + 1);
-        if others >= draft.policy.bounds.many_dependents {
-            let others = match others > most {
-                true => format!("more than {most}"),
-                false => others.to_string(),
-            };
-            return Some(format!("{others} others need {place}"));
-        }
+        return Some(format!("{others} others need {place}"));
     }
-    None
+    let vital = topology.vital_for(place)?;
+    Some(format!("{vital} of tier 1 needs {place}"))
 }
 
 /// `4 hours`, `50 minutes`: whole ones, rounded down.

@@ -15,6 +15,8 @@ pub struct Topology {
     services: BTreeMap<String, Service>,
     /// By parent: who needs it, alone or as one of a redundancy group.
     children: BTreeMap<String, BTreeSet<String>>,
+    /// What a place of tier 1 cannot be seen without, and the first such place.
+    vital: BTreeMap<String, String>,
 }
 
 /// A host or device, as people describe it.
@@ -66,8 +68,10 @@ impl Topology {
         let services = services
             .into_iter()
             .map(|service| (service.name.clone(), service));
+        let places = places.into_iter().map(by_name).collect();
         Topology {
-            places: places.into_iter().map(by_name).collect(),
+            vital: vital(&places),
+            places,
             services: services.collect(),
             children,
         }
@@ -114,6 +118,12 @@ impl Topology {
         found.len()
     }
 
+    /// The first place of tier 1 that needs this one, through others or not; where one of several
+    /// is enough, none of these is needed.
+    pub fn vital_for(&self, name: &str) -> Option<&str> {
+        self.vital.get(name).map(String::as_str)
+    }
+
     /// Everything that needs this place, through others or not; without itself, in order of name.
     pub fn dependents(&self, name: &str) -> BTreeSet<&str> {
         let mut found = BTreeSet::new();
@@ -125,4 +135,25 @@ impl Topology {
         }
         found
     }
+}
+
+/// Upward from every place of tier 1, each parent once.
+fn vital(places: &BTreeMap<String, Place>) -> BTreeMap<String, String> {
+    let mut vital: BTreeMap<String, String> = BTreeMap::new();
+    let is_first = |place: &&Place| place.labels.get("tier") == Some("1");
+    for first in places.values().filter(is_first) {
+        let mut next = vec![first];
+        while let Some(place) = next.pop() {
+            for Parents(group) in &place.parents {
+                let [parent] = group.as_slice() else {
+                    continue;
+                };
+                if !vital.contains_key(parent) {
+                    vital.insert(parent.clone(), first.name.clone());
+                    next.extend(places.get(parent));
+                }
+            }
+        }
+    }
+    vital
 }

@@ -281,6 +281,61 @@ fn from_when_on_it_counts_is_the_policy_s_to_say() {
     assert_eq!(why.raised, "P1 when 2 servers or more are affected");
 }
 
+#[test]
+fn what_a_place_of_tier_1_needs_weighs_like_it() {
+    let mut world = World::new();
+    world.policy.topology = Arc::new(between_two_switches());
+    for (place, expected, from) in [
+        ("esx-07", P1, "erp-db of tier 1 needs esx-07"),
+        ("storage-2", P1, "erp-db of tier 1 needs storage-2"),
+    ] {
+        let incident = fired(&mut world, place);
+        let why = incident.priority_why.impact_from.as_str();
+        assert_eq!((incident.priority, why), (expected, from));
+    }
+}
+
+#[test]
+fn what_it_can_do_without_does_not_nor_does_what_needs_it() {
+    let mut world = World::new();
+    world.policy.topology = Arc::new(between_two_switches());
+    for place in ["sw-1", "web-1", "esx-08"] {
+        let incident = fired(&mut world, place);
+        let why = incident.priority_why.impact_from.as_str();
+        assert_eq!((incident.priority, why), (P2, "server"), "{place}");
+    }
+}
+
+fn fired(world: &mut World, place: &str) -> Arc<vedette_triage::Incident> {
+    world.fire(&condition("disk", place));
+    let last = world.engine.state().incidents().last();
+    Arc::clone(last.expect("it opened one"))
+}
+
+/// Two guests on a hypervisor, of which one is of tier 1; its storage, and two switches of which one
+/// is enough. What needs the one of tier 1 needs another hypervisor, which nobody else does.
+fn between_two_switches() -> Topology {
+    let place = |name: &str, parents: &[&[&str]]| Place {
+        name: name.into(),
+        parents: parents
+            .iter()
+            .map(|group| Parents(group.iter().map(|name| (*name).to_owned()).collect()))
+            .collect(),
+        ..Place::default()
+    };
+    let first = Place {
+        labels: [("tier", "1")].into_iter().collect(),
+        ..place("erp-db", &[&["esx-07"]])
+    };
+    let places = vec![
+        first,
+        place("test-3", &[&["esx-07"]]),
+        place("esx-07", &[&["storage-2"], &["sw-1", "sw-2"]]),
+        place("web-1", &[&["erp-db"], &["esx-08"]]),
+    ];
+    Topology::new(places, Vec::new())
+}
+
 /// A hypervisor and so many guests.
 fn guests(count: usize) -> Topology {
     let place = |name: String, parents: Vec<Parents>| Place {
