@@ -131,7 +131,7 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         opened_at: Some(at(2)),
         cleared_at: closed_at,
         closed_at,
-        close: closed_at.map(|_| Close::Cleared),
+        close: closed_at.map(|_| Box::new(Close::Cleared)),
         acknowledged: None,
         waiting: None,
         together: None,

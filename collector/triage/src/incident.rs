@@ -185,7 +185,24 @@ pub enum Close {
     Merged {
         /// Which.
         into: IncidentId,
+        /// Who merged them; empty where the collector did.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        by: String,
+        /// Why, in that person's words; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
+}
+
+impl Close {
+    /// Merged by the collector itself.
+    pub fn merged(into: IncidentId) -> Close {
+        Close::Merged {
+            into,
+            by: String::new(),
+            why: String::new(),
+        }
+    }
 }
 
 /// One or more alerts that people handle as one.
@@ -245,7 +262,7 @@ pub struct Incident {
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
     /// Why it was closed.
-    pub close: Option<Close>,
+    pub close: Option<Box<Close>>,
     /// Set while somebody works on it.
     pub acknowledged: Option<Box<Acknowledgement>>,
     /// Set for one that is about many alerts.

@@ -122,7 +122,7 @@ impl Journal {
 
     pub(crate) fn incident(&mut self, incident: &Incident) {
         self.handling.insert(incident.id, incident.handling);
-        if let Some(Close::Merged { into }) = &incident.close {
+        if let Some(Close::Merged { into, .. }) = incident.close.as_deref() {
             self.merged.insert(incident.id, *into);
         }
     }

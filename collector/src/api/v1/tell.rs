@@ -52,7 +52,7 @@ pub(super) fn archived(incident: &triage::Incident, tickets: Vec<Ticket>) -> Inc
         opened_at: incident.opened_at.map(Into::into),
         cleared_at: incident.cleared_at.map(Into::into),
         closed_at: incident.closed_at.map(Into::into),
-        closed_because: incident.close.as_ref().map(closed_because),
+        closed_because: incident.close.as_deref().map(closed_because),
         acknowledged: incident.acknowledged.as_ref().map(|ack| Acknowledged {
             by: ack.by.clone(),
             at: ack.at.into(),
@@ -91,7 +91,12 @@ fn closed_because(close: &Close) -> String {
         Close::Divided { rest } => {
             format!("nearly all are well; the other {rest} have incidents of their own")
         }
-        Close::Merged { into } => format!("it is part of incident {into} now"),
+        Close::Merged { into, by, why } if by.is_empty() || why.is_empty() => {
+            format!("it is part of incident {into} now")
+        }
+        Close::Merged { into, by, why } => {
+            format!("it is part of incident {into} now; {by}: {why}")
+        }
     }
 }
 

@@ -110,15 +110,16 @@ pub(super) fn resolve(facts: &Facts, site: &Site) -> String {
             let closed = Some("Closed by Vedette.".to_owned());
             paragraph([Some(ended), Some(took(facts)), closed])
         }
-        Some(Close::Merged { into }) => {
+        Some(Close::Merged { into, by, why }) => {
             let at = clock(facts.at, &site.zone);
             let on = merged(facts, *into, site);
-            paragraph([
-                Some(format!("Goes on in {on}.")),
-                Some(format!(
-                    "Closed by Vedette at {at}; what is news is told there."
-                )),
-            ])
+            let because = match (by.as_str(), one_line(why).as_str()) {
+                ("", _) => None,
+                (by, "") => Some(format!("Merged by {by}.")),
+                (by, why) => Some(sentence(&format!("Merged by {by}: {why}"))),
+            };
+            let closed = format!("Closed by Vedette at {at}; what is news is told there.");
+            paragraph([Some(format!("Goes on in {on}.")), because, Some(closed)])
         }
         Some(Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed) | None => {
             let closed = Some("Closed by Vedette.".to_owned());

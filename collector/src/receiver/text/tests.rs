@@ -419,16 +419,31 @@ fn many_of_which_nearly_all_are_well_end_so() {
 #[test]
 fn what_was_merged_says_where_it_goes_on() {
     check("resolve_merged", Action::Resolve, |facts| {
-        let into = IncidentId(4712);
-        facts.close = Some(Close::Merged { into });
-        facts.merged_into = Some(OtherIncident {
-            incident: into,
-            title: "40 hosts: /var fills up".into(),
-            ticket: Some(TicketReference {
-                id: "48119".into(),
-                url: "https://rt.example.org/48119".into(),
-            }),
-        });
+        goes_on(facts, Close::merged(IncidentId(4712)));
+    });
+}
+
+#[test]
+fn what_a_person_merged_says_who_and_why() {
+    check("resolve_merged_by_person", Action::Resolve, |facts| {
+        let close = Close::Merged {
+            into: IncidentId(4712),
+            by: "ops2".into(),
+            why: "the log rotation of web-* is broken\neverywhere".into(),
+        };
+        goes_on(facts, close);
+    });
+}
+
+fn goes_on(facts: &mut Facts, close: Close) {
+    facts.close = Some(close);
+    facts.merged_into = Some(OtherIncident {
+        incident: IncidentId(4712),
+        title: "40 hosts: /var fills up".into(),
+        ticket: Some(TicketReference {
+            id: "48119".into(),
+            url: "https://rt.example.org/48119".into(),
+        }),
     });
 }
 

@@ -233,7 +233,7 @@ fn last_time(previous: &Previous, facts: &Facts, site: &Site) -> String {
             let why = one_line(why).trim_end_matches('.').to_owned();
             format!("{why}, {lasted}, {by}")
         }
-        Close::Merged { into } => format!("it went on as incident {into}"),
+        Close::Merged { into, .. } => format!("it went on as incident {into}"),
         Close::Divided { .. } => format!("nearly all well after {lasted}"),
         Close::Cleared | Close::Transient | Close::ClearedWhileSuppressed => {
             format!("well by itself after {lasted}")

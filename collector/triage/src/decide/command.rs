@@ -120,7 +120,7 @@ fn merge(
 ) -> Result<Answer, Answer> {
     is_sound(why, "a reason")?;
     let (by, why) = (by.name.clone(), why.trim().to_owned());
-    merge::merge(draft, id, into).map_err(|refusal| match &refusal {
+    merge::merge(draft, (id, into), (&by, &why)).map_err(|refusal| match &refusal {
         Refusal::Unknown(_) => Answer::NotFound(refusal.words()),
         Refusal::Itself => Answer::Invalid(refusal.words()),
         Refusal::Over(_, _)

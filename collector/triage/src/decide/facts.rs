@@ -68,7 +68,7 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         started_at: incident.started_at,
         opened_at: incident.opened_at,
         cleared_at: incident.cleared_at,
-        close: incident.close.clone(),
+        close: incident.close.as_deref().cloned(),
         end: front.and_then(|alert| match &alert.state {
             AlertState::Firing => None,
             AlertState::Resolved { end, .. } => Some(end.clone()),
@@ -222,7 +222,7 @@ fn only_host<'d>(draft: &'d Draft<'_>, listed: &[&Alert]) -> Option<&'d Host> {
 
 /// Where a merged incident goes on.
 fn merged_into(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<OtherIncident> {
-    let Some(Close::Merged { into }) = &incident.close else {
+    let Some(Close::Merged { into, .. }) = incident.close.as_deref() else {
         return None;
     };
     Some(other(draft, draft.incident(*into)?, receiver))
@@ -236,7 +236,7 @@ fn part_of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Oth
 
 /// While it is divided, what was about many is still open.
 fn is_rest_of(incident: &Incident, before: &Incident) -> bool {
-    let is_divided = match &before.close {
+    let is_divided = match before.close.as_deref() {
         None => before.is_open(),
         Some(close) => matches!(close, Close::Divided { .. }),
     };
@@ -264,7 +264,7 @@ fn previous(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Option<Pr
     Some(Previous {
         incident: previous.id,
         closed_at,
-        close: previous.close.clone()?,
+        close: previous.close.as_deref().cloned()?,
         lasted_s: closed_at.since(previous.started_at).as_secs(),
         ticket: ticket.and_then(|ticket| ticket.reference.clone()),
     })

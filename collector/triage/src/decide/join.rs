@@ -146,7 +146,7 @@ fn again(
 
 /// The incident that a merged one became part of, while somebody new may join it.
 fn goes_on_in(draft: &Draft<'_>, merged: &Incident) -> Option<IncidentId> {
-    let Some(Close::Merged { into }) = &merged.close else {
+    let Some(Close::Merged { into, .. }) = merged.close.as_deref() else {
         return None;
     };
     let into = draft.incident(*into)?;

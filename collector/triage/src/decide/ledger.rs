@@ -135,7 +135,7 @@ pub(super) fn remember(draft: &mut Draft<'_>, incident: &Incident, tickets: &[Ti
     let last = LastTime {
         incident: incident.id,
         closed_at,
-        close: incident.close.clone().unwrap_or(Close::Cleared),
+        close: incident.close.as_deref().cloned().unwrap_or(Close::Cleared),
         lasted_s: closed_at.since(incident.started_at).as_secs(),
         tickets: tickets.iter().filter_map(reference).collect(),
     };

@@ -119,7 +119,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
     shift(draft, incident, cue);
     let kept = route::timers(draft.policy, incident).reopen_within;
     incident.closed_at = Some(draft.now);
-    incident.close = Some(close.clone());
+    incident.close = Some(Box::new(close.clone()));
     incident.due = Some(draft.now.after(kept));
     let by_itself = is_told && close == Close::Cleared;
     draft.note(incident.id, Reason::Closed { close });

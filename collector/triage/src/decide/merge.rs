@@ -58,11 +58,11 @@ impl Refusal {
     }
 }
 
-/// Makes `from` part of `into`, and looks again at that.
+/// Makes `from` part of `into`, and looks again at that. Who says so, and why, is told where it ends.
 pub(super) fn merge(
     draft: &mut Draft<'_>,
-    from: IncidentId,
-    into: IncidentId,
+    (from, into): (IncidentId, IncidentId),
+    (by, why): (&str, &str),
 ) -> Result<(), Refusal> {
     if from == into {
         return Err(Refusal::Itself);
@@ -71,7 +71,12 @@ pub(super) fn merge(
     let (mut gone, mut stays) = (find(from)?, find(into)?);
     is_allowed(draft, &gone, &stays)?;
     goes_on_at_once(draft, &gone, &mut stays);
-    absorb(draft, &mut gone, &mut stays);
+    let close = Close::Merged {
+        into,
+        by: by.to_owned(),
+        why: why.to_owned(),
+    };
+    take_in(draft, (&mut gone, close), &mut stays);
     if let Some(together) = &mut stays.together {
         together.joined += gone.members;
     }
@@ -109,9 +114,14 @@ pub(super) fn goes_on_at_once(draft: &Draft<'_>, gone: &Incident, stays: &mut In
     }
 }
 
-/// Moves all members of `gone` and closes it; `stays` is left to be reviewed and put.
+/// Moves all members of `gone` and closes it, of the collector's own accord; `stays` is left to be
+/// reviewed and put.
 pub(super) fn absorb(draft: &mut Draft<'_>, gone: &mut Incident, stays: &mut Incident) {
-    let close = Close::Merged { into: stays.id };
+    let close = Close::merged(stays.id);
+    take_in(draft, (gone, close), stays);
+}
+
+fn take_in(draft: &mut Draft<'_>, (gone, close): (&mut Incident, Close), stays: &mut Incident) {
     // Nothing is known of `stays` but by the draft: what the tickets of `gone` are told names it.
     draft.put_incident(stays.clone());
     let (from, into) = (gone.id, stays.id);

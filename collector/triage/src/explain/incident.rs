@@ -53,7 +53,7 @@ impl Explain<'_> {
         let front = self.state.firing(incident.id).next();
         sentences.extend(front.and_then(|front| self.in_digest(front, incident)));
         sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
-        if !matches!(incident.close, Some(Close::Merged { .. })) {
+        if !matches!(incident.close.as_deref(), Some(Close::Merged { .. })) {
             sentences.push(self.next(incident));
         }
         if let Some(at) = incident.weigh_at {
@@ -114,7 +114,7 @@ impl Explain<'_> {
             }
             Phase::Resolved | Phase::Closed => {
                 let at = incident.closed_at.map(self.time).unwrap_or_default();
-                let close = incident.close.as_ref().map(sentence::close);
+                let close = incident.close.as_deref().map(sentence::close);
                 format!(
                     "Known since {started}, closed at {at}: {}.",
                     close.unwrap_or_default()
@@ -151,7 +151,7 @@ impl Explain<'_> {
 
     /// How many of its alerts fire; those of a merged one are another's.
     fn firing(&self, incident: &Incident) -> String {
-        if let Some(Close::Merged { into }) = incident.close {
+        if let Some(Close::Merged { into, .. }) = incident.close.as_deref() {
             return format!("What it was about goes on in incident {into}.");
         }
         match (incident.members, incident.firing) {

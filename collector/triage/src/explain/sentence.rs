@@ -375,7 +375,7 @@ pub(super) fn close(close: &Close) -> String {
         Close::Divided { rest } => {
             format!("nearly all are well; the other {rest} have incidents of their own")
         }
-        Close::Merged { into } => format!("it is part of incident {into} now"),
+        Close::Merged { into, .. } => format!("it is part of incident {into} now"),
     }
 }
 

@@ -85,7 +85,7 @@ fn the_echo_of_our_own_close_and_a_ticket_nobody_has_change_nothing() {
     world.pass(minutes(5));
     world.tells(&["desk open 0", "desk resolve 0"]);
     assert_eq!(closes(&mut world, 0), Answer::Done);
-    assert_eq!(world.incident(0).close, Some(Close::Cleared));
+    assert_eq!(world.incident(0).close.as_deref(), Some(&Close::Cleared));
     world.fire(&condition("memory", "db-8").severity(Severity::Warning));
     assert!(matches!(closes(&mut world, 1), Answer::NotFound(_)));
     assert!(matches!(closes(&mut world, 7), Answer::NotFound(_)));

@@ -18,7 +18,7 @@ fn it_resolves_its_ticket_after_it_stayed_clear() {
     world.tells(&["desk open 0"]);
     world.pass(seconds(1));
     world.tells(&["desk resolve 0"]);
-    assert_eq!(world.incident(0).close, Some(Close::Cleared));
+    assert_eq!(world.incident(0).close.as_deref(), Some(&Close::Cleared));
 }
 
 #[test]

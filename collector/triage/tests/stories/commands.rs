@@ -99,7 +99,7 @@ fn resolved_by_hand_it_stays_closed_while_it_keeps_firing() {
     assert_eq!(world.resolve(0), Answer::Done);
     world.tells(&["desk open 0", "desk resolve 0"]);
     assert!(matches!(
-        world.incident(0).close,
+        world.incident(0).close.as_deref(),
         Some(Close::ByPerson { .. })
     ));
     world.fire(&disk);

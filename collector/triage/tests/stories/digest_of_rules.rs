@@ -190,7 +190,10 @@ fn a_digest_closes_when_all_of_it_is_over_and_what_is_new_waits_for_the_next() {
     world.pass(hours(DAY) + minutes(6));
     let (action, facts) = told(&mut world);
     assert_eq!((action, facts.incident), (Action::Resolve, first));
-    assert_eq!(world.incident(first.0).close, Some(Close::Cleared));
+    assert_eq!(
+        world.incident(first.0).close.as_deref(),
+        Some(&Close::Cleared)
+    );
     world.pass(hours(4 * DAY) - minutes(6));
     let next = opened(&mut world).list.unwrap();
     assert_eq!(next.title, "1 host with memory; 1 new, 2 gone");

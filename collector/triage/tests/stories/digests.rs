@@ -90,7 +90,10 @@ fn with_nothing_to_do_there_is_no_ticket_and_the_last_one_closes() {
     world.pass(hours(24) + minutes(6));
     let (action, facts) = told(&mut world);
     assert_eq!((action, facts.incident), (Action::Resolve, first));
-    assert_eq!(world.incident(first.0).close, Some(Close::Cleared));
+    assert_eq!(
+        world.incident(first.0).close.as_deref(),
+        Some(&Close::Cleared)
+    );
     world.pass(hours(2 * WEEK));
     world.tells(&[]);
     assert_eq!(standing(&world), []);

@@ -84,8 +84,8 @@ fn five_hundred_hosts_make_one_list_of_each_team_and_the_criticals_by_themselves
     world.pass(minutes(6));
     let closed = list_of(&world, "it-ops");
     assert_eq!(
-        (closed.phase, closed.close),
-        (Phase::Resolved, Some(Close::Cleared))
+        (closed.phase, closed.close.as_deref()),
+        (Phase::Resolved, Some(&Close::Cleared))
     );
 }
 
@@ -189,7 +189,7 @@ fn what_becomes_critical_leaves_the_list_and_is_told_at_once() {
     // The last one that leaves ends the list.
     world.fire(&condition("disk", "h-2"));
     let list = world.incident(0);
-    assert_eq!(list.close, Some(Close::Divided { rest: 1 }));
+    assert_eq!(list.close.as_deref(), Some(&Close::Divided { rest: 1 }));
     world.pass(minutes(1));
     assert!(world.told().contains(&"desk resolve 0".to_owned()));
 }

@@ -129,7 +129,10 @@ fn what_clears_with_what_explained_it_is_told_to_nobody() {
     world.clear(&inodes);
     world.pass(hours(1));
     world.tells(&["desk open 0", "desk resolve 0"]);
-    assert_eq!(world.incident(1).close, Some(Close::ClearedWhileSuppressed));
+    assert_eq!(
+        world.incident(1).close.as_deref(),
+        Some(&Close::ClearedWhileSuppressed)
+    );
 }
 
 #[test]

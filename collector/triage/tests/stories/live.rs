@@ -79,7 +79,7 @@ fn many_that_hold_are_one_list_and_what_is_critical_or_pages_is_told_by_itself()
     assert_eq!(list.title, "Found before going live: 40 alerts");
     // What was one of the list is closed as part of it, and nobody heard of it.
     let first = world.incident(0).close.clone();
-    assert_eq!(first, Some(Close::Merged { into: list.id }));
+    assert_eq!(first.as_deref(), Some(&Close::merged(list.id)));
     world.told.clear();
     // What begins now is told as always; what worsens leaves the list.
     world.fire(&warning("disk", "new-1"));

@@ -7,6 +7,15 @@ use vedette_triage::{
 
 use crate::support::*;
 
+/// What the merges of these stories are closed with.
+fn by_ops1(into: IncidentId) -> Close {
+    Close::Merged {
+        into,
+        by: "ops1".into(),
+        why: "one fault".into(),
+    }
+}
+
 #[test]
 fn members_move_and_the_ticket_is_closed_with_a_link_to_the_other() {
     let mut world = World::new();
@@ -30,7 +39,13 @@ fn members_move_and_the_ticket_is_closed_with_a_link_to_the_other() {
     world.tells(&["desk resolve 1"]);
     let (gone, stays) = (world.incident(1), world.incident(0));
     let into = IncidentId(0);
-    assert_eq!(gone.close, Some(Close::Merged { into }));
+    let close = by_ops1(into);
+    assert_eq!(
+        closed.facts.close.as_ref(),
+        Some(&close),
+        "the ticket has the reason"
+    );
+    assert_eq!(gone.close.as_deref(), Some(&close));
     assert_eq!((gone.phase, gone.firing), (Phase::Closed, 0));
     assert_eq!((stays.firing, stays.members), (2, 2));
     assert_eq!(stays.title, "db-7: disk is bad (and 1 more)");
@@ -66,7 +81,7 @@ fn both_timelines_say_so() {
             .any(|entry| entry.incident == incident && entry.reason == *reason)
     };
     let into = IncidentId(0);
-    let close = Close::Merged { into };
+    let close = by_ops1(into);
     assert!(said(1, &Reason::Closed { close }));
     let (by, why) = ("ops1".to_owned(), "one fault".to_owned());
     assert!(said(1, &Reason::MergedBy { by, into, why }));

@@ -52,7 +52,7 @@ fn what_clears_within_its_open_delay_is_told_to_nobody() {
     world.clear(&disk);
     world.pass(hours(1));
     world.tells(&[]);
-    assert_eq!(world.incident(0).close, Some(Close::Transient));
+    assert_eq!(world.incident(0).close.as_deref(), Some(&Close::Transient));
     assert_eq!(world.tally(Outcome::Transient), 1);
     assert_eq!(world.tally(Outcome::Resolved), 1);
 }
@@ -221,7 +221,10 @@ fn while_observing_everything_is_decided_and_nothing_sent() {
     world.clear(&disk);
     world.fire(&condition("disk", "db-8"));
     world.tells(&[]);
-    assert_eq!(world.incident(0).close, Some(Close::ClearedWhileSuppressed));
+    assert_eq!(
+        world.incident(0).close.as_deref(),
+        Some(&Close::ClearedWhileSuppressed)
+    );
     assert_eq!(world.tally(Outcome::Suppressed("observe")), 1);
     world.change_policy(|policy| policy.mode = DeliverMode::Live);
     world.tells(&["desk open 1"]);

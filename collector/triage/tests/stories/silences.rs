@@ -30,7 +30,10 @@ fn what_clears_under_a_silence_is_told_to_nobody() {
     world.clear(&disk);
     world.pass(hours(2));
     world.tells(&[]);
-    assert_eq!(world.incident(0).close, Some(Close::ClearedWhileSuppressed));
+    assert_eq!(
+        world.incident(0).close.as_deref(),
+        Some(&Close::ClearedWhileSuppressed)
+    );
     assert_eq!(world.tally(Outcome::Suppressed("silence")), 1);
 }
 
@@ -139,7 +142,10 @@ fn a_ticket_is_told_nothing_of_what_fires_again_and_clears_under_a_silence() {
     world.pass(hours(1));
     world.tells(&[]);
     let incident = world.incident(0);
-    assert_eq!(incident.close, Some(Close::ClearedWhileSuppressed));
+    assert_eq!(
+        incident.close.as_deref(),
+        Some(&Close::ClearedWhileSuppressed)
+    );
     assert_eq!(incident.reopened, 0);
     assert_eq!(world.tally(Outcome::Suppressed("silence")), 3);
     world.fire(&disk);

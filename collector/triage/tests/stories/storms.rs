@@ -215,7 +215,10 @@ fn one_that_is_well_by_itself_is_closed_as_that() {
     let storm = storm(&world);
     (0..100).for_each(|n| drop(world.clear(&warning(n))));
     world.pass(minutes(30));
-    assert_eq!(world.incident(storm).close, Some(Close::Cleared));
+    assert_eq!(
+        world.incident(storm).close.as_deref(),
+        Some(&Close::Cleared)
+    );
     world.tells(&[
         &format!("desk open {storm}"),
         &format!("desk resolve {storm}"),

@@ -107,7 +107,9 @@ fn who_is_back_leaves_it_and_the_rest_is_only_watched_again() {
     let told = world.told();
     assert!(told.last().unwrap().contains("resolve"), "{told:?}");
     let incidents = world.engine.state().incidents();
-    let all: Vec<_> = incidents.map(|incident| incident.close.clone()).collect();
+    let all: Vec<_> = incidents
+        .map(|incident| incident.close.as_deref().cloned())
+        .collect();
     assert_eq!(all, [Some(Close::Divided { rest: 1 })]);
     // And it fires and clears as before.
     world.clear(&silent(0));

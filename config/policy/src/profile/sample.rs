@@ -236,8 +236,10 @@ fn many(action: Action) -> Facts {
         suspected: Some("sw-hq-3".into()),
         part_of: Some(other(4700)),
         merged_into: (action == Action::Resolve).then(|| other(4712)),
-        close: (action == Action::Resolve).then_some(Close::Merged {
+        close: (action == Action::Resolve).then(|| Close::Merged {
             into: IncidentId(4712),
+            by: "alice".into(),
+            why: "one fault".into(),
         }),
         ..full(action)
     }

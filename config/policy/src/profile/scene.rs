@@ -239,7 +239,9 @@ fn close(close: &Close) -> Json {
         Close::ClearedWhileSuppressed => json!({ "how": "cleared_while_suppressed" }),
         Close::ByPerson { by, why } => json!({ "how": "by_person", "by": by, "why": why }),
         Close::Divided { rest } => json!({ "how": "divided", "rest": rest }),
-        Close::Merged { into } => json!({ "how": "merged", "into": into.0 }),
+        Close::Merged { into, by, why } => {
+            json!({ "how": "merged", "into": into.0, "by": by, "why": why })
+        }
     }
 }
 
