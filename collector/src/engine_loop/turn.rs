@@ -423,8 +423,8 @@ impl<C: Clock, O: Observer, R: Reserve> EngineLoop<C, O, R> {
         let mut state = State::resume(loaded.now.unwrap_or(Timestamp::MIN), counters);
         // What was decided and not stored did not happen; the time has passed all the same (invariant 1).
         state.advance(self.engine.state().now());
-        for change in &loaded.records {
-            state.apply(change);
+        for record in loaded.records {
+            state.load(record);
         }
         self.number = loaded.number;
         self.epoch = loaded.epoch;

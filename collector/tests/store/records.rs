@@ -91,12 +91,14 @@ pub(crate) fn alert(id: u64, incident: Option<u64>, variant: u32) -> Arc<Alert> 
         evidence: Vec::new(),
         begun: None,
         turns: Turns::default(),
-        awaits: variant.is_multiple_of(5).then(|| Awaits {
-            what: Awaited::Seen {
-                groups: vec![vec!["hv-1".into()], vec!["sw-1".into(), "sw-2".into()]],
-            },
-            since: at(variant),
-            until: Some(at(variant + 200)),
+        awaits: variant.is_multiple_of(5).then(|| {
+            Box::new(Awaits {
+                what: Awaited::Seen {
+                    groups: vec![vec!["hv-1".into()], vec!["sw-1".into(), "sw-2".into()]],
+                },
+                since: at(variant),
+                until: Some(at(variant + 200)),
+            })
         }),
     })
 }

@@ -165,7 +165,7 @@ impl Site {
         let state = self.engine.state();
         let mut again = State::resume(state.now(), state.counters());
         for record in state.records() {
-            again.apply(&record);
+            again.load(record);
         }
         Engine::resume(again)
     }

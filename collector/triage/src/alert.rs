@@ -280,7 +280,7 @@ pub struct Alert {
     pub turns: Turns,
     /// What it waits for because of what its place needs to be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub awaits: Option<Awaits>,
+    pub awaits: Option<Box<Awaits>>,
 }
 
 /// When a condition turned for the worse or the better.

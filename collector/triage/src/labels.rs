@@ -2,7 +2,7 @@
 //!
 //! In: names and values. Out: look-ups in order of name. A set is one piece of text, because
 //! there are millions of them: how many labels, then for each the bytes of its name and value,
-//! and both. Knows nothing of what a label means.
+//! and both. No labels are no text at all: most annotations are. Knows nothing of what a label means.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 /// A set of labels, sorted by name; empty values are not kept, as in Prometheus.
 ///
 /// Their order among each other is the same in each run, and means nothing.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
-pub struct Labels(Arc<str>);
+pub struct Labels(Option<Arc<str>>);
 
 /// Below the first number that is no character.
 const DIGIT: usize = 0x8000;
@@ -67,6 +67,9 @@ fn push_number(text: &mut String, number: usize) {
 
 /// From names and values in order of name, each name once.
 fn packed(pairs: &[(&str, &str)]) -> Labels {
+    if pairs.is_empty() {
+        return Labels(None);
+    }
     let bytes = |(name, value): &(&str, &str)| name.len() + value.len() + 6;
     let mut text = String::with_capacity(2 + pairs.iter().map(bytes).sum::<usize>());
     push_number(&mut text, pairs.len());
@@ -76,13 +79,13 @@ fn packed(pairs: &[(&str, &str)]) -> Labels {
         text.push_str(name);
         text.push_str(value);
     }
-    Labels(Arc::from(text))
+    Labels(Some(Arc::from(text)))
 }
 
 impl Labels {
     /// No labels at all.
     pub fn none() -> Labels {
-        packed(&[])
+        Labels(None)
     }
 
     /// The value of a label; a label that is absent has no value (matchers read it as empty).
@@ -99,7 +102,7 @@ impl Labels {
     }
 
     fn unpacked(&self) -> Unpacked<'_> {
-        let (left, text) = number(&self.0);
+        let (left, text) = self.0.as_deref().map_or((0, ""), number);
         Unpacked { left, text }
     }
 
@@ -146,12 +149,6 @@ impl Labels {
             shared.retain(|(name, value)| set.get(name) == Some(value));
         }
         shared.into_iter().collect()
-    }
-}
-
-impl Default for Labels {
-    fn default() -> Labels {
-        Labels::none()
     }
 }
 

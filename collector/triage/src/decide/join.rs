@@ -36,7 +36,7 @@ pub(super) fn place(
     destination: &Destination<'_>,
     reason: Reason,
 ) {
-    alert.awaits = parent::begins(draft, &alert);
+    alert.awaits = parent::begins(draft, &alert).map(Box::new);
     let one_more = alert.clone();
     if let Some(list) = enrolment::home(draft, &alert, destination) {
         alert.begun = None;

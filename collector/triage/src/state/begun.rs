@@ -2,11 +2,13 @@
 //!
 //! Derived from the records alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
 use crate::{Alert, AlertId, Begun, Timestamp};
+
+use super::packed::Packed;
 
 /// See above.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,24 +21,46 @@ pub(super) struct BegunIndex {
 
 /// Alerts by when they began; many share a team and a rule, so their names stand once.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Begins(BTreeSet<(Timestamp, AlertId)>);
+struct Begins(Packed<(Timestamp, AlertId)>);
 
 impl BegunIndex {
-    pub(super) fn insert(&mut self, alert: &Alert) {
+    pub(super) fn swap(&mut self, before: Option<&Alert>, now: Option<&Alert>) {
+        let said = |alert: &Alert| (alert.begun.clone(), alert.is_firing());
+        if before.map(said) == now.map(said) {
+            return;
+        }
+        if let Some(before) = before {
+            self.remove(before);
+        }
+        if let Some(now) = now {
+            self.insert(now);
+        }
+    }
+
+    fn insert(&mut self, alert: &Alert) {
         let Some(begun) = alert.begun.as_ref() else {
             return;
         };
         let entry = (begun.at, alert.id);
         if alert.is_firing() {
-            self.alike.entry(alike(begun)).or_default().0.insert(entry);
+            self.alike.entry(alike(begun)).or_default().0.add(entry);
         }
         if counts_in_storm(begun) {
             let of_team = self.of_team.entry(Arc::clone(&begun.team));
-            of_team.or_default().0.insert(entry);
+            of_team.or_default().0.add(entry);
         }
     }
 
-    pub(super) fn remove(&mut self, alert: &Alert) {
+    /// Its names in the place where others have the same ones, so that they stand once.
+    pub(super) fn share(&self, begun: &mut Begun) {
+        let known = self.alike.get_key_value(&alike(begun));
+        if let Some(((team, what), _)) = known {
+            begun.team = Arc::clone(team);
+            begun.what = Arc::clone(what);
+        }
+    }
+
+    fn remove(&mut self, alert: &Alert) {
         let Some(begun) = alert.begun.as_ref() else {
             return;
         };
@@ -66,12 +90,12 @@ impl BegunIndex {
     }
 }
 
-fn newest_first(
-    begins: Option<&Begins>,
-    range: impl RangeBounds<(Timestamp, AlertId)> + Clone,
+fn newest_first<'a>(
+    begins: Option<&'a Begins>,
+    range: impl RangeBounds<(Timestamp, AlertId)> + Clone + 'a,
 ) -> impl Iterator<Item = AlertId> {
     let within = begins.map(|begins| begins.0.range(range).rev());
-    within.into_iter().flatten().map(|(_, id)| *id)
+    within.into_iter().flatten().map(|((_, id), ())| *id)
 }
 
 /// Leaves no empty set behind, or names would stay for ever.

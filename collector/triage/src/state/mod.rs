@@ -6,20 +6,21 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Alert, AlertId, Cause, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact,
+    Alert, AlertId, Begun, Cause, Change, DeliveryId, EntityId, GroupKey, Host, Identity, Impact,
     Incident, IncidentId, Labels, PlaceMark, Policy, Severity, Silence, SilenceId, Ticket,
     Timestamp,
 };
 
 mod begun;
 mod labelled;
+mod packed;
 mod places;
+mod put;
 mod records;
 mod rulings;
 mod silences;
@@ -27,6 +28,7 @@ mod timers;
 
 use begun::BegunIndex;
 use labelled::LabelIndex;
+use packed::Packed;
 use places::PlaceIndex;
 pub use places::Standing;
 use records::Records;
@@ -39,22 +41,22 @@ pub use timers::Timer;
 pub struct State {
     now: Timestamp,
     counters: Counters,
-    alerts: BTreeMap<AlertId, Arc<Alert>>,
-    by_identity: BTreeMap<Identity, AlertId>,
-    incidents: BTreeMap<IncidentId, Arc<Incident>>,
-    members: BTreeSet<(IncidentId, AlertId)>,
-    firing: BTreeSet<(IncidentId, Reverse<Severity>, AlertId)>,
+    alerts: Packed<AlertId, Arc<Alert>>,
+    by_identity: Packed<Identity, AlertId>,
+    incidents: Packed<IncidentId, Arc<Incident>>,
+    members: Packed<(IncidentId, AlertId)>,
+    firing: Packed<(IncidentId, Reverse<Severity>, AlertId)>,
     /// How many firing members of an incident hang so much on this place.
-    stakes: BTreeMap<(IncidentId, Impact, PlaceMark), u32>,
-    groups: BTreeSet<(GroupKey, IncidentId)>,
-    suppressed: BTreeSet<IncidentId>,
+    stakes: Packed<(IncidentId, Impact, PlaceMark), u32>,
+    groups: Packed<(GroupKey, IncidentId)>,
+    suppressed: Packed<IncidentId>,
     /// What is suppressed by whose end is worth another look.
-    held: BTreeSet<(Cause, IncidentId)>,
+    held: Packed<(Cause, IncidentId)>,
     begun: BegunIndex,
     /// Alerts that come and go, by incident and by when that is over.
-    flapping: BTreeSet<(Option<IncidentId>, Timestamp, AlertId)>,
+    flapping: Packed<(Option<IncidentId>, Timestamp, AlertId)>,
     /// By receiver; as many as an incident has receivers, so few.
-    tickets: BTreeMap<IncidentId, Vec<Arc<Ticket>>>,
+    tickets: Packed<IncidentId, Vec<Arc<Ticket>>>,
     hosts: BTreeMap<EntityId, Arc<Host>>,
     names: BTreeMap<String, BTreeSet<EntityId>>,
     /// Devices, and the hosts whose agents look at them.
@@ -66,8 +68,8 @@ pub struct State {
     labelled: LabelIndex,
     records: Records,
     /// What fires, by the keys under which it explains others.
-    explaining: BTreeSet<(Arc<str>, AlertId)>,
-    timers: BTreeSet<(Timestamp, Timer)>,
+    explaining: Packed<(Arc<str>, AlertId)>,
+    timers: Packed<(Timestamp, Timer)>,
 }
 
 /// The next numbers to give out. Stored with each commit: numbers are never used twice.
@@ -149,6 +151,23 @@ impl State {
         }
     }
 
+    /// Makes a stored record true: like [`State::apply`], and names it has in common with others
+    /// stand once.
+    pub fn load(&mut self, mut record: Change) {
+        if let Change::PutAlert(alert) = &mut record
+            && let Some(begun) = Arc::get_mut(alert).and_then(|alert| alert.begun.as_mut())
+        {
+            self.begun.share(begun);
+        }
+        self.apply(&record);
+    }
+
+    /// What an alert counts for, with the names of those that are the same.
+    pub(crate) fn shared(&self, mut begun: Begun) -> Begun {
+        self.begun.share(&mut begun);
+        begun
+    }
+
     /// Every record, as the change that puts it: applied to [`State::resume`] they make this state again.
     pub fn records(&self) -> impl Iterator<Item = Change> {
         let hosts = self.hosts.values().cloned().map(Change::PutHost);
@@ -198,23 +217,23 @@ impl State {
         let from = (group.clone(), IncidentId(0));
         let to = (group.clone(), IncidentId(u64::MAX));
         let newest_first = self.groups.range(from..=to).rev();
-        newest_first.filter_map(|(_, id)| self.incidents.get(id))
+        newest_first.filter_map(|((_, id), ())| self.incidents.get(id))
     }
 
     /// The members of an incident in order of appearance.
     pub fn members(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Alert>> {
         self.members
             .range((incident, AlertId(0))..=(incident, AlertId(u64::MAX)))
-            .filter_map(|(_, id)| self.alerts.get(id))
+            .filter_map(|((_, id), ())| self.alerts.get(id))
     }
 
     /// The firing members of an incident, the worst first.
     pub fn firing(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Alert>> {
         let from = (incident, Reverse(Severity::Critical), AlertId(0));
         self.firing
-            .range((Bound::Included(from), Bound::Unbounded))
-            .take_while(move |(id, _, _)| *id == incident)
-            .filter_map(|(_, _, id)| self.alerts.get(id))
+            .range(from..)
+            .take_while(move |((id, _, _), ())| *id == incident)
+            .filter_map(|((_, _, id), ())| self.alerts.get(id))
     }
 
     /// The places of firing members on which so much hangs, and on how many members each.
@@ -240,7 +259,7 @@ impl State {
     /// The incidents that are kept from telling somebody, in order of appearance.
     pub fn suppressed(&self) -> impl Iterator<Item = &Arc<Incident>> {
         self.suppressed
-            .iter()
+            .keys()
             .filter_map(|id| self.incidents.get(id))
     }
 
@@ -249,7 +268,7 @@ impl State {
         let of = |cause: &Cause| {
             let from = (cause.clone(), IncidentId(0));
             let to = (cause.clone(), IncidentId(u64::MAX));
-            self.held.range(from..=to).map(|(_, id)| *id)
+            self.held.range(from..=to).map(|((_, id), ())| *id)
         };
         let ids: BTreeSet<IncidentId> = of(cause).chain(of(&Cause::Many)).collect();
         ids.into_iter()
@@ -281,7 +300,7 @@ impl State {
     /// The alerts that come and go too often to be believed.
     pub fn flapping(&self) -> impl Iterator<Item = &Arc<Alert>> {
         self.flapping
-            .iter()
+            .keys()
             .filter_map(|(_, _, id)| self.alerts.get(id))
     }
 
@@ -294,7 +313,7 @@ impl State {
         let from = (of, Timestamp::MIN, AlertId(0));
         let to = (of, Timestamp::MAX, AlertId(u64::MAX));
         let of_incident = self.flapping.range(from..=to);
-        of_incident.filter_map(|(_, _, id)| self.alerts.get(id))
+        of_incident.filter_map(|((_, _, id), ())| self.alerts.get(id))
     }
 
     /// The ticket of an incident at a receiver.
@@ -332,8 +351,8 @@ impl State {
         let key: Arc<str> = Arc::from(key);
         let from = (Arc::clone(&key), AlertId(0));
         let known = self.explaining.range(from..);
-        let known = known.take_while(move |(known, _)| *known == key);
-        known.map(|(_, id)| *id)
+        let known = known.take_while(move |((known, _), ())| *known == key);
+        known.map(|((_, id), ())| *id)
     }
 
     /// The alerts that explain this one by a policy, each once. They are the reason why it does not
@@ -384,121 +403,9 @@ impl State {
     /// Timers due at `now`, the earliest first.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, &Timer)> {
         self.timers
-            .iter()
+            .keys()
             .take_while(move |(at, _)| *at <= now)
             .map(|(at, timer)| (*at, timer))
-    }
-
-    fn put_alert(&mut self, alert: &Arc<Alert>) {
-        self.drop_alert(alert.id);
-        let AlertId(id) = alert.id;
-        self.counters.alert = self.counters.alert.max(id + 1);
-        self.by_identity.insert(alert.identity.clone(), alert.id);
-        if let Some(incident) = alert.incident {
-            self.members.insert((incident, alert.id));
-            if alert.is_firing() {
-                self.firing
-                    .insert((incident, Reverse(alert.severity), alert.id));
-                *self.stakes.entry(stake(incident, alert)).or_default() += 1;
-            }
-        }
-        self.explaining.extend(explaining(alert));
-        self.timers.extend(timers::of_alert(alert));
-        self.flapping.extend(flapping(alert));
-        self.places.insert(alert);
-        self.begun.insert(alert);
-        self.labelled.insert(alert);
-        self.alerts.insert(alert.id, Arc::clone(alert));
-    }
-
-    fn drop_alert(&mut self, id: AlertId) {
-        let Some(alert) = self.alerts.remove(&id) else {
-            return;
-        };
-        if self.by_identity.get(&alert.identity) == Some(&id) {
-            self.by_identity.remove(&alert.identity);
-        }
-        for timer in timers::of_alert(&alert) {
-            self.timers.remove(&timer);
-        }
-        if let Some(flapping) = flapping(&alert) {
-            self.flapping.remove(&flapping);
-        }
-        for explaining in explaining(&alert) {
-            self.explaining.remove(&explaining);
-        }
-        self.places.remove(&alert);
-        self.begun.remove(&alert);
-        self.labelled.remove(&alert);
-        let Some(incident) = alert.incident else {
-            return;
-        };
-        self.members.remove(&(incident, id));
-        if self.firing.remove(&(incident, Reverse(alert.severity), id)) {
-            self.drop_stake(stake(incident, &alert));
-        }
-    }
-
-    fn drop_stake(&mut self, stake: (IncidentId, Impact, PlaceMark)) {
-        if let Some(count) = self.stakes.get_mut(&stake) {
-            *count -= 1;
-            if *count == 0 {
-                self.stakes.remove(&stake);
-            }
-        }
-    }
-
-    fn put_incident(&mut self, incident: &Arc<Incident>) {
-        self.drop_incident(incident.id);
-        let IncidentId(id) = incident.id;
-        self.counters.incident = self.counters.incident.max(id + 1);
-        self.groups.insert((incident.group.clone(), incident.id));
-        if incident.suppressed.is_some() && !incident.phase.is_over() {
-            self.suppressed.insert(incident.id);
-            self.held.extend(held(incident));
-        }
-        self.timers.extend(timers::of_incident(incident));
-        self.incidents.insert(incident.id, Arc::clone(incident));
-    }
-
-    fn drop_incident(&mut self, id: IncidentId) {
-        let Some(incident) = self.incidents.remove(&id) else {
-            return;
-        };
-        self.suppressed.remove(&id);
-        for held in held(&incident) {
-            self.held.remove(&held);
-        }
-        self.groups.remove(&(incident.group.clone(), id));
-        for timer in timers::of_incident(&incident) {
-            self.timers.remove(&timer);
-        }
-    }
-
-    fn put_ticket(&mut self, ticket: &Arc<Ticket>) {
-        self.drop_ticket(ticket.incident, &ticket.receiver);
-        self.timers.extend(timers::of_ticket(ticket));
-        let of_incident = self.tickets.entry(ticket.incident).or_default();
-        of_incident.push(Arc::clone(ticket));
-        of_incident.sort_by(|one, other| one.receiver.cmp(&other.receiver));
-        of_incident.shrink_to_fit();
-    }
-
-    fn drop_ticket(&mut self, incident: IncidentId, receiver: &str) {
-        let Some(of_incident) = self.tickets.get_mut(&incident) else {
-            return;
-        };
-        let at = of_incident
-            .iter()
-            .position(|ticket| ticket.receiver == receiver);
-        if let Some(at) = at
-            && let Some(timer) = timers::of_ticket(&of_incident.remove(at))
-        {
-            self.timers.remove(&timer);
-        }
-        if of_incident.is_empty() {
-            self.tickets.remove(&incident);
-        }
     }
 
     fn put_host(&mut self, host: &Arc<Host>) {
@@ -549,31 +456,4 @@ impl State {
             }
         }
     }
-}
-
-/// What an earlier version suppressed has no causes: any end is worth a look at it.
-fn held(incident: &Incident) -> Vec<(Cause, IncidentId)> {
-    let causes = incident.causes.iter().cloned();
-    let of_members = incident
-        .suppressed
-        .as_ref()
-        .is_some_and(|by| by.cause().is_some());
-    match incident.causes.is_empty() && of_members {
-        true => vec![(Cause::Many, incident.id)],
-        false => causes.map(|cause| (cause, incident.id)).collect(),
-    }
-}
-
-fn flapping(alert: &Alert) -> Option<(Option<IncidentId>, Timestamp, AlertId)> {
-    let flap = alert.turns.flap?;
-    Some((alert.incident, flap.until, alert.id))
-}
-
-fn explaining(alert: &Alert) -> impl Iterator<Item = (Arc<str>, AlertId)> + use<'_> {
-    let keys = alert.explains.iter().filter(|_| alert.is_firing());
-    keys.map(|key| (Arc::clone(key), alert.id))
-}
-
-fn stake(incident: IncidentId, alert: &Alert) -> (IncidentId, Impact, PlaceMark) {
-    (incident, alert.impact(), alert.identity.place_mark())
 }

@@ -9,6 +9,7 @@ use crate::awaits::Heard;
 use crate::{Alert, AlertId, EntityId, Host, PlaceMark};
 
 use super::State;
+use super::packed::Packed;
 
 /// What an alert says of its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,60 +91,48 @@ impl State {
 /// Alerts by the names of places.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct PlaceIndex {
-    at: BTreeSet<(PlaceMark, Standing, AlertId)>,
+    at: Packed<(PlaceMark, Standing, AlertId)>,
     /// By what they wait for, to be seen or to be back.
-    awaiting: BTreeSet<(Arc<str>, AlertId)>,
+    awaiting: Packed<(Arc<str>, AlertId)>,
     /// By whose word they wait for.
-    listening: BTreeSet<(Heard, AlertId)>,
+    listening: Packed<(Heard, AlertId)>,
 }
 
 impl PlaceIndex {
-    pub(super) fn insert(&mut self, alert: &Alert) {
-        if let Some(key) = key(alert) {
-            self.at.insert(key);
-        }
-        for place in awaited(alert) {
-            self.awaiting.insert((place, alert.id));
-        }
-        for heard in alert.listens_for() {
-            self.listening.insert((heard, alert.id));
-        }
-    }
-
-    pub(super) fn remove(&mut self, alert: &Alert) {
-        if let Some(key) = key(alert) {
-            self.at.remove(&key);
-        }
-        for place in awaited(alert) {
-            self.awaiting.remove(&(place, alert.id));
-        }
-        for heard in alert.listens_for() {
-            self.listening.remove(&(heard, alert.id));
-        }
+    pub(super) fn swap(&mut self, before: Option<&Alert>, now: Option<&Alert>) {
+        self.at.swap(before.and_then(key), now.and_then(key));
+        self.awaiting.swap(
+            before.into_iter().flat_map(awaited),
+            now.into_iter().flat_map(awaited),
+        );
+        self.listening.swap(
+            before.into_iter().flat_map(listening),
+            now.into_iter().flat_map(listening),
+        );
     }
 
     pub(super) fn at(&self, place: &str, standing: Standing) -> impl Iterator<Item = AlertId> {
         let place = PlaceMark::of(place);
         let from = (place, standing, AlertId(0));
         let to = (place, standing, AlertId(u64::MAX));
-        self.at.range(from..=to).map(|(_, _, id)| *id)
+        self.at.range(from..=to).map(|((_, _, id), ())| *id)
     }
 
     pub(super) fn awaiting(&self, place: &str) -> impl Iterator<Item = AlertId> {
         let place: Arc<str> = Arc::from(place);
         let from = (Arc::clone(&place), AlertId(0));
         let to = (place, AlertId(u64::MAX));
-        self.awaiting.range(from..=to).map(|(_, id)| *id)
+        self.awaiting.range(from..=to).map(|((_, id), ())| *id)
     }
 
     pub(super) fn all_awaiting(&self) -> BTreeSet<AlertId> {
-        self.awaiting.iter().map(|(_, id)| *id).collect()
+        self.awaiting.keys().map(|(_, id)| *id).collect()
     }
 
     pub(super) fn listening(&self, heard: Heard) -> impl Iterator<Item = AlertId> {
         let from = (heard.clone(), AlertId(0));
         let to = (heard, AlertId(u64::MAX));
-        self.listening.range(from..=to).map(|(_, id)| *id)
+        self.listening.range(from..=to).map(|((_, id), ())| *id)
     }
 
     pub(super) fn is_listening(&self) -> bool {
@@ -157,7 +146,14 @@ fn key(alert: &Alert) -> Option<(PlaceMark, Standing, AlertId)> {
     Some((PlaceMark::of(place), standing, alert.id))
 }
 
-fn awaited(alert: &Alert) -> impl Iterator<Item = Arc<str>> {
-    let places = alert.awaits.as_ref().map(crate::Awaits::places);
-    places.into_iter().flatten()
+fn awaited(alert: &Alert) -> impl Iterator<Item = (Arc<str>, AlertId)> + use<> {
+    let id = alert.id;
+    let places = alert.awaits.as_deref().map(crate::Awaits::places);
+    places.into_iter().flatten().map(move |place| (place, id))
+}
+
+fn listening(alert: &Alert) -> impl Iterator<Item = (Heard, AlertId)> + use<> {
+    let id = alert.id;
+    let heard = alert.listens_for().into_iter();
+    heard.map(move |heard| (heard, id))
 }

@@ -64,7 +64,7 @@ impl State {
 
     pub(super) fn put_recurrence(&mut self, recurrence: &Arc<Recurrence>) {
         self.drop_recurrence(&recurrence.group);
-        self.timers.insert(timers::of_recurrence(recurrence));
+        self.timers.add(timers::of_recurrence(recurrence));
         let group = recurrence.group.clone();
         let records = &mut self.records.recurrences;
         records.insert(group, Arc::clone(recurrence));

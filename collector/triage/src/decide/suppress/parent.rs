@@ -143,7 +143,7 @@ pub(in crate::decide) fn time_is_up(draft: &mut Draft<'_>, id: AlertId) {
         return;
     }
     let lack = placed(&alert).and_then(|name| place::lacks(draft, name));
-    alert.awaits = match (awaits.what, lack) {
+    let awaits = match (awaits.what, lack) {
         (_, Some(Lack { places, .. })) => Some(Awaits {
             what: Awaited::Return { places },
             since: draft.now,
@@ -168,6 +168,7 @@ pub(in crate::decide) fn time_is_up(draft: &mut Draft<'_>, id: AlertId) {
             None,
         ) => None,
     };
+    alert.awaits = awaits.map(Box::new);
     let incident = alert.incident;
     draft.put_alert(alert);
     review(draft, incident.into_iter().collect());
@@ -229,17 +230,18 @@ pub(in crate::decide) fn recovered(draft: &mut Draft<'_>, name: &str) {
         };
         match place::lacks(draft, place) {
             Some(Lack { places, .. }) => {
-                let what = Awaited::Return { places };
-                alert.awaits = alert.awaits.map(|awaits| Awaits { what, ..awaits });
+                if let Some(awaits) = &mut alert.awaits {
+                    awaits.what = Awaited::Return { places };
+                }
             }
             None => {
                 let afresh = !alert.is_liveness();
                 let place = Arc::clone(&back);
-                alert.awaits = Some(Awaits {
+                alert.awaits = Some(Box::new(Awaits {
                     what: Awaited::Grace { place, afresh },
                     since: draft.now,
                     until: Some(draft.now.after(grace(draft, &alert, name))),
-                });
+                }));
             }
         }
         affected.extend(alert.incident);
@@ -302,11 +304,11 @@ fn hold(draft: &mut Draft<'_>, id: AlertId, affected: &mut BTreeSet<IncidentId>)
     else {
         return;
     };
-    alert.awaits = Some(Awaits {
+    alert.awaits = Some(Box::new(Awaits {
         what: Awaited::Return { places },
         since: draft.now,
         until: None,
-    });
+    }));
     affected.extend(alert.incident);
     draft.put_alert(alert);
 }
@@ -328,7 +330,7 @@ fn is_seen(
             what: Awaited::Seen { groups },
             since,
             ..
-        }) = &mut alert.awaits
+        }) = alert.awaits.as_deref_mut()
         else {
             continue;
         };

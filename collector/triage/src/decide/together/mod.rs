@@ -68,11 +68,13 @@ pub(super) fn stamp(draft: &Draft<'_>, alert: &mut Alert, destination: &Destinat
         true => Arc::from(Begun::SILENCE),
         false => Arc::from(TogetherOf::same(name(alert), thing(alert))),
     };
-    alert.begun = Some(Begun {
+    let team = Arc::from(destination.team.name.as_str());
+    let begun = Begun {
         at: draft.now,
-        team: Arc::from(destination.team.name.as_str()),
+        team,
         what,
-    });
+    };
+    alert.begun = Some(draft.state.shared(begun));
 }
 
 fn kind(draft: &Draft<'_>, alert: &Alert) -> Kind {
