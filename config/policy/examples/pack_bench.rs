@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use vedette_config::Findings;
 use vedette_policy::{Sources, load};
-use vedette_triage::detect::{On, Rule, RuleSet};
+use vedette_triage::detect::{HostWatch, On, Rule, RuleSet};
 use vedette_triage::{Matcher, Timestamp};
 use vedette_wire::{Class, Report};
 
@@ -40,37 +40,48 @@ fn main() {
     );
     let rules = loaded.unwrap().policy.detection;
     println!("{} rules are shipped", rules.iter().len());
-    for class in [Class::Server, Class::Workstation] {
-        let past = past(class);
+    // Memory first: what is given back afterwards would be taken again unseen.
+    let classes = [Class::Server, Class::Workstation].map(|class| (class, past(class)));
+    let mut kept = Vec::new();
+    for (class, past) in &classes {
         let before = resident();
-        let hosts: Vec<Watched> = (0..HOSTS).map(|_| lived(class, &past, &rules)).collect();
+        let hosts = (0..HOSTS).map(|_| lived(*class, past, &rules).watch);
+        let hosts: Vec<HostWatch> = hosts.collect();
         let each = (resident() - before) / hosts.len();
         let samples = &past[0].rounds[0];
         let series = samples.samples.len() + 2 * samples.checks.len();
         println!("{class:?}: {series} series, {each} bytes a host");
-        let took = cost(class, &past, &rules);
-        println!("{class:?}: {took:?} a report on the shipped rules");
-        let few: Vec<Rule> = rules
-            .iter()
-            .take(FEW)
-            .map(|rule| (**rule).clone())
-            .collect();
-        let of_few = cost(class, &past, &set(few.clone()));
-        println!("{class:?}: {of_few:?} a report on {FEW} of them");
-        for (what, more) in [
-            (
-                "most for other series or hosts",
-                elsewhere as fn(usize, &Rule) -> Rule,
-            ),
-            ("all for this host, too", again),
-        ] {
-            let copies = few.iter().cycle().take(MANY - FEW).enumerate();
-            let copies = copies.map(|(at, rule)| more(at, rule));
-            let many = set(few.iter().cloned().chain(copies).collect());
-            let took = cost(class, &past, &many);
-            let times = took.as_secs_f64() / of_few.as_secs_f64();
-            println!("{class:?}: {took:?} a report on {MANY}, {what}: {times:.2} times that");
-        }
+        kept.push(hosts);
+    }
+    for (class, past) in &classes {
+        compare(*class, past, &rules);
+    }
+}
+
+/// The shipped rules, and few against many.
+fn compare(class: Class, past: &[Report], rules: &RuleSet) {
+    let took = cost(class, past, rules);
+    println!("{class:?}: {took:?} a report on the shipped rules");
+    let few: Vec<Rule> = rules
+        .iter()
+        .take(FEW)
+        .map(|rule| (**rule).clone())
+        .collect();
+    let of_few = cost(class, past, &set(few.clone()));
+    println!("{class:?}: {of_few:?} a report on {FEW} of them");
+    for (what, more) in [
+        (
+            "most for other series or hosts",
+            elsewhere as fn(usize, &Rule) -> Rule,
+        ),
+        ("all for this host, too", again),
+    ] {
+        let copies = few.iter().cycle().take(MANY - FEW).enumerate();
+        let copies = copies.map(|(at, rule)| more(at, rule));
+        let many = set(few.iter().cloned().chain(copies).collect());
+        let took = cost(class, past, &many);
+        let times = took.as_secs_f64() / of_few.as_secs_f64();
+        println!("{class:?}: {took:?} a report on {MANY}, {what}: {times:.2} times that");
     }
 }
 

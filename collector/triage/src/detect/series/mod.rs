@@ -110,6 +110,9 @@ impl AllSeries {
         self.adopt(rules);
         if self.pairs.is_none() {
             self.pairs = Some(Pairs::of(self, rules));
+            // Series rarely come: room for as many again would be a third of all a host takes.
+            self.all.shrink_to_fit();
+            self.order.shrink_to_fit();
         }
     }
 
@@ -243,7 +246,6 @@ impl AllSeries {
     }
 
     fn sort(&mut self) {
-        self.all.shrink_to_fit();
         let places = u16::try_from(self.all.len()).unwrap_or(u16::MAX);
         self.order = (0..places).collect();
         let all = &self.all;

@@ -249,6 +249,9 @@ impl Track {
             .collect()
     }
 
+    #[cfg(test)]
+    pub(super) const POINT_BYTES: usize = size_of::<Point>();
+
     /// How many points there are.
     #[cfg(test)]
     pub(super) fn points(&self) -> usize {
