@@ -32,23 +32,23 @@ impl HostWatch {
             let mut came_to = None;
             for pair in pairs {
                 let series = self.series.of_pair(*pair);
+                let identity = self.series.identity_of(series);
                 let here = series.at() == now;
                 let missed = rule.1.looks_for_absence
-                    && (series.missed() == Some(now)
-                        || self.states.contains(rule.0, &series.identity));
+                    && (series.missed() == Some(now) || self.states.contains(rule.0, identity));
                 if !(here || missed) {
                     continue;
                 }
                 let others = self.series.beside_pair(*pair, rule.1.with.len());
                 beside.fill(series, others, now);
                 let case = Case {
-                    attributes: Some(&series.attributes),
+                    attributes: Some(self.series.attributes_of(series)),
                     values: &beside.values,
                     sources: &beside.sources,
                     fresh: fresh && here,
                     known_for: series.known_for(),
                     text: series.text(),
-                    ..Case::plain(now, &self.labels, &series.identity)
+                    ..Case::plain(now, &self.labels, identity)
                 };
                 let bad = self.states.judge(rule, rules, &case, observed);
                 if here {

@@ -83,7 +83,7 @@ impl HostWatch {
         let On::Metric(metric) = &rule.on else {
             return Sight::NoSeries;
         };
-        let wanted = |series: &Series| rule.matchers.match_all(&series.attributes);
+        let wanted = |series: &Series| self.is_wanted(rule, series);
         let mut all = self.series.of(metric).map(|(_, series)| series);
         match all.next() {
             None => Sight::Nothing,
@@ -92,16 +92,21 @@ impl HostWatch {
         }
     }
 
+    fn is_wanted(&self, rule: &Rule, series: &Series) -> bool {
+        let attributes = self.series.attributes_of(series);
+        rule.matchers.match_all(attributes)
+    }
+
     fn of_rule(&self, (rule, facts): (&Rule, &Facts), metric: &str, now: Timestamp) -> Vec<Nearby> {
         let series = self.series.of(metric);
-        let wanted = series.filter(|(_, series)| rule.matchers.match_all(&series.attributes));
+        let wanted = series.filter(|(_, series)| self.is_wanted(rule, series));
         let near = |(identity, series): (&Labels, &Series)| {
             let mut beside = Beside::new();
             let others = rule.with.iter();
             let others = others.map(|(_, metric)| self.series.beside(metric, identity));
             beside.fill(series, others, now);
             let case = Case {
-                attributes: Some(&series.attributes),
+                attributes: Some(self.series.attributes_of(series)),
                 values: &beside.values,
                 sources: &beside.sources,
                 ..Case::plain(now, &self.labels, identity)

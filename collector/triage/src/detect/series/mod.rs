@@ -5,6 +5,7 @@
 
 mod one;
 mod pairs;
+mod shelf;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub(super) use self::one::Series;
 use self::one::is_same;
 pub(super) use self::pairs::Pair;
 use self::pairs::Pairs;
+use self::shelf::Shelf;
 use super::baseline::{Baseline, KeptBaseline};
 use super::host::checks::{Measured, is_in_every_look, looked_at};
 use super::rule_set::{Kept, MetricNumber, Metrics};
@@ -28,6 +30,7 @@ pub(super) struct AllSeries {
     all: Vec<Series>,
     /// Their places there, by metric and identity.
     order: Vec<u16>,
+    labels: Shelf,
     /// What their metrics' numbers mean.
     metrics: Metrics,
     /// None once anything is not as it was when they were made.
@@ -109,6 +112,7 @@ impl AllSeries {
     pub(super) fn pair(&mut self, rules: &RuleSet) {
         self.adopt(rules);
         if self.pairs.is_none() {
+            self.tidy();
             self.pairs = Some(Pairs::of(self, rules));
             // Series rarely come: room for as many again would be a third of all a host takes.
             self.all.shrink_to_fit();
@@ -125,6 +129,16 @@ impl AllSeries {
     /// The series of a pair.
     pub(super) fn of_pair(&self, pair: Pair) -> &Series {
         &self.all[pair.place()]
+    }
+
+    /// The attributes that tell a series from others of its metric.
+    pub(super) fn identity_of(&self, series: &Series) -> &Labels {
+        self.labels.at(series.identity)
+    }
+
+    /// All attributes of a series, the describing ones included.
+    pub(super) fn attributes_of(&self, series: &Series) -> &Labels {
+        self.labels.at(series.attributes)
     }
 
     /// The others its rule looks at, as many as these.
@@ -146,7 +160,7 @@ impl AllSeries {
         let places = number.map_or(&[][..], |number| self.places(number));
         places.iter().map(|place| {
             let series = &self.all[usize::from(*place)];
-            (&series.identity, series)
+            (self.identity_of(series), series)
         })
     }
 
@@ -172,7 +186,7 @@ impl AllSeries {
         let here = self.order.iter().map(|place| {
             let series = &self.all[usize::from(*place)];
             let metric = self.metrics.name(series.metric);
-            (metric, &series.identity, series.baselines())
+            (metric, self.identity_of(series), series.baselines())
         });
         let gone = self.remembered.iter();
         let gone = gone.map(|((metric, identity), baselines)| (metric, identity, &baselines[..]));
@@ -221,7 +235,8 @@ impl AllSeries {
             let baselines = series.take_baselines();
             if room && !baselines.is_empty() {
                 let metric = Arc::clone(self.metrics.name(series.metric));
-                self.remembered.insert((metric, series.identity), baselines);
+                let identity = self.identity_of(&series).clone();
+                self.remembered.insert((metric, identity), baselines);
             }
         }
         self.sort();
@@ -233,14 +248,15 @@ impl AllSeries {
             return;
         }
         let before = std::mem::replace(&mut self.metrics, rules.numbered().clone());
-        let metrics = &self.metrics;
+        let (metrics, labels) = (&self.metrics, &self.labels);
         self.all.retain_mut(|series| {
             let number = metrics.find(before.name(series.metric));
             series.metric = number.unwrap_or(series.metric);
             number.is_some()
         });
         for series in &mut self.all {
-            wanted_of(series, metrics.name(series.metric), rules);
+            let attributes = labels.at(series.attributes);
+            wanted_of(series, (metrics.name(series.metric), attributes), rules);
         }
         self.sort();
     }
@@ -248,9 +264,12 @@ impl AllSeries {
     fn sort(&mut self) {
         let places = u16::try_from(self.all.len()).unwrap_or(u16::MAX);
         self.order = (0..places).collect();
-        let all = &self.all;
-        self.order
-            .sort_by_key(|place| all[usize::from(*place)].key());
+        let (all, labels) = (&self.all, &self.labels);
+        let key = |place: &u16| {
+            let series = &all[usize::from(*place)];
+            (series.metric, labels.at(series.identity))
+        };
+        self.order.sort_by(|one, other| key(one).cmp(&key(other)));
         self.pairs = None;
     }
 
@@ -258,7 +277,7 @@ impl AllSeries {
     fn belongs(&mut self, sample: &Sample, next: usize, rules: &RuleSet) -> Belongs {
         let is_next = |series: &Series| {
             **self.metrics.name(series.metric) == *sample.name
-                && is_same(&series.attributes, &sample.attributes)
+                && is_same(self.attributes_of(series), &sample.attributes)
         };
         if self.all.get(next).is_some_and(is_next) {
             return Belongs::To {
@@ -275,7 +294,7 @@ impl AllSeries {
             Err(_) if self.all.len() >= limits::SERIES_PER_HOST_MAX => return Belongs::OverBound,
             Err(at) => self.begin((metric, identity, at), sample, rules),
         };
-        let is_same = is_same(&self.all[place].attributes, &sample.attributes);
+        let is_same = is_same(self.attributes_of(&self.all[place]), &sample.attributes);
         Belongs::To { place, is_same }
     }
 
@@ -285,19 +304,17 @@ impl AllSeries {
         sample: &Sample,
         rules: &RuleSet,
     ) -> usize {
+        self.make_room();
         let place = self.all.len();
-        let attributes = self.shared(sample.attributes.iter().collect());
-        let identity = match identity == attributes {
-            true => attributes.clone(),
-            false => self.shared(identity),
-        };
+        let identity = self.labels.put(identity);
+        let attributes = self.labels.put(sample.attributes.iter().collect());
         let mut series = Series::new(metric, identity, attributes);
         let name = self.metrics.name(metric);
         if !self.remembered.is_empty() {
-            let key = (Arc::clone(name), series.identity.clone());
+            let key = (Arc::clone(name), self.labels.at(identity).clone());
             series.remember(self.remembered.remove(&key).unwrap_or_default());
         }
-        wanted_of(&mut series, name, rules);
+        wanted_of(&mut series, (name, self.labels.at(attributes)), rules);
         self.all.push(series);
         self.order
             .insert(at, u16::try_from(place).unwrap_or(u16::MAX));
@@ -310,21 +327,26 @@ impl AllSeries {
         if is_same {
             return;
         }
-        let attributes = self.shared(sample.attributes.iter().collect());
+        self.make_room();
+        let attributes = self.labels.put(sample.attributes.iter().collect());
         let series = &mut self.all[place];
         series.attributes = attributes;
-        wanted_of(series, self.metrics.name(series.metric), rules);
+        let name = self.metrics.name(series.metric);
+        wanted_of(series, (name, self.labels.at(attributes)), rules);
         self.pairs = None;
     }
 
-    /// The same labels, which another series has already: many are of the same thing.
-    fn shared(&self, labels: Labels) -> Labels {
-        let known = self
-            .all
-            .iter()
-            .flat_map(|series| [&series.identity, &series.attributes]);
-        let same = { known }.find(|known| **known == labels);
-        same.cloned().unwrap_or(labels)
+    fn make_room(&mut self) {
+        if self.labels.is_full() {
+            self.tidy();
+        }
+    }
+
+    /// Throws away labels that no series has any more.
+    fn tidy(&mut self) {
+        let series = self.all.iter_mut();
+        let used = series.flat_map(|series| [&mut series.identity, &mut series.attributes]);
+        self.labels.tidy(used);
     }
 
     /// Takes note of what was not there where a round looked.
@@ -346,8 +368,10 @@ impl AllSeries {
 
     fn search(&self, metric: MetricNumber, identity: &Labels) -> Result<usize, usize> {
         let key = (metric, identity);
-        let of = |place: &u16| self.all[usize::from(*place)].key();
-        self.order.binary_search_by(|place| of(place).cmp(&key))
+        self.order.binary_search_by(|place| {
+            let series = &self.all[usize::from(*place)];
+            (series.metric, self.identity_of(series)).cmp(&key)
+        })
     }
 
     fn places(&self, metric: MetricNumber) -> &[u16] {
@@ -365,10 +389,10 @@ impl AllSeries {
 }
 
 /// From now on keeps what rules want of a series with its attributes.
-fn wanted_of(series: &mut Series, metric: &str, rules: &RuleSet) {
+fn wanted_of(series: &mut Series, (metric, attributes): (&str, &Labels), rules: &RuleSet) {
     let wanted = rules.wanted(series.metric);
     let mut kept: Kept = wanted.beside.clone();
-    for rule in rules.looking_at(series.metric, &series.attributes) {
+    for rule in rules.looking_at(series.metric, attributes) {
         kept.add(&rules.numbered_rule(rule).1.own);
     }
     series.keep(&kept, &wanted.at_most, metric::is_counter(metric));

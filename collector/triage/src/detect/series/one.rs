@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::shelf::Place;
 use crate::detect::baseline::Baseline;
 use crate::detect::host::checks::Measured;
 use crate::detect::rule_set::{Kept, MetricNumber};
@@ -20,9 +21,9 @@ pub(in crate::detect) struct Series {
     /// How long its value stays known.
     known_for_ms: u32,
     /// The attributes that tell it from others of its metric.
-    pub(in crate::detect) identity: Labels,
+    pub(super) identity: Place,
     /// All attributes, the describing ones included.
-    pub(in crate::detect) attributes: Labels,
+    pub(super) attributes: Place,
     recent: Recent,
     /// When its probe last looked and did not find it, if that is later than when it was there.
     missed: Timestamp,
@@ -39,7 +40,7 @@ struct Rare {
 
 impl Series {
     /// One that was not observed yet.
-    pub(super) fn new(metric: MetricNumber, identity: Labels, attributes: Labels) -> Series {
+    pub(super) fn new(metric: MetricNumber, identity: Place, attributes: Place) -> Series {
         Series {
             metric,
             known_for_ms: 0,
@@ -49,11 +50,6 @@ impl Series {
             missed: Timestamp::MIN,
             rare: None,
         }
-    }
-
-    /// What it is sorted by.
-    pub(super) fn key(&self) -> (MetricNumber, &Labels) {
-        (self.metric, &self.identity)
     }
 
     /// When it was last there.
@@ -167,3 +163,6 @@ pub(super) fn is_same(labels: &Labels, attributes: &BTreeMap<String, String>) ->
         .iter()
         .eq(given.map(|(name, value)| (&**name, &**value)))
 }
+
+// A fleet has millions of these: who makes them larger should know.
+const _: () = assert!(size_of::<Series>() <= 64);

@@ -33,11 +33,11 @@ impl Pairs {
         let (mut all, mut others) = (Vec::new(), Vec::new());
         for place in &series.order {
             let one = &series.all[usize::from(*place)];
-            for rule in rules.looking_at(one.metric, &one.attributes) {
+            for rule in rules.looking_at(one.metric, series.attributes_of(one)) {
                 let begin = u32::try_from(others.len()).unwrap_or(u32::MAX);
                 let with = &rules.numbered_rule(rule).1.with;
                 others.extend(with.iter().map(|metric| {
-                    let place = series.place_beside(*metric, &one.identity);
+                    let place = series.place_beside(*metric, series.identity_of(one));
                     place.unwrap_or(NOWHERE)
                 }));
                 all.push(Pair {

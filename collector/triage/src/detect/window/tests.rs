@@ -173,9 +173,9 @@ fn check(recent: &Recent, minutes: u32, function: Aggregate, expected: f64) {
 }
 
 #[test]
-fn a_point_takes_twelve_bytes_and_what_is_asked_for_sixty_four_besides() {
+fn a_point_takes_twelve_bytes_and_what_is_asked_for_fifty_six_besides() {
     // A fleet has millions of these: who makes them larger should know.
     assert_eq!(Track::POINT_BYTES, 12);
-    assert_eq!(size_of::<Track>(), 64);
+    assert_eq!(size_of::<Track>(), 56);
     assert_eq!(size_of::<Recent>(), 32);
 }
