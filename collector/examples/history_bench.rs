@@ -153,7 +153,7 @@ fn sizes(
     let full_rounds = (full.0 * TIDY_EVERY * hosts) as f64;
     let tail = bytes.get("tail").copied().unwrap_or_default();
     let not_by_minute = (full.0 + tail.0) * TIDY_EVERY;
-    let minute_rounds = ((hours * 240 - not_by_minute) * hosts) as f64;
+    let minute_rounds = ((hours * 240).saturating_sub(not_by_minute) * hosts) as f64;
     row(
         "every value, after ten minutes: bytes a sample",
         format!(
@@ -162,15 +162,17 @@ fn sizes(
             full.0
         ),
     );
-    row(
-        "by minutes, after an hour: bytes a sample that was measured / a minute of a series",
-        format!(
-            "{:.2} / {:.2} ({} files)",
-            minute.1 as f64 / (minute_rounds * per_round),
-            minute.1 as f64 / (minute_rounds / 4.0 * per_round),
-            minute.0
-        ),
-    );
+    if minute.0 > 0 {
+        row(
+            "by minutes, after an hour: bytes a sample that was measured / a minute of a series",
+            format!(
+                "{:.2} / {:.2} ({} files)",
+                minute.1 as f64 / (minute_rounds * per_round),
+                minute.1 as f64 / (minute_rounds / 4.0 * per_round),
+                minute.0
+            ),
+        );
+    }
     row(
         "in the tail",
         format!("{} bytes in {} files", tail.1, tail.0),

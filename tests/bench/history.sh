@@ -5,7 +5,7 @@
 # repeated 15 s apart for many hosts.
 #
 # In:  $1, the folder of the programs, named like the profile they were built with (release,
-#      quick); BENCH_SECONDS (300), how long is recorded, or BENCH_REPORTS, a file recorded before;
+#      quick, debug); BENCH_SECONDS (300), how long is recorded, or BENCH_REPORTS, a file recorded before;
 #      BENCH_HOSTS (200), BENCH_HOURS (6).
 # Out: a table. Ingest is measured with and without a history, on the same two cores.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -22,7 +22,8 @@ if [ ! -s "$reports" ]; then
   pids+=("$!")
   sleep "${BENCH_SECONDS:-300}"
 fi
-cargo build --quiet --profile "$(basename "$bin")" -p vedette-collector --example history_bench
+profile=$(basename "$bin")
+cargo build --quiet --profile "${profile/debug/dev}" -p vedette-collector --example history_bench
 "$bin/examples/history_bench" "$reports" "${BENCH_HOSTS:-200}" "${BENCH_HOURS:-6}" "$scratch"
 
 export RUN
