@@ -40,6 +40,8 @@ for taken in "$port" "$inbox_port"; do
 done
 mkdir -p "$state/etc" || refuse "$state cannot be made; name another place: make run VEDETTE_STATE=FOLDER"
 
+store=
+[ -z "${VEDETTE_STORE:-}" ] || store=$'[store]\nurl = "'$VEDETTE_STORE$'"\n'
 # Written once: what is changed in them afterwards stays changed.
 if [ ! -e "$state/etc/collector.toml" ]; then
   cat >"$state/etc/collector.toml" <<TOML
@@ -49,9 +51,7 @@ listen = "127.0.0.1:$port"
 [policy]
 dir = "$state/etc"
 
-[store]
-${VEDETTE_STORE:+url = "$VEDETTE_STORE"}
-
+$store
 [access]
 anonymous = "operator" # whoever is on this machine may do everything
 
