@@ -18,7 +18,8 @@ how=${2:?usage: postgres-up.sh PORT cheap|durable}
 socket_port=$port
 [ "$port" -ne 0 ] || socket_port=5432
 
-bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin -type d 2>/dev/null | sort -V | tail -n 1)
+bin=$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1)
+bin=${bin%/initdb}
 [ -n "$bin" ] || bin=$(pg_config --bindir)
 # It refuses to run as root.
 as=()
@@ -60,7 +61,7 @@ HBA
 }
 
 # Another release, or another script, needs another one; so does a certificate that ends.
-stamp=$({ "$bin/postgres" --version; cat "${BASH_SOURCE[0]}"; id -u "${user:-}"; } | sha256sum | cut -c1-12)
+stamp=$({ "$bin/postgres" --version; cat "${BASH_SOURCE[0]}"; id -u ${user:+"$user"}; } | sha256sum | cut -c1-12)
 templates=${PG_TEMPLATES:-$dir}
 mkdir -p "$templates"
 template=$templates/cluster-$stamp
