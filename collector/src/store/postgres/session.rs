@@ -155,12 +155,12 @@ impl Session {
         lives
     }
 
-    async fn statement(&mut self, sql: &Cow<'static, str>) -> Result<Statement, Error> {
-        if let Some(known) = self.statements.get(sql) {
+    async fn statement(&mut self, sql: Cow<'static, str>) -> Result<Statement, Error> {
+        if let Some(known) = self.statements.get(&sql) {
             return Ok(known.clone());
         }
-        let made = self.client.prepare(sql).await?;
-        self.statements.insert(sql.clone(), made.clone());
+        let made = self.client.prepare(&sql).await?;
+        self.statements.insert(sql, made.clone());
         Ok(made)
     }
 
@@ -171,7 +171,7 @@ impl Session {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StoreError> {
         let of = |error: Error| error::of(&error);
-        let statement = self.statement(&sql.into()).await.map_err(of)?;
+        let statement = self.statement(sql.into()).await.map_err(of)?;
         let rows = self.client.query(&statement, values).await.map_err(of)?;
         self.used = Instant::now();
         Ok(rows)
@@ -184,7 +184,7 @@ impl Session {
         mut take: impl FnMut(&Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let of = |error: Error| error::of(&error);
-        let statement = self.statement(&sql.into()).await.map_err(of)?;
+        let statement = self.statement(sql.into()).await.map_err(of)?;
         let nothing: [&(dyn ToSql + Sync); 0] = [];
         let rows = self
             .client
@@ -206,7 +206,7 @@ impl Session {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, StoreError> {
         let of = |error: Error| error::of(&error);
-        let statement = self.statement(&sql.into()).await.map_err(of)?;
+        let statement = self.statement(sql.into()).await.map_err(of)?;
         self.client.execute(&statement, values).await.map_err(of)
     }
 
@@ -231,7 +231,7 @@ impl Session {
     pub(super) async fn transact(&mut self, writes: &[Write<'_>]) -> Result<(), Failure> {
         let mut prepared = Vec::with_capacity(writes.len());
         for write in writes {
-            let statement = self.statement(&write.sql).await;
+            let statement = self.statement(write.sql.clone()).await;
             prepared.push(statement.map_err(|error| Failure::Unsent(error::of(&error)))?);
         }
         let client = &self.client;
@@ -265,10 +265,13 @@ impl Session {
     }
 }
 
+/// How many rows a statement changed, once it is said.
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<u64, Error>> + 'a>>;
+
 /// Statements on their way, in order.
 #[derive(Default)]
 struct Sent<'a> {
-    waiting: Vec<Pin<Box<dyn Future<Output = Result<u64, Error>> + 'a>>>,
+    waiting: Vec<Answer<'a>>,
     outcomes: Vec<Option<Result<u64, Error>>>,
 }
 
