@@ -84,6 +84,8 @@ codes! {
     UnreachableRoute = "unreachable-route", "An earlier route takes everything this one would.";
     MissingCatchAll = "missing-catch-all", "No route takes everything that is left.";
     NobodyTold = "nobody-told", "A team, route or page leads to nobody.";
+    ScheduleGap = "schedule-gap", "Nobody is on call at times.";
+    DoubleBooked = "double-booked", "A person is on call by two schedules at once.";
     ExceptionExpired = "exception-expired", "An exception's end has passed.";
     ExceptionTooLong = "exception-too-long", "An exception lasts longer than is allowed.";
     WindowOver = "window-over", "A maintenance window has ended for good.";

@@ -100,6 +100,18 @@ pub enum Endpoint {
     UsefulPage,
     /// The same for noise.
     NoisePage,
+    /// Where a link in a notice leads to say something.
+    TapPage,
+    /// Say it.
+    Tap,
+    /// Who is on call.
+    OnCall,
+    /// When nobody is.
+    OnCallGaps,
+    /// Take a turn.
+    OnCallTake,
+    /// Who would be told.
+    OnCallTest,
     /// Rules, and what came of what they found.
     Rules,
     /// Try a rule on what was measured.
@@ -178,7 +190,12 @@ impl Route {
     pub fn has_links(&self) -> bool {
         let is_vote = matches!(
             self.endpoint,
-            Endpoint::UsefulPage | Endpoint::NoisePage | Endpoint::Useful | Endpoint::Noise
+            Endpoint::UsefulPage
+                | Endpoint::NoisePage
+                | Endpoint::Useful
+                | Endpoint::Noise
+                | Endpoint::TapPage
+                | Endpoint::Tap
         );
         is_vote && self.path.starts_with(LINKS)
     }
@@ -222,6 +239,12 @@ impl Endpoint {
             | Endpoint::Noise
             | Endpoint::UsefulPage
             | Endpoint::NoisePage
+            | Endpoint::TapPage
+            | Endpoint::Tap
+            | Endpoint::OnCall
+            | Endpoint::OnCallGaps
+            | Endpoint::OnCallTake
+            | Endpoint::OnCallTest
             | Endpoint::Rules
             | Endpoint::Backtest
             | Endpoint::BacktestShow
@@ -398,6 +421,38 @@ pub const TABLE: &[Route] = &[
         "/i/{id}/noise",
         Endpoint::Noise,
         Needs::Operator,
+    ),
+    // The links in notices, each for one incident and one person.
+    row(
+        Verb::Get,
+        "/i/{id}/for/{person}/{tap}",
+        Endpoint::TapPage,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/i/{id}/for/{person}/{tap}",
+        Endpoint::Tap,
+        Needs::Operator,
+    ),
+    row(Verb::Get, "/api/v1/oncall", Endpoint::OnCall, Needs::Viewer),
+    row(
+        Verb::Get,
+        "/api/v1/oncall/gaps",
+        Endpoint::OnCallGaps,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/oncall/take",
+        Endpoint::OnCallTake,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/oncall/test",
+        Endpoint::OnCallTest,
+        Needs::Viewer,
     ),
     row(Verb::Get, "/api/v1/rules", Endpoint::Rules, Needs::Viewer),
     row(

@@ -253,6 +253,7 @@ impl Reloader {
             (before.server != after.server, "[server]"),
             (before.store != after.store, "[store]"),
             (before.anonymous != after.anonymous, "[access]"),
+            (before.heartbeat != after.heartbeat, "[heartbeat]"),
         ] {
             if changed {
                 tracing::warn!(

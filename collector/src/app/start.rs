@@ -4,6 +4,7 @@
 //! store and listener come first; the listener answers only when the shards are seeded with
 //! what is committed.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -30,14 +31,16 @@ use crate::api::{self, Shared};
 use crate::clock::{Clock, CollectorClock, SystemClock};
 use crate::drill::{Drills, Runner};
 use crate::engine_loop::{Busy, EngineHandle, EngineLoop, Rejection, Verdict};
+use crate::faults;
 use crate::health;
+use crate::heartbeat;
 use crate::ingest::skew::Skews;
 use crate::meters::{self, Meters};
 use crate::outbox::{self, Bell, DeliveryMeters, EngineLedger, Outbox, Parts};
 use crate::receiver::{Receivers, Site};
 use crate::recording::day;
 use crate::reserve::FileReserve;
-use crate::shard::Shards;
+use crate::shard::{Shards, Words};
 
 /// Requests to reload that may wait.
 const RELOADS_WAITING_MAX: usize = 16;
@@ -190,6 +193,30 @@ impl App {
                 stopping.clone(),
             )),
         ];
+        let beats = settings.heartbeat.clone().map(|settings| {
+            let parts = heartbeat::Parts {
+                engine: engine.clone(),
+                store: store.clone(),
+                receivers: outbox.standings().clone(),
+                clock: Arc::clone(&clock),
+            };
+            tokio::spawn(heartbeat::beat(parts, settings, stopping.clone()))
+        });
+        let own_faults = faults::Around {
+            engine: engine.clone(),
+            view: view.clone(),
+            store: store.clone(),
+            receivers: outbox.standings().clone(),
+            clock: Arc::clone(&clock),
+            host: host_name(),
+            words: own_words(&in_force.load()),
+        };
+        let own_faults = tokio::spawn(faults::look(own_faults, stopping.clone()));
+        let chores = chores
+            .into_iter()
+            .chain(beats)
+            .chain([own_faults])
+            .collect();
         let helpers = vec![
             tokio::spawn(reloader.run(reloads)),
             tokio::spawn(drills.clone().run(runner)),
@@ -253,6 +280,20 @@ impl App {
             _locks: (state_dir, store_lock),
         })
     }
+}
+
+/// What is said of the collector's own faults.
+fn own_words(in_force: &api::PolicyInForce) -> BTreeMap<&'static str, Words> {
+    let rules = [
+        vedette_policy::RECEIVER_DOWN,
+        vedette_policy::DELIVERIES_DEAD,
+        vedette_policy::ENGINE_LATE,
+        vedette_policy::STORE_SLOW,
+    ];
+    rules
+        .into_iter()
+        .map(|rule| (rule, words_of(in_force, rule)))
+        .collect()
 }
 
 fn read_policy(

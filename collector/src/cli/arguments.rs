@@ -59,6 +59,9 @@ pub(super) enum Command {
     /// Plan work that opens no tickets
     #[command(subcommand)]
     Window(WindowCommand),
+    /// Who is on call, and who would be told
+    #[command(subcommand, name = "oncall")]
+    OnCall(OnCallCommand),
     /// Make a rule different somewhere, for a time
     #[command(subcommand)]
     Exception(ExceptionCommand),
@@ -355,6 +358,63 @@ pub(super) struct WindowArguments {
     /// By which it is ended; default: the first words of the reason
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
+}
+
+/// `oncall ...`
+#[derive(Debug, Subcommand)]
+pub(super) enum OnCallCommand {
+    /// Show whose turn it is; 1 where nobody has it
+    Now,
+    /// Show the turns after that
+    Next,
+    /// Show when nobody has the turn, and who has two at once; 1 where there is any
+    Gaps,
+    /// Have the turn of a schedule for a while, whatever that says
+    Take(TakeArguments),
+    /// Show who would be told when, were an incident to open and nobody did anything; tells nobody
+    Test(TestArguments),
+}
+
+/// `oncall take`
+#[derive(Debug, Args)]
+pub(super) struct TakeArguments {
+    /// The schedule
+    pub(super) schedule: String,
+    /// Who has the turn; default: you
+    #[arg(long, value_name = "NAME")]
+    pub(super) person: Option<String>,
+    /// From when: now, 18:00, "2026-08-03 18:00" or 2026-08-03T18:00:00Z
+    #[arg(long, value_name = "TIME", default_value = "now")]
+    pub(super) from: String,
+    /// For how long, as in 8h
+    #[arg(long = "for", value_name = "DURATION", value_parser = span)]
+    pub(super) lasts: Duration,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub(super) why: String,
+}
+
+/// `oncall test`
+#[derive(Debug, Args)]
+pub(super) struct TestArguments {
+    /// Its owner team; default: the first
+    #[arg(long, value_name = "TEAM")]
+    pub(super) team: Option<String>,
+    /// How urgent it is
+    #[arg(long, value_name = "PRIORITY", default_value = "P1")]
+    pub(super) priority: String,
+    /// It is worth a page
+    #[arg(long)]
+    pub(super) page: bool,
+    /// When it opens: 18:00, "2026-08-03 18:00" or 2026-08-03T18:00:00Z; default: now
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<String>,
+    /// How long nobody does anything
+    #[arg(long = "for", value_name = "DURATION", value_parser = span, default_value = "4h")]
+    pub(super) lasts: Duration,
+    /// Labels of its worst alert, as in host=db-7
+    #[arg(value_name = "LABELS")]
+    pub(super) labels: Vec<String>,
 }
 
 /// `exception ...`

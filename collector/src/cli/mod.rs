@@ -19,6 +19,7 @@ mod golive;
 mod host;
 mod incident;
 mod moment;
+mod oncall;
 mod paper;
 mod rule;
 mod silence;
@@ -99,6 +100,7 @@ impl Desk<'_> {
             Command::Digest(command) => digest::obey(self, command).await,
             Command::Exception(command) => exception::obey(self, command).await,
             Command::Window(command) => window::obey(self, command).await,
+            Command::OnCall(command) => oncall::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
             Command::Rule(RuleCommand::List) => rule::list(self).await,
             Command::Rule(RuleCommand::Test { files }) => rule::test(self, &files),

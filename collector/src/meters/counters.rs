@@ -6,7 +6,7 @@ use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
 };
-use vedette_triage::{Action, Outcome, Tally};
+use vedette_triage::{Action, Ladder, Outcome, Tally};
 
 use crate::ingest::report::Kept;
 
@@ -19,6 +19,9 @@ const COMMIT_BUCKETS_S: &[f64] = &[
 const REQUEST_BUCKETS_S: &[f64] = &[
     0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0,
 ];
+
+/// Seconds; from a tick that was on time to a collector that was down over a night.
+const LATE_BUCKETS_S: &[f64] = &[0.1, 1.0, 5.0, 60.0, 300.0, 1_800.0, 7_200.0, 43_200.0];
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub struct Meters {
     tight: IntGauge,
     away: IntGauge,
     silences_reminded: IntCounter,
+    escalations: IntCounterVec,
+    escalation_late: Histogram,
     requests: HistogramVec,
     requests_denied: IntCounterVec,
 }
@@ -93,6 +98,8 @@ impl Meters {
                 "vedette_silence_reminders_total",
                 "Silences whose end was near while what they mute still fired",
             ),
+            escalations: made.counters("vedette_escalation_steps_total", "Steps of escalation policies that were taken, by ladder and whether anybody could be told", &["ladder", "outcome"]),
+            escalation_late: made.histogram("vedette_escalation_late_seconds", "How much later than it was due each step was taken", LATE_BUCKETS_S),
             tight: made.gauge("vedette_openings_refused", "1 while the disk is so full that nothing new is opened; what is open still closes"),
             away: made.gauge("vedette_store_away", "1 while the store takes no changes: nothing is decided, and senders are told to come back"),
             requests: made.histograms("vedette_http_request_duration_seconds", "Requests by endpoint and status, and how long they took", REQUEST_BUCKETS_S, &["endpoint", "code"]),
@@ -213,6 +220,15 @@ impl Meters {
     /// A silence ends soon, and what it mutes still fires.
     pub fn silence_reminded(&self) {
         self.silences_reminded.inc();
+    }
+
+    /// People were told because nobody works on an incident, or nobody could be.
+    pub fn escalated(&self, ladder: Ladder, was_anybody: bool, late_ms: u64) {
+        let outcome = if was_anybody { "told" } else { "nobody" };
+        let by = [ladder.as_str(), outcome];
+        self.escalations.with_label_values(&by).inc();
+        let late = Duration::from_millis(late_ms).as_secs_f64();
+        self.escalation_late.observe(late);
     }
 
     /// Whether openings are refused for want of space.

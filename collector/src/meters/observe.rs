@@ -36,6 +36,12 @@ impl Committed {
                 Reason::SilenceEndsSoon { .. } if entry.incident.is_none() => {
                     self.meters.silence_reminded();
                 }
+                Reason::Escalated {
+                    ladder,
+                    told,
+                    late_ms,
+                    ..
+                } => self.meters.escalated(*ladder, !told.is_empty(), *late_ms),
                 _ => {}
             }
         }
@@ -97,6 +103,7 @@ impl Observer for Committed {
 fn log(entry: &Entry) {
     match &entry.reason {
         Reason::DeliveryDead { .. }
+        | Reason::PingPong { .. }
         | Reason::OverBound { .. }
         | Reason::ExceptionEndsSoon { .. }
         | Reason::NameClaimedTwice { .. } => {
@@ -125,6 +132,10 @@ fn log(entry: &Entry) {
         | Reason::PriorityFreed { .. }
         | Reason::Noted { .. }
         | Reason::LiveRuled { .. }
+        | Reason::Escalated { .. }
+        | Reason::EscalationWaits { .. }
+        | Reason::OnCallTaken { .. }
+        | Reason::OnCallOver { .. }
         | Reason::ExceptionSet { .. }
         | Reason::ExceptionEnded { .. }
         | Reason::SilenceSet { .. }

@@ -142,6 +142,7 @@ impl<C: Clock> Attempt<'_, C> {
                 Action::Update
                 | Action::Note
                 | Action::Acknowledge
+                | Action::Escalate
                 | Action::Resolve
                 | Action::Reopen,
                 _,
@@ -250,6 +251,7 @@ impl<C: Clock> Attempt<'_, C> {
             Action::Update
             | Action::Note
             | Action::Acknowledge
+            | Action::Escalate
             | Action::Resolve
             | Action::Reopen => self
                 .known
@@ -272,7 +274,11 @@ impl<C: Clock> Attempt<'_, C> {
                     unknown_since: None,
                 }
             }
-            Action::Update | Action::Note | Action::Acknowledge | Action::Reopen => {
+            Action::Update
+            | Action::Note
+            | Action::Acknowledge
+            | Action::Escalate
+            | Action::Reopen => {
                 let why = format!("the ticket is not there any more: {}", report.why);
                 Then::Settled(Fate::Dead { why })
             }

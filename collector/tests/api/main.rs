@@ -9,6 +9,7 @@ mod drills;
 mod golive;
 mod incidents;
 mod metrics;
+mod oncall;
 mod recording;
 mod reports;
 mod silences;

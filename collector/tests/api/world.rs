@@ -41,6 +41,8 @@ pub(crate) struct Made {
     pub(crate) ready: bool,
     /// By how much the last time in the store is ahead of the machine's clock.
     pub(crate) ahead: Duration,
+    /// What is otherwise in its policy.
+    pub(crate) policy: fn(&mut Policy),
 }
 
 impl Default for Made {
@@ -49,6 +51,7 @@ impl Default for Made {
             anonymous: Anonymous::None,
             ready: true,
             ahead: Duration::ZERO,
+            policy: |_| {},
         }
     }
 }
@@ -114,7 +117,9 @@ impl World {
         let store = store::spawn(Box::new(loading), Box::new(memory.clone())).unwrap();
         let meters = Arc::new(Meters::new());
         let observer = Committed::new(Arc::clone(&meters));
-        let policy = Arc::new(policy());
+        let mut wanted = policy();
+        (made.policy)(&mut wanted);
+        let policy = Arc::new(wanted);
         let (engine_loop, engine, view) = EngineLoop::resume(
             loaded,
             Arc::clone(&policy),

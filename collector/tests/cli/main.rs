@@ -14,6 +14,7 @@ mod digest;
 mod drill;
 mod golive;
 mod incident;
+mod oncall;
 mod pages;
 mod rule;
 mod samples;

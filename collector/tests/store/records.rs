@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use vedette_collector::store::{Batch, Body, CommitNumber, Loaded, Record};
 use vedette_triage::{
-    About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Close,
-    ClosedByHand, Decision, DeliverMode, Delivery, DeliveryId, Digest, End, EntityId, Entry, Facts,
-    Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact, Incident, IncidentId,
-    Labels, LastDigest, LastTime, ListOf, Listed, Listing, LiveOf, Look, Matchers, Member,
-    NextStep, Origin, Phase, Priority, PriorityWhy, Reason, Recurrence, Revision, Ruled, Ruling,
-    Severity, Silence, SilenceId, State, Ticket, TicketReference, TicketState, Timestamp, Told,
-    Turns, Urgency, Vote,
+    About, Account, Action, Alert, AlertId, AlertState, Awaited, Awaits, Change, Climb, Close,
+    ClosedByHand, Decision, DeliverMode, Delivery, DeliveryId, Digest, End, EntityId, Entry,
+    Escalating, Facts, Fingerprint, GroupKey, Handling, Host, HostBrief, Identity, Impact,
+    Incident, IncidentId, Labels, Ladder, LastDigest, LastTime, ListOf, Listed, Listing, LiveOf,
+    Look, Matchers, Member, NextStep, Origin, Phase, Priority, PriorityWhy, Reason, Recurrence,
+    Revision, Ruled, Ruling, Severity, Silence, SilenceId, State, Ticket, TicketReference,
+    TicketState, Timestamp, Told, Turns, Urgency, Vote,
 };
 use vedette_wire::HostFacts;
 
@@ -157,6 +157,9 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         suppressed: None,
         withheld_at: variant.is_multiple_of(2).then(|| at(variant)),
         causes: Vec::new(),
+        escalation: variant
+            .is_multiple_of(2)
+            .then(|| Box::new(escalating(variant))),
         due: Some(at(variant + 60)),
         reopened: 0,
         suspected: variant.is_multiple_of(3).then(|| "hv-1".into()),
@@ -164,6 +167,22 @@ pub(crate) fn incident(id: u64, closed_at: Option<Timestamp>, variant: u32) -> A
         predecessor: id.checked_sub(7).map(IncidentId),
         updated_at: at(variant),
     })
+}
+
+fn escalating(variant: u32) -> Escalating {
+    Escalating {
+        climbs: vec![Climb {
+            ladder: Ladder::Functional,
+            policy: "usual for P2".into(),
+            team: "it-ops".into(),
+            priority: Priority::P2,
+            step: variant,
+            told: 1,
+            due: Some(at(variant + 9)),
+            not_before: at(variant),
+        }],
+        owners: vec!["linux".into(), "it-ops".into()],
+    }
 }
 
 fn priority_why() -> PriorityWhy {
@@ -428,6 +447,8 @@ fn facts(incident: u64, now: Timestamp) -> Facts {
         list: None,
         together: None,
         note: None,
+        notice: None,
+        told_next: None,
         news: Vec::new(),
         came_and_went: 0,
         evidence: Vec::new(),

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Close, Drill, End, Evidence, Fingerprint, Handling, HostChange, IncidentId, Labels, Listing,
-    Phase, Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, TogetherOf, Waiting,
-    WindowReport,
+    Notice, Phase, Priority, PriorityWhy, Revision, SetPriority, Severity, Timestamp, TogetherOf,
+    ToldNext, Waiting, WindowReport,
 };
 
 /// The number of a delivery, given by the engine.
@@ -59,6 +59,8 @@ pub enum Action {
     Note,
     /// Say that somebody works on it.
     Acknowledge,
+    /// Tell whoever reads there that nobody works on it.
+    Escalate,
     /// Close it.
     Resolve,
     /// Open it again.
@@ -73,6 +75,7 @@ impl Action {
             Action::Update => "update",
             Action::Note => "note",
             Action::Acknowledge => "acknowledge",
+            Action::Escalate => "escalate",
             Action::Resolve => "resolve",
             Action::Reopen => "reopen",
         }
@@ -289,6 +292,12 @@ pub struct Facts {
     pub openings: Vec<Timestamp>,
     /// A person's words, for [`Action::Note`]: who and what.
     pub note: Option<(String, String)>,
+    /// Whom it concerns and why, where it is told because nobody works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Box<Notice>>,
+    /// Who is told next if nobody does anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_next: Option<ToldNext>,
     /// What is news since the receiver was last told, in words.
     pub news: Vec<String>,
     /// How often it was clear and fired again since the receiver was last told, of which it is told

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Acknowledgement, AlertId, Assignment, Cause, ClosedByHand, Drill, Handling, Impact, ListOf,
-    Priority, PriorityWhy, SetPriority, Severity, Suppression, Timestamp, Together, Urgency,
-    Waiting, WindowReport,
+    Acknowledgement, AlertId, Assignment, Cause, ClosedByHand, Drill, Escalating, Handling, Impact,
+    ListOf, Priority, PriorityWhy, SetPriority, Severity, Suppression, Timestamp, Together,
+    Urgency, Waiting, WindowReport,
 };
 
 /// The number of an incident, given by the engine in order of appearance.
@@ -305,6 +305,9 @@ pub struct Incident {
     /// Whose end is worth another look at that; at most [`crate::limits::CAUSES_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
+    /// How far it has climbed while nobody works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Box<Escalating>>,
     /// When its phase moves by itself: the end of its open delay, close delay or suppression, or of
     /// `reopen_within` once closed. None only while `Open` and nothing suppressed, or suppressed
     /// without a known end.
@@ -373,6 +376,7 @@ impl Incident {
             suppressed: None,
             withheld_at: None,
             causes: Vec::new(),
+            escalation: None,
             due: Some(now),
             reopened: 0,
             suspected: None,

@@ -123,6 +123,21 @@ pub enum Command {
         /// Why; may be empty.
         why: String,
     },
+    /// Have the turn of a schedule, whatever that says.
+    TakeOnCall {
+        /// Who says so.
+        by: Actor,
+        /// Of which schedule.
+        schedule: String,
+        /// Who has it.
+        person: String,
+        /// From when; none, or the past, means now.
+        from: Option<Timestamp>,
+        /// Until when.
+        until: Timestamp,
+        /// Why; may be empty.
+        why: String,
+    },
     /// "I work on it."
     Acknowledge {
         /// Who.
@@ -247,7 +262,8 @@ impl Command {
             | Command::ExpireSilence { .. }
             | Command::AddWindow { .. }
             | Command::EndWindow { .. }
-            | Command::RuleLive { .. } => Vec::new(),
+            | Command::RuleLive { .. }
+            | Command::TakeOnCall { .. } => Vec::new(),
             Command::Acknowledge { incident, .. }
             | Command::Note { incident, .. }
             | Command::Resolve { incident, .. }

@@ -50,6 +50,7 @@ mod decision;
 mod delivery;
 mod digest;
 mod engine;
+mod escalating;
 pub mod explain;
 mod explaining;
 mod host;
@@ -60,6 +61,7 @@ mod listing;
 mod naming;
 mod noise;
 mod observed;
+pub mod oncall;
 mod people;
 mod planned;
 mod policy;
@@ -80,7 +82,7 @@ pub use alert::{
     Severity, Turns,
 };
 pub use awaits::{Awaited, Awaits, Heard};
-pub use decide::{next_digest, next_step};
+pub use decide::{RECEIVER_DOWN, next_digest, next_step, next_told};
 pub use decision::{Answer, Change, Decision, Entry, Outcome, Tally};
 pub use delivery::{
     Action, Closing, Delivery, DeliveryId, Facts, Fate, HostBrief, Member, NextStep, OtherIncident,
@@ -88,6 +90,7 @@ pub use delivery::{
 };
 pub use digest::{Digest, LastDigest};
 pub use engine::Engine;
+pub use escalating::{Climb, Escalating, Notice, ToldNext};
 pub use host::{Away, Host, HostChange, Look};
 pub use identity::{EntityId, Fingerprint, Identity, PlaceMark, Source};
 pub use incident::{Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
@@ -101,9 +104,11 @@ pub use observed::Observed;
 pub use people::{Acknowledgement, Assignment, ClosedByHand, SetPriority, Waiting};
 pub use planned::{Before, Planned, Stage, WindowReport};
 pub use policy::{
-    DeliverMode, Enrichment, Flapping, HumanClose, Inhibition, Interval, Kind, Lasts, OnClear,
-    Parents, Piece, Place, Policy, Receiver, Revision, RollUp, Route, RuleMeta, Service, Team,
-    Template, TicketPer, TicketTo, Timers, Topology, UNTOUCHABLE, Window, WorkingTime, enriched,
+    Contact, DeliverMode, Enrichment, Escalation, Flapping, Hours, HumanClose, Inhibition,
+    Interval, Kind, Ladder, Lasts, OnCall, OnClear, Parents, Piece, Place, Policy, Receiver,
+    Repeat, Revision, RollUp, Route, RuleMeta, Schedule, Service, Shift, Step, Target, Team,
+    Template, TicketPer, TicketTo, Timers, Topology, UNTOUCHABLE, Wakes, When, Window, WorkingTime,
+    enriched,
 };
 pub use priority::{Bounds, Impact, Matrix, Priority, PriorityWhy, Urgency};
 pub use reason::Reason;

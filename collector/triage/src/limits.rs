@@ -178,6 +178,23 @@ pub const GRACE_MIN: Duration = Duration::from_secs(90);
 pub const PROOF_OF_LIFE: Duration = Duration::from_secs(5 * 60);
 /// Checks of devices that one agent makes; what is more is no part of what is known of devices.
 pub const LOOKS_PER_HOST_MAX: usize = 1_000;
+/// Owner teams of an incident that are remembered, the newest.
+pub const OWNERS_KEPT_MAX: usize = 16;
+/// So many different owner teams are a sign that nobody feels responsible.
+pub const OWNERS_DISTINCT_MAX: usize = 3;
+/// Receivers and persons that one step tells.
+pub const TOLD_BY_STEP_MAX: usize = 50;
+/// Notices that may wait for one ticket; one more would say the same.
+pub const NOTICES_WAITING_MAX: usize = 8;
+/// Steps of each ladder that are simulated.
+pub const SIMULATED_STEPS_MAX: usize = 500;
+/// Turns of one schedule that people took.
+pub const ONCALL_TAKEN_MAX: usize = 200;
+/// How far ahead a turn that is taken may end.
+pub const ONCALL_TAKEN_AT_MOST: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long after a start nobody is told for want of somebody who works on it: agents are heard,
+/// and what has cleared meanwhile is known by then.
+pub const LOOKS_AROUND: Duration = Duration::from_secs(60);
 /// Places hit by the failure of another that are named; the rest is counted.
 pub const HIT_TOLD_MAX: usize = 20;
 /// Places hit by the failure of another that are counted.

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Close, DeliveryId, End, EvidenceKind, IncidentId, Phase, Priority, Severity, SilenceId,
-    Suppression, Timestamp, TogetherOf,
+    Action, Close, DeliveryId, End, EvidenceKind, IncidentId, Ladder, Phase, Priority, Severity,
+    SilenceId, Suppression, Timestamp, TogetherOf,
 };
 
 /// One reason of one decision.
@@ -152,6 +152,58 @@ pub enum Reason {
         incident: IncidentId,
         /// How many.
         members: u32,
+    },
+    /// These were told because nobody works on it.
+    Escalated {
+        /// On which ladder.
+        ladder: Ladder,
+        /// By which policy.
+        policy: String,
+        /// The step, from 1.
+        step: u32,
+        /// Who, in words; empty where nobody could be.
+        told: Vec<String>,
+        /// What led to nobody, so that a later step was taken, in words.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        nobody: Vec<String>,
+        /// How much later than it was due.
+        #[serde(default)]
+        late_ms: u64,
+    },
+    /// Whoever is told next does not work now, and it is not urgent enough to wake anybody.
+    EscalationWaits {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Teams hand it to each other.
+    PingPong {
+        /// Which, in order.
+        teams: Vec<String>,
+        /// The receivers by which whoever leads the last two is told.
+        leads: Vec<String>,
+    },
+    /// A person has the turn of a schedule, whatever that says.
+    OnCallTaken {
+        /// Who said so.
+        by: String,
+        /// Of which schedule.
+        schedule: String,
+        /// Who.
+        person: String,
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+        /// Why; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
+    },
+    /// That is over.
+    OnCallOver {
+        /// Of which schedule.
+        schedule: String,
+        /// Who had it.
+        person: String,
     },
     /// It was closed.
     Closed {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeliverMode, Fingerprint, Timestamp, limits};
+use crate::{DeliverMode, Fingerprint, Interval, Timestamp, limits};
 
 /// What a ruling is about, as a stable text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +61,15 @@ pub enum Ruled {
         /// The mode of the policy it was ruled over: for everything it stands as long as that does.
         over: DeliverMode,
     },
+    /// A person has the turn of a schedule, whatever that says.
+    OnCall {
+        /// Of which schedule.
+        schedule: Arc<str>,
+        /// Who.
+        person: Arc<str>,
+        /// From when until when.
+        when: Interval,
+    },
     /// A rule is different somewhere. The policy says how and has it in force; here is who must be
     /// told before it ends.
     Exception {
@@ -90,12 +99,31 @@ impl Ruling {
                 reminded: false,
                 ..
             } => Some(until.before(limits::EXCEPTION_REMINDED_BEFORE)),
-            Ruled::Exception { .. } | Ruled::Live { .. } => None,
+            Ruled::Exception { .. } | Ruled::Live { .. } | Ruled::OnCall { .. } => None,
+        }
+    }
+
+    /// When it is over and forgotten; none where something else says so.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match &self.says {
+            Ruled::OnCall { when, .. } => Some(when.ends_at),
+            Ruled::Live { .. } | Ruled::Exception { .. } => None,
         }
     }
 }
 
 impl RulingId {
+    /// What the ids of all turns begin with that people took of a schedule.
+    pub(crate) fn of_schedule(schedule: &str) -> RulingId {
+        RulingId(Arc::from(format!("oncall {schedule} ")))
+    }
+
+    /// Of a turn that a person took.
+    pub(crate) fn of_turn(schedule: &str, from: Timestamp, person: &str) -> RulingId {
+        let RulingId(begins) = RulingId::of_schedule(schedule);
+        RulingId(Arc::from(format!("{begins}{} {person}", from.as_millis())))
+    }
+
     /// Of an exception: another end is another exception.
     pub(crate) fn of_exception(about: &str, words: &str, until: Timestamp) -> RulingId {
         let what = [("about", about), ("words", words)];

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use vedette_config::{Findings, Source};
-use vedette_triage::{Enrichment, Interval, Policy, Timestamp, Topology, WorkingTime};
+use vedette_triage::{Enrichment, Interval, OnCall, Policy, Timestamp, Topology, WorkingTime};
 
 use crate::calendar::{Calendar, digest, holidays, working};
 use crate::enrichment;
 use crate::inhibition::{self, Explains};
 use crate::label::KnownLabels;
+use crate::oncall;
 use crate::places;
 use crate::settings::Settings;
 use crate::sources::{Fnv, Sources};
@@ -28,6 +29,7 @@ pub(crate) struct Known {
     pub(crate) windows: Vec<Planned>,
     working: WorkingTime,
     digests: BTreeMap<String, Vec<Timestamp>>,
+    oncall: OnCall,
     pub(crate) labels: KnownLabels,
 }
 
@@ -50,6 +52,12 @@ impl Known {
         for route in &settings.routes {
             labels.check_matchers(&route.matchers, findings);
         }
+        for policy in &settings.escalations {
+            let steps = policy.steps.iter().map(|step| &step.matchers);
+            for matchers in steps.chain([&policy.matchers]) {
+                labels.check_matchers(matchers, findings);
+            }
+        }
         let inhibitions = read_if_there(&sources.inhibitions, |source| {
             inhibition::read(source, &labels, findings)
         });
@@ -67,6 +75,7 @@ impl Known {
             labels,
             working: working::intervals(settings.site.hours.as_ref(), &holidays, calendar),
             digests: digest::moments(settings, calendar),
+            oncall: oncall::read(settings, &holidays, calendar, findings),
         }
     }
 
@@ -81,6 +90,7 @@ impl Known {
             inhibitions: Arc::new(inhibitions.collect()),
             working: Arc::new(self.working),
             digests: Arc::new(self.digests),
+            oncall: Arc::new(self.oncall),
             ..policy
         }
     }
@@ -95,6 +105,10 @@ impl Known {
                 hash.take(&starts_at.as_millis().to_le_bytes());
                 hash.take(&ends_at.as_millis().to_le_bytes());
             }
+        }
+        for shift in self.oncall.schedules.values().flat_map(|one| &one.shifts) {
+            hash.take(&shift.when.starts_at.as_millis().to_le_bytes());
+            hash.take(&shift.when.ends_at.as_millis().to_le_bytes());
         }
         for at in self.digests.values().flatten() {
             hash.take(&at.as_millis().to_le_bytes());

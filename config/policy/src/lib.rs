@@ -27,6 +27,7 @@ mod load;
 mod matchers;
 mod milder;
 mod name;
+mod oncall;
 mod places;
 pub mod profile;
 mod reason;
@@ -44,11 +45,15 @@ pub use describe::describe;
 pub use kept::{Kept, KeptFile};
 pub use load::{Loaded, judge_exceptions, load, read, read_with};
 pub use milder::Step;
-pub use rule::{DRILL, RuleTests, STORE_FULL, TestResult, run_tests};
+pub use rule::{
+    DELIVERIES_DEAD, DRILL, ENGINE_LATE, RECEIVER_DOWN, RuleTests, STORE_FULL, STORE_SLOW,
+    TestResult, run_tests,
+};
 pub use settings::{
-    Anonymous, Database, Digests, Hours, HumanClose, Keep, OtherTimers, POLICY_DIR, Password,
-    Person, PostgresTls, PostgresUrl, ReceiverSettings, RouteSettings, ServerSettings, Settings,
-    SilenceBounds, SiteSettings, StoreSettings, TeamSettings, WhenDown,
+    Anonymous, Database, Digests, EscalationSettings, HeartbeatSettings, Hours, HumanClose, Keep,
+    OtherTimers, POLICY_DIR, Password, Person, PostgresTls, PostgresUrl, ReceiverSettings,
+    RouteSettings, ScheduleSettings, ServerSettings, Settings, SilenceBounds, SiteSettings,
+    StoreSettings, TeamSettings, WhenDown,
 };
 pub use sources::{ReadAs, Sources};
 pub use text::{Sighting, Titles};

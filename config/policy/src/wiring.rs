@@ -7,6 +7,7 @@ use vedette_triage::TicketTo;
 
 use crate::matchers::{contradiction, covers};
 use crate::name::unknown;
+use crate::oncall;
 use crate::settings::{RouteSettings, Settings, TeamSettings};
 
 /// Everything that is wrong between teams, people, receivers and routes.
@@ -17,6 +18,7 @@ pub(crate) fn check(settings: &Settings, findings: &mut Findings) {
     }
     catch_all(&settings.routes, findings);
     told(settings, findings);
+    oncall::check(settings, findings);
 }
 
 fn names(settings: &Settings, findings: &mut Findings) {

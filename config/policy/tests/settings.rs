@@ -559,7 +559,6 @@ fn what_this_version_does_not_do_is_told_and_not_ignored() {
 zone = "UTC"
 holidays = "holidays.ics"
 [timers]
-remind_every = { P1 = "10m", else = "never" }
 no_data = "5 intervals"
 [[receiver]]
 name = "desk"
@@ -573,23 +572,19 @@ when_down = "summary"
             | ^^^^^^^^ this has no effect
           help: add hours = "Mon-Fri 07:30-17:30"
 
-        collector.toml:6:1: warning[not-supported]: `remind_every` has no effect in this version
-          6 | remind_every = { P1 = "10m", else = "never" }
-            | ^^^^^^^^^^^^ nobody is reminded
-
-        collector.toml:7:1: warning[not-supported]: `no_data` has no effect in this version
-          7 | no_data = "5 intervals"
+        collector.toml:6:1: warning[not-supported]: `no_data` has no effect in this version
+          6 | no_data = "5 intervals"
             | ^^^^^^^ rule host-silent decides
 
-        collector.toml:12:1: warning[not-supported]: `on_human_close` has no effect in this version
-          12 | on_human_close = "accept"
+        collector.toml:11:1: warning[not-supported]: `on_human_close` has no effect in this version
+          11 | on_human_close = "accept"
              | ^^^^^^^^^^^^^^ it is not noticed when a person closes a ticket
 
-        collector.toml:13:1: warning[not-supported]: `when_down` has no effect in this version
-          13 | when_down = "summary"
+        collector.toml:12:1: warning[not-supported]: `when_down` has no effect in this version
+          12 | when_down = "summary"
              | ^^^^^^^^^ each incident gets its ticket
 
-        5 warnings
+        4 warnings
     "#);
     let defaults = "[timers]\nremind_every = { P1 = \"30m\", P2 = \"2h\", else = \"never\" }\nno_data = \"3 intervals\"\n";
     assert_snapshot!(findings(defaults), @r#"
@@ -906,6 +901,17 @@ name = "everything else"
           rule                     server    workstation  from
           filesystem-space         ticket    digest       shipped
           workstation-system-disk  watch     ticket       shipped
+
+        When nobody does anything
+          usual for P1 (functional): P1; waits for working hours unless it is P1 or worth a page
+             now: the owner team
+             after 15m: the owner team
+             after 30m: all of the owner team
+             then the last again every 30m
+          usual for P2 (functional): P2; waits for working hours unless it is P1 or worth a page
+             now: the owner team
+             after 1h: the owner team
+             then the last again as `remind_every` says
 
         Exceptions
           filesystem-space on {host="nas-1", mountpoint="/backup"}

@@ -6,7 +6,8 @@ use jiff::Zoned;
 use vedette_policy::Loaded;
 use vedette_triage::{Policy, Revision};
 
-/// Where a story does not bring its own: two teams, each with its desk, and somebody on call.
+/// Where a story does not bring its own: two teams, each with its desk, and somebody on call who is
+/// told of what is worth a page; whoever is told because nobody works on it, a story says itself.
 const SETTINGS: &str = r#"
 [[team]]
 name = "it-ops"
@@ -44,6 +45,12 @@ url = "http://127.0.0.1:9721/oncall"
 [[route]]
 name = "everything"
 match = []
+
+[[escalation]]
+name = "nobody climbs"
+priority = ["P5"]
+[[escalation.step]]
+teams = ["owner"]
 "#;
 
 /// The policy that these files make, read at that time. Findings of any kind fail the story:

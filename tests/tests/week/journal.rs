@@ -85,7 +85,7 @@ impl Journal {
                 ticket.updates += 1;
                 ticket.priority = ticket.priority.min(facts.priority);
             }),
-            Action::Note | Action::Acknowledge => {}
+            Action::Note | Action::Acknowledge | Action::Escalate => {}
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use vedette_triage::{Handling, IncidentId, Policy, Priority, Timestamp};
+use vedette_triage::{Handling, IncidentId, Policy, Timestamp};
 
 use crate::desk::ONCALL;
 use crate::journal::{Journal, MemberRecord, TicketRecord};
@@ -121,10 +121,6 @@ pub(crate) fn score(truth: &Truth, journal: &Journal, policy: &Policy) -> Score 
         for at in whose {
             rule.found.insert(truth.faults[at].name);
             of_fault.entry(at).or_default().push(ticket.clone());
-        }
-        if ticket.priority == Priority::P1 {
-            // Nothing else wakes anybody yet: escalation of P1 is counted as it will be.
-            count_page(&mut score, ticket);
         }
     }
     for (at, fault) in truth.faults.iter().enumerate() {

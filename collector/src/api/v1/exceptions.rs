@@ -36,7 +36,7 @@ pub(in crate::api) async fn exceptions(State(shared): State<Arc<Shared>>) -> Jso
                 reminded,
                 ..
             } => *known == about && *how == words && *reminded,
-            Ruled::Live { .. } => false,
+            Ruled::Live { .. } | Ruled::OnCall { .. } => false,
         })
     };
     let mut all = Vec::new();

@@ -118,24 +118,33 @@ pub(in crate::api) async fn noise_page(
 
 async fn page(shared: &Shared, (id, vote): (&str, &str)) -> Result<Html<String>, Problem> {
     let incident = find(shared, number(id)?).await?;
+    Ok(Html(asking(
+        &incident,
+        &format!("It was {vote}"),
+        "Counted, thank you.",
+    )))
+}
+
+/// A page that says which incident, with one button that says something about it.
+pub(super) fn asking(incident: &triage::Incident, button: &str, done: &str) -> String {
     let said = format!("Incident {}: {}", incident.id, incident.title);
-    let said = escaped(&said);
-    Ok(Html(format!(
+    let (said, button) = (escaped(&said), escaped(button));
+    format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>{said}</title>\n\
-         <p>{said}</p>\n<p><button>It was {vote}</button></p>\n<p role=\"status\"></p>\n\
+         <p>{said}</p>\n<p><button>{button}</button></p>\n<p role=\"status\"></p>\n\
          <script>\n\
          const said = document.querySelector('[role=status]');\n\
          document.querySelector('button').onclick = async () => {{\n\
          const headers = {{ 'Content-Type': 'application/json' }};\n\
          const answer = await fetch(location.pathname + location.search, {{ method: 'POST', headers, body: '{{}}' }});\n\
-         said.textContent = answer.ok ? 'Counted, thank you.' : (await answer.json()).error;\n\
+         said.textContent = answer.ok ? '{done}' : (await answer.json()).error;\n\
          }};\n\
          </script>\n</html>\n"
-    )))
+    )
 }
 
 /// An incident, archived or not.
-async fn find(shared: &Shared, id: IncidentId) -> Result<triage::Incident, Problem> {
+pub(super) async fn find(shared: &Shared, id: IncidentId) -> Result<triage::Incident, Problem> {
     if let Some(known) = shared.view.read().incident(id) {
         return Ok(triage::Incident::clone(known));
     }

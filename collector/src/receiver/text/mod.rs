@@ -6,6 +6,7 @@
 
 mod comment;
 mod list;
+mod notice;
 mod outside;
 mod phrase;
 mod ticket;
@@ -56,6 +57,7 @@ impl Words {
             Action::Update => comment::update(facts, site),
             Action::Note => comment::note(facts, site),
             Action::Acknowledge => comment::acknowledge(facts, site),
+            Action::Escalate => notice::escalate(facts, site),
             Action::Resolve => comment::resolve(facts, site),
             Action::Reopen => comment::reopen(facts, site),
         };

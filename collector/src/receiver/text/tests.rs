@@ -481,6 +481,7 @@ fn every_text_keeps_to_its_columns_and_has_no_gap() {
         Action::Update,
         Action::Note,
         Action::Acknowledge,
+        Action::Escalate,
         Action::Resolve,
         Action::Reopen,
     ] {
@@ -681,6 +682,8 @@ fn critical() -> Facts {
         list: None,
         together: None,
         note: None,
+        notice: None,
+        told_next: None,
         news: Vec::new(),
         came_and_went: 0,
         evidence: Vec::new(),

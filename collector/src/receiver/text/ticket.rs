@@ -12,7 +12,7 @@ use super::phrase::{
     about, always, between, capital, clock, clock_and_day, cut, date_of, filled, host_in, length,
     moment, number, sentence,
 };
-use super::{list, outside, together};
+use super::{list, notice, outside, together};
 use vedette_config::one_line;
 
 /// Members named in a text; the payload lists more.
@@ -402,7 +402,14 @@ fn why(facts: &Facts, site: &Site) -> String {
     }
 }
 
+/// Who is told next if nobody does anything, and how it goes on.
 pub(super) fn next(facts: &Facts, site: &Site) -> Option<String> {
+    let said = [notice::told_next(facts, site), goes_on(facts, site)];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+fn goes_on(facts: &Facts, site: &Site) -> Option<String> {
     let at = |moment| clock_and_day(moment, facts.at, &site.zone);
     if let Some(waiting) = &facts.waiting {
         return Some(format!(
@@ -454,6 +461,10 @@ fn links(delivery: &Delivery, site: &Site) -> String {
                 vote("noise")
             )
         }
+    };
+    let link = match notice::links(facts, site) {
+        Some(taps) => format!("{link}\n{taps}"),
+        None => link,
     };
     format!(
         "{link}\nvedette {} (please leave this line)",

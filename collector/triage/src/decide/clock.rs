@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Alert, AlertId, Host, Incident, IncidentId, Phase, Reason, Suppression, Timestamp, limits,
+    Alert, AlertId, Climb, Host, Incident, IncidentId, Phase, Reason, Suppression, Timestamp,
+    limits,
 };
 
 use super::draft::Draft;
@@ -28,6 +29,9 @@ pub(super) fn started(draft: &mut Draft<'_>, down_since: Timestamp) {
         false => due,
     };
     shift(draft, later, &Reason::WasDown { for_ms });
+    shift_climbs(draft, |climb, now| {
+        climb.not_before = climb.not_before.max(now.after(limits::LOOKS_AROUND));
+    });
     enrol_anew(draft, down_since);
 }
 
@@ -57,6 +61,10 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
     draft.note_host(None, Reason::ClockStepped { by_ms });
     shift(draft, later, &Reason::ClockStepped { by_ms });
     shift_breaches(draft, &later);
+    shift_climbs(draft, |climb, _| {
+        climb.due = climb.due.map(later);
+        climb.not_before = later(climb.not_before);
+    });
     // Unlike while the collector was down, nobody had this time to come back in.
     let enrols = |host: &Host| host.enrols_until.map(later) > Some(draft.now);
     let counts = |host: &&Arc<Host>| host.away.is_some() || enrols(host);
@@ -70,6 +78,24 @@ pub(super) fn stepped(draft: &mut Draft<'_>, by_ms: i64) {
             away.until = away.until.map(later);
         }
         draft.put_host(host);
+    }
+}
+
+/// What was due while the collector was down is told late, one step at a time, and counted so;
+/// nobody is told at once who need not be.
+fn shift_climbs(draft: &mut Draft<'_>, shift: impl Fn(&mut Climb, Timestamp)) {
+    let incidents = draft.state.incidents();
+    let climbing = incidents.filter(|incident| incident.escalation.is_some());
+    let climbing: Vec<IncidentId> = climbing.map(|incident| incident.id).collect();
+    for id in climbing {
+        if let Some(mut incident) = draft.incident(id).cloned() {
+            let now = draft.now;
+            let known = incident.escalation.iter_mut();
+            known
+                .flat_map(|known| &mut known.climbs)
+                .for_each(|climb| shift(climb, now));
+            draft.put_incident(incident);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, Vo
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{by_hand, ledger, lifecycle, live, people, silence, tell, window};
+use super::{by_hand, ledger, lifecycle, live, oncall, people, silence, tell, window};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
@@ -20,6 +20,14 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
         Command::AddWindow { by, window: wanted } => window::add(draft, by, wanted),
         Command::EndWindow { by, name } => window::end(draft, by, name),
         Command::RuleLive { by, of, live, why } => live::rule(draft, by, (of, *live), why),
+        Command::TakeOnCall {
+            by,
+            schedule,
+            person,
+            from,
+            until,
+            why,
+        } => oncall::take(draft, by, (schedule, person), (*from, *until, why)),
         Command::Acknowledge {
             by,
             incident,

@@ -14,7 +14,7 @@ use crate::{
 use super::draft::Draft;
 use super::hit::{self, Hit};
 use super::together::{self, HOST_SILENT};
-use super::{ledger, list, route};
+use super::{escalate, ledger, list, route};
 
 /// What there is to tell a receiver about an incident now, without note and news.
 pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Facts {
@@ -81,6 +81,8 @@ pub(super) fn of(draft: &Draft<'_>, incident: &Incident, receiver: &str) -> Fact
         part_of: part_of(draft, incident, receiver),
         together: together::facts(draft, incident),
         note: None,
+        notice: None,
+        told_next: escalate::told_next(draft, incident),
         news: Vec::new(),
         came_and_went: 0,
         evidence: Vec::new(),

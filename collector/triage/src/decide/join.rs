@@ -260,7 +260,7 @@ pub(super) fn widen(incident: &mut Incident, alert: &Alert, destination: &Destin
     if is_owners && !incident.receivers.is_empty() {
         return;
     }
-    for receiver in destination.receivers(alert.drill) {
+    for receiver in destination.receivers_of(alert) {
         if !incident.receivers.iter().any(|known| known == receiver) {
             incident.receivers.push(receiver.to_owned());
         }

@@ -11,7 +11,7 @@ use crate::{Close, Cue, Incident, IncidentId, Outcome, Phase, Reason, Suppressio
 use super::draft::Draft;
 use super::suppress::{self, Held, Scope};
 use super::tell::{self, Closer};
-use super::{facts, flap, hit, ledger, live, prioritise, route, together};
+use super::{escalate, facts, flap, hit, ledger, live, prioritise, route, together};
 
 /// Looks again at an incident that is remembered.
 pub(super) fn review_by_id(draft: &mut Draft<'_>, id: IncidentId, scope: &Scope<'_>) {
@@ -69,6 +69,8 @@ pub(super) fn reopen_saying(draft: &mut Draft<'_>, incident: &mut Incident, why:
     clear_suppression(incident);
     assess(draft, incident);
     tell_again(draft, incident, why);
+    escalate::follow(draft, incident);
+    escalate::climb(draft, incident);
 }
 
 /// A closed incident fires again, and is told so, with its tickets, when nothing suppresses that
@@ -134,6 +136,7 @@ pub(super) fn close(draft: &mut Draft<'_>, incident: &mut Incident, (cue, close)
         clear_suppression(incident);
         tell::close(draft, incident, closer);
     }
+    escalate::over(incident);
     incident.acknowledged = None;
     incident.waiting = None;
     incident.flaps = false;
@@ -311,13 +314,17 @@ fn open(draft: &mut Draft<'_>, incident: &mut Incident) {
     let signals = std::mem::take(&mut incident.uncounted);
     draft.tally(Outcome::Opened, drill, signals.min(1));
     draft.tally(Outcome::Joined, drill, signals.saturating_sub(1));
+    escalate::follow(draft, incident);
+    escalate::climb(draft, incident);
     tell::open_missing(draft, incident);
 }
 
 /// Tells receivers that were added since, unless that is suppressed; then brings all up to date.
 fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) {
     assess(draft, incident);
-    let suppression = match tell::is_missing(draft, incident) {
+    escalate::follow(draft, incident);
+    let tells_more = tell::is_missing(draft, incident) || escalate::is_due(draft, incident);
+    let suppression = match tells_more {
         true => suppress::of_incident(draft, incident, scope),
         false => None,
     };
@@ -326,6 +333,7 @@ fn stay_open(draft: &mut Draft<'_>, incident: &mut Incident, scope: &Scope<'_>) 
         None => {
             release(draft, incident);
             incident.due = None;
+            escalate::climb(draft, incident);
             tell::open_missing(draft, incident);
         }
     }
@@ -357,7 +365,8 @@ fn keep_suppressed(draft: &mut Draft<'_>, incident: &mut Incident, held: Held) {
     let suppression = suppress::after(suppression, incident.suppressed.as_deref());
     incident.due = suppression.until();
     incident.causes = causes;
-    if matches!(suppression, Suppression::Observe { .. }) {
+    let is_untold = incident.phase == Phase::Pending;
+    if is_untold && matches!(suppression, Suppression::Observe { .. }) {
         live::withheld(draft, incident);
     }
     if incident.suppressed.as_deref() != Some(&suppression) {
@@ -374,6 +383,7 @@ fn clear_suppression(incident: &mut Incident) {
 fn release(draft: &mut Draft<'_>, incident: &mut Incident) {
     incident.causes.clear();
     if let Some(suppression) = incident.suppressed.take() {
+        escalate::resume(incident, draft.now);
         let suppression = *suppression;
         draft.note(incident.id, Reason::Released { suppression });
     }
@@ -404,6 +414,9 @@ fn shift(draft: &mut Draft<'_>, incident: &mut Incident, cue: Cue) {
     let to = next(from, cue);
     assert!(to.is_some(), "no move from {from:?} by {cue:?}");
     if let Some(to) = to {
+        if to == Phase::Open {
+            escalate::resume(incident, draft.now);
+        }
         incident.phase = to;
         draft.note(incident.id, Reason::Moved { from, to });
     }

@@ -3,7 +3,8 @@
 //!
 //! In the order of the data: [`alert`] and [`host`] take signals, [`enrich`] describes,
 //! [`join`] finds an
-//! alert its incident by [`route`] and [`group`], [`lifecycle`] says what follows for
+//! alert its incident by [`route`] and [`group`], [`escalate`] tells
+//! people when nobody works on it, [`lifecycle`] says what follows for
 //! an incident from what changed about it, [`merge`] makes two of them one, [`flap`] counts turns, [`together`] makes many one, [`list`] keeps what is
 //! better read in one place, [`suppress`] and [`prioritise`] say whether
 //! and how urgently, [`tell`] says who is told what, [`facts`] writes down what is so.
@@ -15,6 +16,7 @@ mod clock;
 mod command;
 mod draft;
 mod enrich;
+mod escalate;
 mod evidence;
 mod exception;
 mod facts;
@@ -29,6 +31,7 @@ mod list;
 mod live;
 mod merge;
 mod news;
+mod oncall;
 mod outcome;
 mod people;
 mod place;
@@ -47,9 +50,13 @@ mod together;
 mod view;
 mod window;
 
-use crate::{Decision, Input, Listing, Policy, Signal, State, Timestamp, limits};
+use crate::{
+    Decision, Incident, Input, Listing, Policy, Signal, State, Timestamp, ToldNext, limits,
+};
 use draft::Draft;
+pub(crate) use escalate::due;
 pub use facts::next_step;
+pub use route::RECEIVER_DOWN;
 
 /// What a team's digest would say if it were made now; none where there is nothing to do.
 pub fn next_digest(
@@ -58,6 +65,11 @@ pub fn next_digest(
     team: &str,
 ) -> Option<Listing> {
     list::digest::preview((state, policy), now, team)
+}
+
+/// Who is told next of an incident if nobody does anything.
+pub fn next_told(state: &State, policy: &Policy, incident: &Incident) -> Option<ToldNext> {
+    escalate::who_next((state, policy), incident)
 }
 
 /// Says everything that must happen because of `input`.

@@ -57,7 +57,7 @@ fn state_after(ticket: &Ticket, action: Action) -> TicketState {
     match action {
         Action::Open | Action::Reopen => TicketState::Open,
         Action::Resolve => TicketState::Resolved,
-        Action::Update | Action::Note | Action::Acknowledge => ticket.state,
+        Action::Update | Action::Note | Action::Acknowledge | Action::Escalate => ticket.state,
     }
 }
 

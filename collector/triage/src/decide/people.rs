@@ -15,7 +15,7 @@ use crate::{
 use super::command::{find, is_not_over, is_sound};
 use super::draft::Draft;
 use super::suppress::Scope;
-use super::{lifecycle, route, tell};
+use super::{escalate, lifecycle, route, tell};
 
 /// "I work on it."
 pub(super) fn acknowledge(
@@ -368,9 +368,12 @@ fn give(
         Reason::Assigned {
             by: by.name.clone(),
             to: whose.person.map(str::to_owned),
-            from_team,
+            from_team: from_team.clone(),
             team: incident.team.clone(),
             why: why.trim().to_owned(),
         },
     );
+    if from_team != incident.team {
+        escalate::handed(draft, incident, &from_team);
+    }
 }

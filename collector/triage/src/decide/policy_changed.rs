@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::list::digest;
 use super::route::Destination;
 use super::suppress::Scope;
-use super::{alert, enrich, exception, facts, join, ledger, lifecycle, live, tell, window};
+use super::{alert, enrich, exception, facts, join, ledger, lifecycle, live, oncall, tell, window};
 
 /// Says what follows from the policy that is in force from now on.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -25,6 +25,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
     window::follow(draft);
     digest::follow(draft);
     exception::follow(draft);
+    oncall::follow(draft);
     affected.extend(reroute_untold(draft));
     live::follow_mode(draft);
     live::release(draft);

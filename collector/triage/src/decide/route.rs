@@ -8,6 +8,10 @@ use crate::{
     Timers,
 };
 
+/// The rule by which the collector says that one of its receivers takes nothing. Who that is stands
+/// in the label `receiver`.
+pub const RECEIVER_DOWN: &str = "collector-receiver-down";
+
 /// Where an alert goes.
 pub(super) struct Destination<'p> {
     /// None for the implicit route to the owner team.
@@ -15,6 +19,7 @@ pub(super) struct Destination<'p> {
     pub(super) team: &'p Team,
     pub(super) timers: &'p Timers,
     pub(super) handling: Handling,
+    pub(super) policy: &'p Policy,
 }
 
 impl<'p> Destination<'p> {
@@ -39,6 +44,7 @@ impl<'p> Destination<'p> {
             route,
             team: team(policy, route, &about.labels),
             timers: route.map_or(&policy.timers, |route| &route.timers),
+            policy,
             // A drill is there to show a ticket, whatever the real fault would be worth.
             handling: match drill {
                 Some(_) => handling.max(Handling::Ticket),
@@ -57,8 +63,31 @@ impl<'p> Destination<'p> {
         self.route.map_or("", |route| &route.name)
     }
 
-    /// The receivers of an alert that goes here, the ticket's first, each once.
-    pub(super) fn receivers(&self, drill: Option<Drill>) -> Vec<&'p str> {
+    /// The receivers of an alert that goes here, the ticket's first, each once. That a receiver takes
+    /// nothing is told by the others; where it is the only one of these, by any.
+    pub(super) fn receivers_of(&self, alert: &Alert) -> Vec<&'p str> {
+        let mut receivers = self.receivers(alert.drill);
+        let down = match alert.identity.rule() {
+            Some(RECEIVER_DOWN) => alert.about.labels.get("receiver"),
+            Some(_) | None => None,
+        };
+        let Some(down) = down else { return receivers };
+        receivers.retain(|name| *name != down);
+        let tickets = self
+            .policy
+            .teams
+            .iter()
+            .filter_map(|team| team.ticket.as_deref());
+        let page = self.team.page.iter().map(String::as_str);
+        let any = self.policy.receivers.keys().map(String::as_str);
+        let mut others = tickets.chain(page).chain(any).filter(|name| *name != down);
+        if let (true, Some(other)) = (receivers.is_empty(), others.next()) {
+            receivers.push(other);
+        }
+        receivers
+    }
+
+    fn receivers(&self, drill: Option<Drill>) -> Vec<&'p str> {
         let ticket = match self.route.map(|route| &route.ticket) {
             Some(TicketTo::Receiver(name)) => Some(name.as_str()),
             Some(TicketTo::Team) | None => self.team.ticket.as_deref(),

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::{
-    Action, Closing, Evidence, Facts, Fate, Incident, OnClear, Phase, Ticket, TicketState,
+    Action, Closing, Evidence, Facts, Fate, Incident, Notice, OnClear, Phase, Ticket, TicketState,
     Timestamp, Told, limits,
 };
 
@@ -29,30 +29,56 @@ pub(super) fn is_missing(draft: &Draft<'_>, incident: &Incident) -> bool {
 /// Opens a ticket at each receiver that has none.
 pub(super) fn open_missing(draft: &mut Draft<'_>, incident: &Incident) {
     for receiver in &incident.receivers {
-        if draft.ticket(incident.id, receiver).is_some() {
-            continue;
+        if draft.ticket(incident.id, receiver).is_none() {
+            open(draft, incident, receiver, None);
         }
-        let installation = &draft.policy.installation;
-        let mut ticket = Ticket {
-            incident: incident.id,
-            receiver: receiver.clone(),
-            key: format!("{installation}-{}-{GENERATION}", incident.id),
-            state: TicketState::Opening,
-            reference: None,
-            last_seq: 0,
-            outstanding: Vec::new(),
-            told: told_now(incident),
-            update_due: None,
-            updated_at: draft.now,
-            closing: None,
-            came_and_went: 0,
-        };
-        let mut facts = facts::of(draft, incident, receiver);
-        let front = facts::front(draft, incident);
-        facts.evidence = front.map_or_else(Vec::new, |alert| alert.evidence.clone());
-        draft.deliver(&mut ticket, Action::Open, facts);
-        draft.put_ticket(ticket);
     }
+}
+
+/// Opens a ticket at a receiver that has none; for a person, where it is told to one.
+pub(super) fn open(
+    draft: &mut Draft<'_>,
+    incident: &Incident,
+    receiver: &str,
+    notice: Option<Notice>,
+) {
+    let installation = &draft.policy.installation;
+    let mut ticket = Ticket {
+        incident: incident.id,
+        receiver: receiver.to_owned(),
+        key: format!("{installation}-{}-{GENERATION}", incident.id),
+        state: TicketState::Opening,
+        reference: None,
+        last_seq: 0,
+        outstanding: Vec::new(),
+        told: told_now(incident),
+        update_due: None,
+        updated_at: draft.now,
+        closing: None,
+        came_and_went: 0,
+    };
+    let mut facts = facts::of(draft, incident, receiver);
+    let front = facts::front(draft, incident);
+    facts.evidence = front.map_or_else(Vec::new, |alert| alert.evidence.clone());
+    facts.notice = notice.map(Box::new);
+    draft.deliver(&mut ticket, Action::Open, facts);
+    draft.put_ticket(ticket);
+}
+
+/// Tells whoever reads a ticket that nobody works on it.
+pub(super) fn escalate(
+    draft: &mut Draft<'_>,
+    incident: &Incident,
+    mut ticket: Ticket,
+    notice: Notice,
+) {
+    if is_full(&ticket) {
+        return;
+    }
+    let mut facts = facts::of(draft, incident, &ticket.receiver);
+    facts.notice = Some(Box::new(notice));
+    draft.deliver(&mut ticket, Action::Escalate, facts);
+    draft.put_ticket(ticket);
 }
 
 /// Opens again what was closed; where nobody has tried yet to say that it is, nothing needs saying
@@ -308,7 +334,7 @@ fn is_underway(ticket: &Ticket) -> bool {
         .iter()
         .any(|(_, _, action)| match action {
             Action::Open | Action::Update | Action::Reopen => true,
-            Action::Note | Action::Acknowledge | Action::Resolve => false,
+            Action::Note | Action::Acknowledge | Action::Escalate | Action::Resolve => false,
         })
 }
 

@@ -9,7 +9,7 @@ use crate::{AlertId, Incident, IncidentId, Reason, SilenceId, Timer, Waiting, li
 use super::draft::Draft;
 use super::list::digest;
 use super::suppress::{Scope, parent};
-use super::{by_hand, exception, flap, ledger, lifecycle, silence, tell, together, window};
+use super::{by_hand, exception, flap, ledger, lifecycle, oncall, silence, tell, together, window};
 
 /// Says what follows from what is due.
 pub(super) fn decide(draft: &mut Draft<'_>) {
@@ -27,6 +27,7 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Acknowledgement(id) => acknowledgement(draft, id),
             Timer::Waiting(id) => waiting(draft, id),
             Timer::ClosedByHand(id) => by_hand::look_again(draft, id),
+            Timer::Escalation(id) => lifecycle::review_by_id(draft, id, &Scope::All),
             Timer::Priority(id) => priority(draft, id),
             Timer::Recurrence(group) => ledger::forget(draft, group),
             Timer::Digest(team) => digest::turn(draft, &team),
@@ -34,7 +35,10 @@ pub(super) fn decide(draft: &mut Draft<'_>) {
             Timer::Window(id) => window::turn(draft, &id),
             Timer::Clear(id) => silence::look_whether_clear(draft, &id),
             Timer::Reminder(id) => silence::remind(draft, &id),
-            Timer::Ruling(id) => exception::remind(draft, &id),
+            Timer::Ruling(id) => {
+                exception::remind(draft, &id);
+                oncall::over(draft, &id);
+            }
             Timer::Silence(id) => forget(draft, id),
             Timer::Alert(id) => alert(draft, id),
             Timer::Together(id) => together::look(draft, id),

@@ -53,6 +53,7 @@ impl Explain<'_> {
         let front = self.state.firing(incident.id).next();
         sentences.extend(front.and_then(|front| self.in_digest(front, incident)));
         sentences.extend(self.state.tickets(*id).map(|ticket| self.ticket(ticket)));
+        sentences.extend(self.told_next(incident));
         if !matches!(incident.close.as_deref(), Some(Close::Merged { .. })) {
             sentences.push(self.next(incident));
         }

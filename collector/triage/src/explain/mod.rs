@@ -5,6 +5,7 @@
 
 mod condition;
 mod device;
+mod escalation;
 mod exception;
 mod incident;
 mod list;

@@ -138,6 +138,11 @@ impl Explain<'_> {
             | Reason::Judged { .. }
             | Reason::PrioritySet { .. }
             | Reason::PriorityFreed { .. } => self.said_by_people(&entry.reason),
+            Reason::Escalated { .. }
+            | Reason::EscalationWaits { .. }
+            | Reason::PingPong { .. }
+            | Reason::OnCallTaken { .. }
+            | Reason::OnCallOver { .. } => self.of_escalation(&entry.reason),
             Reason::Noted { by, text } => format!("{by} wrote: {text}"),
             Reason::Told {
                 delivery,

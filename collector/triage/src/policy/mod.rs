@@ -3,6 +3,7 @@
 //! Plain data; knows nothing of files, templates or time zones.
 
 mod enrichment;
+mod oncall;
 mod plan;
 mod together;
 mod topology;
@@ -17,6 +18,9 @@ use crate::detect::RuleSet;
 use crate::{Bounds, Handling, Labels, Matchers, Matrix, Priority, Timestamp};
 
 pub use enrichment::{Enrichment, Piece, Template, UNTOUCHABLE, enriched};
+pub use oncall::{
+    Contact, Escalation, Hours, Ladder, OnCall, Repeat, Schedule, Shift, Step, Target, Wakes, When,
+};
 pub use plan::{Interval, Lasts, Window, WorkingTime};
 pub use together::{Flapping, Inhibition, Kind, RollUp};
 pub use topology::{Parents, Place, Service, Topology};
@@ -83,6 +87,8 @@ pub struct Policy {
     pub persons: BTreeMap<String, String>,
     /// The receivers by which the lead of a team is told, by team; no team that has none.
     pub leads: BTreeMap<String, Vec<String>>,
+    /// Who is on call when, and who is told when nobody does anything.
+    pub oncall: Arc<OnCall>,
 }
 
 impl Default for Policy {
@@ -119,6 +125,7 @@ impl Default for Policy {
             working: Arc::default(),
             persons: BTreeMap::new(),
             leads: BTreeMap::new(),
+            oncall: Arc::default(),
         }
     }
 }
@@ -233,6 +240,9 @@ pub struct Timers {
     pub first_update: Duration,
     /// How long an acknowledgement lasts, by priority.
     pub ack_expires: BTreeMap<Priority, Lasts>,
+    /// How often people are reminded of what nobody works on once all steps were taken, by
+    /// priority; of none that is not here.
+    pub remind_every: BTreeMap<Priority, Duration>,
 }
 
 impl Default for Timers {
@@ -265,6 +275,7 @@ impl Default for Timers {
                     Lasts::WorkingDays(1),
                 ])
                 .collect(),
+            remind_every: [(Priority::P1, minutes(30)), (Priority::P2, minutes(120))].into(),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Matchers, Timestamp};
 
 /// From a point in time until before another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Interval {
     /// Its first moment.
     pub starts_at: Timestamp,
@@ -88,6 +88,12 @@ impl WorkingTime {
             }
             (_, _) => true,
         }
+    }
+
+    /// When people begin to work next.
+    pub fn begins(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut coming = self.0.iter().map(|interval| interval.starts_at);
+        coming.find(|starts_at| *starts_at > at)
     }
 
     /// The end of the `days`-th whole working day after a moment: 1 is the same time of work on the

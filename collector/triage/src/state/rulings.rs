@@ -31,6 +31,14 @@ impl State {
         self.records.rulings.values()
     }
 
+    /// The rulings whose ids begin with this, in order.
+    pub(crate) fn rulings_of(&self, begins: &RulingId) -> impl Iterator<Item = &Arc<Ruling>> {
+        let from = self.records.rulings.range(begins.clone()..);
+        let begins = begins.clone();
+        let of = from.take_while(move |(id, _)| id.as_str().starts_with(begins.as_str()));
+        of.map(|(_, ruling)| ruling)
+    }
+
     /// Whether it is ruled of anything who is live.
     pub fn is_live_ruled(&self) -> bool {
         let from = LiveOf::Everything.id();

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use crate::decide::due;
 use crate::{
-    Alert, AlertId, AlertState, Digest, GroupKey, Incident, IncidentId, Recurrence, Ruling,
+    Alert, AlertId, AlertState, Digest, GroupKey, Incident, IncidentId, Phase, Recurrence, Ruling,
     RulingId, Silence, SilenceId, Stage, Ticket, Timestamp, limits,
 };
 
@@ -32,6 +33,8 @@ pub enum Timer {
     Acknowledgement(IncidentId),
     /// The end of a wait.
     Waiting(IncidentId),
+    /// Somebody is told because nobody works on it. After what ends by itself at the same time.
+    Escalation(IncidentId),
     /// [`Incident::weigh_at`].
     Priority(IncidentId),
     /// What is remembered of a group is forgotten.
@@ -44,7 +47,7 @@ pub enum Timer {
     Clear(SilenceId),
     /// The author of a silence is reminded.
     Reminder(SilenceId),
-    /// The owner of an exception is told that it ends soon.
+    /// The owner of an exception is told that it ends soon, or a turn on call that was taken is over.
     Ruling(RulingId),
     /// A silence is long over and is forgotten. (Its start decides nothing; at its end the
     /// incidents it suppresses are due themselves.)
@@ -86,8 +89,12 @@ pub(super) fn of_incident(incident: &Incident) -> impl Iterator<Item = (Timestam
     let again = again_at.map(|at| (at, Timer::ClosedByHand(incident.id)));
     let priority = incident.weigh_at;
     let priority = priority.map(|at| (at, Timer::Priority(incident.id)));
+    let escalates = incident.phase == Phase::Open && incident.suppressed.is_none();
+    let step = due(incident).filter(|_| escalates);
+    let step = step.map(|at| (at, Timer::Escalation(incident.id)));
     let decided = look.into_iter().chain(phase).chain(priority);
-    decided.chain(acknowledgement).chain(waiting).chain(again)
+    let decided = decided.chain(acknowledgement).chain(waiting);
+    decided.chain(again).chain(step)
 }
 
 pub(super) fn of_ticket(ticket: &Ticket) -> Option<(Timestamp, Timer)> {
@@ -116,7 +123,7 @@ fn turn_of_silence(silence: &Silence) -> (Timestamp, Timer) {
 }
 
 pub(super) fn of_ruling(ruling: &Ruling) -> Option<(Timestamp, Timer)> {
-    let at = ruling.reminds_at()?;
+    let at = ruling.reminds_at().or(ruling.ends_at())?;
     Some((at, Timer::Ruling(ruling.id.clone())))
 }
 

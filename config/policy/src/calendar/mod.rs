@@ -10,6 +10,7 @@ pub(crate) mod digest;
 mod expand;
 pub(crate) mod holidays;
 mod recurrence;
+pub(crate) mod shifts;
 pub(crate) mod working;
 
 use std::collections::BTreeSet;

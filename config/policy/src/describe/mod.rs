@@ -2,9 +2,10 @@
 //!
 //! In: a loaded policy. Out: text for a terminal: who gets what, by which route, what
 //! each rule is worth, where it is different, what is [`known`] of places and services,
-//! what is [`plan`]ned. Knows nothing of findings.
+//! what is [`plan`]ned, who is on call. Knows nothing of findings.
 
 mod known;
+mod oncall;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ fn write(out: &mut String, loaded: &Loaded) -> fmt::Result {
     rules(out, loaded)?;
     known::write(out, loaded)?;
     plan::write(out, loaded)?;
+    oncall::write(out, loaded)?;
     exceptions(out, loaded)
 }
 

@@ -82,6 +82,14 @@ impl Operation {
             Action::Update => Operation::Update,
             Action::Note => Operation::Note,
             Action::Acknowledge => Operation::Acknowledge,
+            // Whoever has no form for it says it as a comment.
+            Action::Escalate => {
+                let forms = [Operation::Escalate, Operation::Note];
+                let mut known = forms
+                    .into_iter()
+                    .filter(|form| !profile.steps(*form).is_empty());
+                known.next().unwrap_or(Operation::Update)
+            }
             Action::Resolve => Operation::Resolve,
             Action::Reopen => Operation::Reopen,
         }
@@ -92,7 +100,8 @@ impl Operation {
         match self {
             Operation::Verify | Operation::Read | Operation::ChangedSince => None,
             Operation::Lookup | Operation::Open => Some(Action::Open),
-            Operation::Update | Operation::Wait | Operation::Escalate => Some(Action::Update),
+            Operation::Update | Operation::Wait => Some(Action::Update),
+            Operation::Escalate => Some(Action::Escalate),
             Operation::Note => Some(Action::Note),
             Operation::Acknowledge => Some(Action::Acknowledge),
             Operation::Resolve => Some(Action::Resolve),

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use vedette_triage::{
     Action, Close, Delivery, DeliveryId, Drill, End, Facts, Fingerprint, Handling, HostBrief,
-    HostChange, Impact, IncidentId, Labels, Member, NextStep, OtherIncident, Phase, Previous,
-    Priority, PriorityWhy, Revision, Severity, SiteFacts, TicketReference, Timestamp,
-    TogetherFacts, TogetherOf, Urgency,
+    HostChange, Impact, IncidentId, Labels, Ladder, Member, NextStep, Notice, OtherIncident, Phase,
+    Previous, Priority, PriorityWhy, Revision, Severity, SiteFacts, TicketReference, Timestamp,
+    TogetherFacts, TogetherOf, ToldNext, Urgency,
 };
 
 use super::model::Profile;
@@ -100,6 +100,8 @@ fn bare() -> Facts {
         list: None,
         together: None,
         note: None,
+        notice: None,
+        told_next: None,
         news: Vec::new(),
         came_and_went: 0,
         evidence: Vec::new(),
@@ -188,6 +190,16 @@ fn full(action: Action) -> Facts {
             }),
         }),
         note: Some(("ops2".into(), "I look at it".into())),
+        notice: Some(Box::new(Notice {
+            person: Some("ops3".into()),
+            why: "nobody works on it since 15 minutes".into(),
+            ladder: Some(Ladder::Functional),
+        })),
+        told_next: Some(ToldNext {
+            at: NOW,
+            who: "all of team it-ops".into(),
+            ladder: Ladder::Functional,
+        }),
         news: vec!["severity: warning -> critical".into()],
         ..bare()
     }

@@ -11,8 +11,8 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde_json::{Map, Value as Json, json};
 use vedette_triage::{
-    Action, Close, Delivery, End, Facts, Labels, Member, NextStep, SetPriority, TicketReference,
-    Timestamp, Waiting,
+    Action, Close, Delivery, End, Facts, Labels, Ladder, Member, NextStep, Notice, SetPriority,
+    TicketReference, Timestamp, ToldNext, Waiting,
 };
 
 use super::around;
@@ -106,7 +106,12 @@ fn state(delivery: &Delivery) -> &'static str {
     let facts = &*delivery.facts;
     match delivery.action {
         Action::Resolve => "resolved",
-        Action::Open | Action::Update | Action::Note | Action::Acknowledge | Action::Reopen => {
+        Action::Open
+        | Action::Update
+        | Action::Note
+        | Action::Acknowledge
+        | Action::Escalate
+        | Action::Reopen => {
             if facts.waiting.is_some() {
                 "waiting"
             } else if facts.acknowledged_by.is_some() {
@@ -165,6 +170,8 @@ fn told_names(told: &Told<'_>, public_url: &str) -> Map<String, Json> {
     let people = json!({
         "state": state(delivery),
         "assigned_to": facts.assigned_to,
+        "notice": facts.notice.as_ref().map(|notice| notice_of(notice)),
+        "told_next": facts.told_next.as_ref().map(told_next),
         "waiting": facts.waiting.as_ref().map(waiting),
         "priority_set": facts.set_priority.as_ref().map(priority_set),
     });
@@ -226,6 +233,18 @@ fn waiting(waiting: &Waiting) -> Json {
         "at": moment(waiting.at),
         "until": moment(waiting.until),
     })
+}
+
+fn notice_of(notice: &Notice) -> Json {
+    json!({
+        "person": notice.person,
+        "why": notice.why,
+        "ladder": notice.ladder.map(Ladder::as_str),
+    })
+}
+
+fn told_next(next: &ToldNext) -> Json {
+    json!({ "at": moment(next.at), "who": next.who, "ladder": next.ladder.as_str() })
 }
 
 fn priority_set(set: &SetPriority) -> Json {
@@ -316,7 +335,7 @@ fn webhook(delivery: &Delivery) -> Json {
         Action::Open => "first notification",
         Action::Resolve => "all alerts resolved",
         Action::Update | Action::Reopen => "new alerts added",
-        Action::Note | Action::Acknowledge => "unknown",
+        Action::Note | Action::Acknowledge | Action::Escalate => "unknown",
     };
     json!({
         "status": if any_fires { "firing" } else { "resolved" },

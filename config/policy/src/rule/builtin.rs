@@ -12,6 +12,14 @@ use crate::text::TitlesBuilder;
 pub const DRILL: &str = "drill";
 /// The collector's own disk is full.
 pub const STORE_FULL: &str = "collector-store-full";
+/// A receiver takes nothing.
+pub const RECEIVER_DOWN: &str = vedette_triage::RECEIVER_DOWN;
+/// Deliveries were given up.
+pub const DELIVERIES_DEAD: &str = "collector-deliveries-dead";
+/// The engine does not keep up.
+pub const ENGINE_LATE: &str = "collector-engine-late";
+/// The store takes long for what it is given.
+pub const STORE_SLOW: &str = "collector-store-slow";
 
 struct Builtin {
     name: &'static str,
@@ -22,7 +30,7 @@ struct Builtin {
 }
 
 /// Every one there is.
-const BUILTIN: [Builtin; 2] = [
+const BUILTIN: [Builtin; 6] = [
     Builtin {
         name: DRILL,
         component: "drill",
@@ -39,6 +47,37 @@ const BUILTIN: [Builtin; 2] = [
             "df -h /var/lib/vedette-collector",
             "du -xh --max-depth=2 /var | sort -h | tail -15",
         ],
+    },
+    Builtin {
+        name: RECEIVER_DOWN,
+        component: "collector",
+        title: "it takes nothing; what it should be told waits",
+        means: "Tickets there are neither opened nor closed; nothing is lost, all of it is told when it answers again.",
+        first: &["vedette status"],
+    },
+    Builtin {
+        name: DELIVERIES_DEAD,
+        component: "collector",
+        title: "it refused for good what it was told",
+        means: "These tickets are not as they should be there, and will not be by themselves.",
+        first: &[
+            "vedette status",
+            "journalctl -u vedette-collector --since -2h",
+        ],
+    },
+    Builtin {
+        name: ENGINE_LATE,
+        component: "collector",
+        title: "the collector does not keep up; tickets are late",
+        means: "What agents say waits longer than 5 seconds before it is decided.",
+        first: &["vedette status", "uptime"],
+    },
+    Builtin {
+        name: STORE_SLOW,
+        component: "collector",
+        title: "the collector's disk takes longer than 2 seconds for a write",
+        means: "Each decision waits for the disk, so tickets are late.",
+        first: &["iostat -x 1 5", "vedette status"],
     },
 ];
 

@@ -24,7 +24,7 @@ use vedette_wire::Class;
 
 use crate::matchers::Placed;
 
-pub use builtin::{DRILL, STORE_FULL};
+pub use builtin::{DELIVERIES_DEAD, DRILL, ENGINE_LATE, RECEIVER_DOWN, STORE_FULL, STORE_SLOW};
 pub(crate) use builtin::{is_builtin, metas, texts};
 pub(crate) use compile::{Compiled, compile, exception_sight, reread};
 pub(crate) use quantity::{Quantity, Unit, quantity, quantity_of};

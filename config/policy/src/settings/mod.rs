@@ -5,7 +5,10 @@
 //! rules, and nothing of whether a receiver or a database is there.
 
 mod database;
+mod escalation;
+mod heartbeat;
 mod network;
+mod oncall;
 mod people;
 mod priority;
 mod receivers;
@@ -29,6 +32,10 @@ use vedette_triage::{Bounds, DeliverMode, Flapping, Matrix, RollUp, Timers};
 use crate::profile::Profile;
 
 pub use database::{Database, Password, PostgresTls, PostgresUrl};
+pub use escalation::EscalationSettings;
+pub use heartbeat::HeartbeatSettings;
+pub use oncall::ScheduleSettings;
+pub(crate) use oncall::{Layer, Override, Within};
 pub use people::{Person, TeamSettings};
 pub(crate) use receivers::on_clear_word;
 pub use receivers::{HumanClose, ReceiverSettings, WhenDown};
@@ -67,6 +74,12 @@ pub struct Settings {
     pub teams: Vec<TeamSettings>,
     /// `[[person]]`.
     pub people: Vec<Person>,
+    /// `[heartbeat]`; none where no service is told.
+    pub heartbeat: Option<HeartbeatSettings>,
+    /// `[[schedule]]`.
+    pub schedules: Vec<ScheduleSettings>,
+    /// `[[escalation]]`, in order.
+    pub escalations: Vec<EscalationSettings>,
     /// `[[receiver]]`.
     pub receivers: Vec<ReceiverSettings>,
     /// `[[route]]`, in order.
@@ -152,6 +165,9 @@ impl Default for Settings {
             resolve_timeout: Duration::from_secs(5 * 60),
             teams: vec![TeamSettings::named(FIRST_TEAM)],
             people: Vec::new(),
+            heartbeat: None,
+            schedules: Vec::new(),
+            escalations: Vec::new(),
             receivers: Vec::new(),
             routes: Vec::new(),
             timers: Timers::default(),
@@ -189,6 +205,9 @@ impl Settings {
             mode: tickets::mode(top, default.mode),
             resolve_timeout: tickets::resolve_timeout(top, default.resolve_timeout),
             people: people::people(top),
+            heartbeat: heartbeat::read(top),
+            schedules: oncall::schedules(top),
+            escalations: escalation::read(top),
             receivers: receivers::read(top, profiles),
             matrix,
             bounds,

@@ -3,6 +3,7 @@
 //! In: `[[team]]`, `[[person]]`. Knows nothing of schedules; whether a receiver or team
 //! that is named exists is checked once everything is read.
 
+use jiff::tz::TimeZone;
 use vedette_config::{Place, Reader, Spanned};
 use vedette_triage::Team;
 
@@ -18,7 +19,8 @@ pub struct TeamSettings {
     pub ticket: Option<Spanned<String>>,
     /// The receivers that wake somebody.
     pub page: Vec<Spanned<String>>,
-    /// The receivers by which its lead is told of what its people close too early.
+    /// The receivers by which its lead is told of what its people close too early, or hand to others
+    /// and back.
     pub lead: Vec<Spanned<String>>,
     /// When its digests are; none = as the site's.
     pub digest: Option<Digests>,
@@ -35,6 +37,10 @@ pub struct Person {
     pub team: Spanned<String>,
     /// Their name in the ticket system.
     pub ticket_user: Option<String>,
+    /// The receivers that reach them.
+    pub contact: Vec<Spanned<String>>,
+    /// The zone in which they work the site's hours; none = the site's.
+    pub(crate) zone: Option<TimeZone>,
 }
 
 impl TeamSettings {
@@ -86,12 +92,16 @@ pub(super) fn people(top: &mut Reader<'_>) -> Vec<Person> {
         let name = known_name(table, "name");
         let team = table.required("team");
         let ticket_user = table.optional("ticket_user");
+        let contact = table.or("contact", Vec::new());
+        let zone = site::zone(table);
         let (name, team) = (name?, team?);
         unique(&mut names, &name, "person", table.findings());
         Some(Person {
             name: name.value,
             team,
             ticket_user,
+            contact,
+            zone,
         })
     });
     people.into_iter().flatten().collect()

@@ -155,7 +155,7 @@ impl Hours {
 }
 
 /// `Mon-Fri`, `Mon,Wed`; Monday first.
-fn parsed_days(text: &str, help: &'static str) -> Result<[bool; 7], &'static str> {
+pub(super) fn parsed_days(text: &str, help: &'static str) -> Result<[bool; 7], &'static str> {
     let day = |name: &str| DAYS.iter().position(|day| *day == name).ok_or(help);
     let mut days = [false; 7];
     for part in text.split(',') {
@@ -172,7 +172,7 @@ fn parsed_days(text: &str, help: &'static str) -> Result<[bool; 7], &'static str
 }
 
 /// `Mon-Fri`, `Mon,Wed`.
-fn written_days(days: [bool; 7]) -> String {
+pub(super) fn written_days(days: [bool; 7]) -> String {
     let days: Vec<&str> = DAYS
         .into_iter()
         .zip(days)

@@ -112,7 +112,8 @@ pub(super) fn read(
 /// The timers a route can set for itself; what it does not set is `default`.
 pub(super) fn of_a_route(table: &mut Reader<'_>, default: &Timers) -> Timers {
     let update = length(table, "update_interval", SECOND..=DAY).unwrap_or(default.update_interval);
-    let timers = Timers {
+    Timers {
+        remind_every: reminders(table, &default.remind_every),
         open_delay: lengths_by_priority(table, "open_delay", DELAY, &default.open_delay),
         close_delay: length(table, "close_delay", DELAY).unwrap_or(default.close_delay),
         ticket_per: ticket_per(table).unwrap_or_else(|| default.ticket_per.clone()),
@@ -123,9 +124,7 @@ pub(super) fn of_a_route(table: &mut Reader<'_>, default: &Timers) -> Timers {
         // The first update never waits longer than the following ones.
         first_update: default.first_update.min(update),
         ack_expires: acknowledged(table, &default.ack_expires),
-    };
-    reminders(table);
-    timers
+    }
 }
 
 /// How long an acknowledgement lasts.
@@ -207,25 +206,28 @@ fn later(table: &mut Reader<'_>) {
     }
 }
 
-fn reminders(table: &mut Reader<'_>) {
-    let usual: BTreeMap<Priority, Span> = Priority::ALL
-        .into_iter()
-        .map(|priority| {
-            let span = match priority {
-                Priority::P1 => Span::For(30 * MINUTE),
-                Priority::P2 => Span::For(120 * MINUTE),
-                Priority::P3 | Priority::P4 | Priority::P5 => Span::Never,
-            };
-            (priority, span)
-        })
-        .collect();
+/// How often people are reminded of what nobody works on.
+fn reminders(
+    table: &mut Reader<'_>,
+    default: &BTreeMap<Priority, Duration>,
+) -> BTreeMap<Priority, Duration> {
     let allowed = Allowed {
         never: true,
         ..Allowed::within(MINUTE..=30 * DAY)
     };
-    if by_priority(table, "remind_every", &allowed, &usual) != usual {
-        no_effect(table, "remind_every", "nobody is reminded");
-    }
+    let span_of = |priority: Priority| match default.get(&priority) {
+        Some(pause) => (priority, Span::For(*pause)),
+        None => (priority, Span::Never),
+    };
+    let usual = Priority::ALL.into_iter().map(span_of).collect();
+    by_priority(table, "remind_every", &allowed, &usual)
+        .into_iter()
+        .filter_map(|(priority, span)| match span {
+            Span::For(pause) => Some((priority, pause)),
+            // The others are refused above.
+            Span::Never | Span::Intervals(_) | Span::WorkingDays(_) => None,
+        })
+        .collect()
 }
 
 /// Warns that this version does nothing with a key that was read for its form.

@@ -18,6 +18,7 @@ use crate::matchers::{self, contradiction, plain};
 use crate::name::{spoken_name, unique};
 use crate::reason;
 use crate::settings::zone;
+pub(crate) use when::local as written_local;
 
 /// Windows of one policy.
 const WINDOWS_MAX: usize = 2_000;

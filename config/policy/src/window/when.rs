@@ -268,7 +268,7 @@ fn too_long(
 }
 
 /// What a clock on the wall shows; midnight where no time is written.
-fn local(written: &Datetime) -> Option<DateTime> {
+pub(crate) fn local(written: &Datetime) -> Option<DateTime> {
     let date = written.date.filter(|date| date.year >= YEAR_MIN)?;
     let part = |number: u8| i8::try_from(number).ok();
     let day = Date::new(

@@ -10,6 +10,7 @@ use crate::api::Time;
 
 mod exceptions;
 mod golive;
+mod oncall;
 mod requests;
 mod series;
 mod status;
@@ -17,6 +18,10 @@ mod trials;
 
 pub use exceptions::{Exception, ExceptionRequest, Exceptions};
 pub use golive::{Counted, GoLive, GoLiveOf, GoLiveRequest, Live, LiveRuling};
+pub use oncall::{
+    OnCall, OnCallDouble, OnCallGap, OnCallGaps, OnCallSchedule, OnCallStep, OnCallTest,
+    OnCallTested, OnCallTold, OnCallTurn, ScheduleGaps, TakeOnCallRequest,
+};
 pub use requests::{
     AcknowledgeRequest, AssignRequest, MergeRequest, NoteRequest, PriorityRequest, ResolveRequest,
     ResumeRequest, VoteRequest, WaitRequest,

@@ -94,6 +94,7 @@ pub(in super::super) fn destination<'p>(of: &Destination<'p>) -> Destination<'p>
     Destination {
         route: of.route,
         team: of.team,
+        policy: of.policy,
         timers: of.timers,
         handling: Handling::Ticket,
     }

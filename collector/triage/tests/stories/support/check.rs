@@ -329,7 +329,7 @@ pub(super) fn is_in_order(order: &[Arc<Delivery>]) {
     let (last, before) = order.split_last().unwrap();
     match last {
         Action::Open => assert!(before.is_empty(), "{order:?}"),
-        Action::Reopen | Action::Update | Action::Note | Action::Acknowledge => {
+        Action::Reopen | Action::Update | Action::Note | Action::Acknowledge | Action::Escalate => {
             assert_eq!(before.first(), Some(&Action::Open), "{order:?}");
         }
         Action::Resolve => {
