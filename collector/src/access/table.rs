@@ -138,6 +138,10 @@ pub enum Endpoint {
     RecordingPolicy,
     /// When digests are, and what they would say now.
     Digests,
+    /// Say that a host is not there any more.
+    HostRetire,
+    /// Say that a retired host is there again.
+    HostRevive,
     /// Windows that last, and those to come.
     Windows,
     /// Plan work.
@@ -250,6 +254,8 @@ impl Endpoint {
             | Endpoint::BacktestShow
             | Endpoint::Hosts
             | Endpoint::Host
+            | Endpoint::HostRetire
+            | Endpoint::HostRevive
             | Endpoint::SeriesList
             | Endpoint::SeriesChart
             | Endpoint::Why
@@ -473,6 +479,18 @@ pub const TABLE: &[Route] = &[
         "/api/v1/hosts/{host}",
         Endpoint::Host,
         Needs::Viewer,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/hosts/{host}/retire",
+        Endpoint::HostRetire,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/hosts/{host}/revive",
+        Endpoint::HostRevive,
+        Needs::Operator,
     ),
     row(
         Verb::Get,

@@ -68,6 +68,8 @@ fn handler(route: &Route) -> MethodRouter<Arc<Shared>> {
         (Endpoint::BacktestShow, _) => get(v1::backtest_show),
         (Endpoint::Hosts, _) => get(v1::hosts),
         (Endpoint::Host, _) => get(v1::host),
+        (Endpoint::HostRetire, _) => post(v1::retire_host),
+        (Endpoint::HostRevive, _) => post(v1::revive_host),
         (Endpoint::SeriesList, _) => get(v1::series_list),
         (Endpoint::SeriesChart, _) => get(v1::chart),
         (Endpoint::Why, _) => get(v1::why),

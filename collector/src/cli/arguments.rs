@@ -469,6 +469,21 @@ pub(super) enum HostCommand {
         #[arg(value_name = "MATCHERS", value_parser = matcher)]
         matchers: Vec<Matcher>,
     },
+    /// Say that a host is not there any more: its incidents close, and nobody misses it
+    Retire(RetireArguments),
+    /// Say that a retired host is there again
+    Revive(RetireArguments),
+}
+
+/// `host retire`, `host revive`
+#[derive(Debug, Args)]
+pub(super) struct RetireArguments {
+    /// Its name, or its id
+    #[arg(value_name = "HOST")]
+    pub(super) host: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = why)]
+    pub(super) why: String,
 }
 
 /// `rule ...`

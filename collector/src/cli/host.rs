@@ -1,12 +1,13 @@
-//! Lists hosts, those that are not well first.
+//! Lists hosts, those that are not well first; retires and revives them.
 
 use vedette_triage::Matcher;
 
 use super::Desk;
+use super::arguments::RetireArguments;
 use super::failure::Standing;
 use super::moment::Look;
 use super::paper::Column;
-use crate::api::v1::shapes::{Device, Host, Hosts};
+use crate::api::v1::shapes::{Device, Host, Hosts, ResolveRequest};
 
 /// Hosts of one answer.
 const ROWS: &str = "1000";
@@ -45,6 +46,26 @@ pub(super) async fn list(desk: &mut Desk<'_>, matchers: &[Matcher]) -> anyhow::R
     if !desk.json {
         print(desk, (found, devices), after.is_some())?;
     }
+    Ok(Standing::Well)
+}
+
+/// Says that a host is not there any more, or is again.
+pub(super) async fn retire(
+    desk: &mut Desk<'_>,
+    (verb, wanted): (&str, RetireArguments),
+) -> anyhow::Result<Standing> {
+    let RetireArguments { host, why } = wanted;
+    let by = desk.surroundings.user.clone();
+    let connection = desk.connect()?;
+    let path = ["api", "v1", "hosts", &host, verb];
+    let answer = connection.post(&path, &ResolveRequest { by, why }).await?;
+    if desk.as_it_is(&answer)? {
+        return Ok(Standing::Well);
+    }
+    desk.paper.line(&match verb {
+        "retire" => format!("{host} is retired: its incidents close, and nothing of it opens"),
+        _ => format!("{host} is watched again"),
+    })?;
     Ok(Standing::Well)
 }
 

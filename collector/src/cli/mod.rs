@@ -102,6 +102,12 @@ impl Desk<'_> {
             Command::Window(command) => window::obey(self, command).await,
             Command::OnCall(command) => oncall::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,
+            Command::Host(HostCommand::Retire(wanted)) => {
+                host::retire(self, ("retire", wanted)).await
+            }
+            Command::Host(HostCommand::Revive(wanted)) => {
+                host::retire(self, ("revive", wanted)).await
+            }
             Command::Rule(RuleCommand::List) => rule::list(self).await,
             Command::Rule(RuleCommand::Test { files }) => rule::test(self, &files),
             Command::Rule(RuleCommand::Backtest(wanted)) => backtest::run(self, &wanted).await,

@@ -70,6 +70,7 @@ fn hosts(made: &Making<'_>, state: &State, standing: &Standing) {
     let mut counts = BTreeMap::from([("well", 0.0), ("silent", 0.0), ("away", 0.0)]);
     for host in state.hosts() {
         let state = match (&host.silent_since, &host.away) {
+            _ if host.retired.is_some() => "retired",
             (Some(_), _) => "silent",
             (None, Some(_)) => "away",
             (None, None) => "well",

@@ -106,6 +106,7 @@ fn log(entry: &Entry) {
         | Reason::PingPong { .. }
         | Reason::OverBound { .. }
         | Reason::ExceptionEndsSoon { .. }
+        | Reason::RetiredHostReports { .. }
         | Reason::NameClaimedTwice { .. } => {
             tracing::warn!("{}", Line(entry));
         }
@@ -149,6 +150,8 @@ fn log(entry: &Entry) {
         | Reason::HostAppeared
         | Reason::HostLeft { .. }
         | Reason::HostBack
+        | Reason::HostRetired { .. }
+        | Reason::HostRevived { .. }
         | Reason::HostChangedSomething { .. }
         | Reason::HostSilent { .. }
         | Reason::RuleRenamed { .. }

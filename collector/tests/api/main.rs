@@ -12,6 +12,7 @@ mod metrics;
 mod oncall;
 mod recording;
 mod reports;
+mod retiring;
 mod silences;
 mod windows;
 mod world;

@@ -13,6 +13,7 @@ mod day;
 mod digest;
 mod drill;
 mod golive;
+mod host;
 mod incident;
 mod oncall;
 mod pages;

@@ -246,6 +246,14 @@ pub(crate) fn host(id: &str, variant: u32) -> Arc<Host> {
         first_seen: at(0),
         enrols_until: variant.is_multiple_of(2).then(|| at(600)),
         away: None,
+        retired: variant.is_multiple_of(3).then(|| {
+            Box::new(vedette_triage::Retired {
+                by: "ops3".into(),
+                at: at(variant),
+                why: "deleted by change 12".into(),
+                reports_since: None,
+            })
+        }),
         silent_since: variant.is_multiple_of(2).then(|| at(variant)),
         name_also_claimed_by: None,
         changes: Vec::new(),

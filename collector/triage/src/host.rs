@@ -30,6 +30,9 @@ pub struct Host {
     pub enrols_until: Option<Timestamp>,
     /// Set while it is gone on purpose.
     pub away: Option<Away>,
+    /// Set while people say that it is not there any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<Box<Retired>>,
     /// Set while it is silent: when it was last heard of.
     pub silent_since: Option<Timestamp>,
     /// Another host that claims the same name.
@@ -71,6 +74,7 @@ impl Host {
             first_seen: now,
             enrols_until: None,
             away: None,
+            retired: None,
             silent_since: None,
             name_also_claimed_by: None,
             changes: Vec::new(),
@@ -80,6 +84,19 @@ impl Host {
             reported: Vec::new(),
         }
     }
+}
+
+/// A person said that a host is not there any more: nothing of it opens, until it is revived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub why: String,
+    /// Since when it reports all the same.
+    pub reports_since: Option<Timestamp>,
 }
 
 /// A check of a device that an agent makes again and again.
@@ -150,7 +167,7 @@ impl HostChange {
 impl Host {
     /// Whether it is neither silent nor gone on purpose, as far as was told.
     pub fn is_here(&self) -> bool {
-        self.silent_since.is_none() && self.away.is_none()
+        self.silent_since.is_none() && self.away.is_none() && self.retired.is_none()
     }
 
     /// How its agent looks at a device.

@@ -391,6 +391,13 @@ impl Incident {
         self.together.is_some() || self.report.is_some() || self.list.is_some()
     }
 
+    /// Whether its owner alone is told: a window's report, a list, one thing that hosts of many teams
+    /// see fail.
+    pub fn is_owners(&self) -> bool {
+        let of_thing = self.together.as_ref().is_some_and(|many| many.is_owners);
+        of_thing || self.report.is_some() || self.list.is_some()
+    }
+
     /// Told and not over.
     pub fn is_open(&self) -> bool {
         self.phase.is_told()

@@ -138,6 +138,24 @@ pub enum Command {
         /// Why; may be empty.
         why: String,
     },
+    /// Say that a host is not there any more.
+    RetireHost {
+        /// Who.
+        by: Actor,
+        /// Its name, or its id.
+        host: String,
+        /// Why.
+        why: String,
+    },
+    /// Say that a retired host is there again.
+    ReviveHost {
+        /// Who.
+        by: Actor,
+        /// Its name, or its id.
+        host: String,
+        /// Why.
+        why: String,
+    },
     /// "I work on it."
     Acknowledge {
         /// Who.
@@ -262,6 +280,8 @@ impl Command {
             | Command::ExpireSilence { .. }
             | Command::AddWindow { .. }
             | Command::EndWindow { .. }
+            | Command::RetireHost { .. }
+            | Command::ReviveHost { .. }
             | Command::RuleLive { .. }
             | Command::TakeOnCall { .. } => Vec::new(),
             Command::Acknowledge { incident, .. }

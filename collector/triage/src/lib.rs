@@ -91,7 +91,7 @@ pub use delivery::{
 pub use digest::{Digest, LastDigest};
 pub use engine::Engine;
 pub use escalating::{Climb, Escalating, Notice, ToldNext};
-pub use host::{Away, Host, HostChange, Look};
+pub use host::{Away, Host, HostChange, Look, Retired};
 pub use identity::{EntityId, Fingerprint, Identity, PlaceMark, Source};
 pub use incident::{Close, Cue, GroupKey, Incident, IncidentId, Phase, next};
 pub use input::{Actor, Command, Input, SilenceRequest, Via, WindowRequest};

@@ -468,6 +468,27 @@ pub enum Reason {
     },
     /// A host that was away or silent reports again.
     HostBack,
+    /// A person said that a host is not there any more.
+    HostRetired {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// A person said that a retired host is there again.
+    HostRevived {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// A host that was retired reports all the same.
+    RetiredHostReports {
+        /// Who retired it.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A host has another name, class, label or boot than before.
     HostChanged,
     /// A host fell silent.

@@ -52,6 +52,9 @@ pub struct Together {
     /// When it is looked at whether the rest is so small that each gets an incident of its own, or
     /// whether the storm is over.
     pub look_at: Option<Timestamp>,
+    /// Whether it is about one thing that hosts of many teams see fail: only its owner is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_owners: bool,
     /// Set for a storm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storm: Option<Storm>,

@@ -9,7 +9,8 @@
 //! collector's upgrade windows fill anew), and the limits of ingest.
 //!
 //! A machine's reports are written at their true pace (15 s, workstations 60 s) only around what
-//! happens on it, or while somebody waits for its word; every other minute during its backup; else
+//! happens on it, or while somebody waits for its word; every other minute during its backup and while
+//! it fills; else
 //! every quarter of an hour, because the others would say the same. Detection is told that time passes
 //! where something may come of it: on machines of the first kind, and on those not heard of.
 //!

@@ -24,7 +24,9 @@ pub(in crate::api) async fn hosts(
     State(shared): State<Arc<Shared>>,
     Query(parameters): Query<Vec<(String, String)>>,
 ) -> Result<Json<Hosts>, Problem> {
-    let states = ["well", "silent", "away", "down", "failing", "unseen"];
+    let states = [
+        "well", "silent", "away", "retired", "down", "failing", "unseen",
+    ];
     let page = page::read(&parameters, &states, "after")?;
     // Writers wait while the state is read: it is copied, and looked at afterwards.
     let all: Vec<Arc<triage::Host>> = shared.view.read().hosts().cloned().collect();
@@ -125,6 +127,7 @@ fn key(host: &triage::Host) -> String {
 
 pub(super) fn standing(host: &triage::Host) -> &'static str {
     match (&host.silent_since, &host.away) {
+        _ if host.retired.is_some() => "retired",
         (Some(_), _) => "silent",
         (None, Some(_)) => "away",
         (None, None) => "well",

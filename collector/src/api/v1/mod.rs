@@ -17,6 +17,7 @@ mod page;
 mod people;
 pub mod recording;
 mod report;
+mod retiring;
 mod rules;
 mod series;
 pub mod shapes;
@@ -39,6 +40,7 @@ pub(super) use oncall::{gaps as oncall_gaps, oncall, take as take_oncall, test a
 pub(super) use people::{assign, merge, prioritise, resume, take, wait};
 pub(super) use recording::{policy_files, recording, rows, snapshot_part};
 pub(super) use report::report;
+pub(super) use retiring::{retire_host, revive_host};
 pub(super) use rules::{noise, noise_page, rules, useful, useful_page};
 pub(super) use series::{chart, list as series_list};
 pub(super) use status::status;

@@ -19,11 +19,16 @@ use super::list::enrolment;
 use super::route::Destination;
 use super::suppress::{self, Scope, parent};
 use super::together::{self, workstations};
-use super::{enrich, join, lifecycle, silence, view};
+use super::{enrich, join, lifecycle, retire, silence, view};
 pub(super) use crate::alert::LIVENESS;
 
 /// Says what follows from a signal. From 90 % of `alerts_max` on nothing new is taken.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &AlertSignal, alerts_max: usize) {
+    if matches!(signal.says, Says::Firing { .. }) && retire::is_of_retired(draft, &signal.identity)
+    {
+        draft.tally_signal(Outcome::Rejected("retired"), signal.drill.is_some(), 1);
+        return;
+    }
     // What one agent sees of a device is not yet what the device is. One that was taken for that
     // by an earlier version keeps its incident.
     let has_incident = |alert: &Alert| alert.is_firing() && alert.incident.is_some();

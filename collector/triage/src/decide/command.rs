@@ -10,7 +10,7 @@ use crate::{Actor, Answer, Close, Command, Cue, Incident, IncidentId, Reason, Vo
 use super::draft::Draft;
 use super::merge::{self, Refusal};
 use super::suppress::Scope;
-use super::{by_hand, ledger, lifecycle, live, oncall, people, silence, tell, window};
+use super::{by_hand, ledger, lifecycle, live, oncall, people, retire, silence, tell, window};
 
 /// Says what follows from a command.
 pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
@@ -28,6 +28,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: &Command) {
             until,
             why,
         } => oncall::take(draft, by, (schedule, person), (*from, *until, why)),
+        Command::RetireHost { by, host, why } => retire::retire(draft, by, (host, why)),
+        Command::ReviveHost { by, host, why } => retire::revive(draft, by, (host, why)),
         Command::Acknowledge {
             by,
             incident,

@@ -11,7 +11,13 @@ use super::route::Destination;
 
 /// The group of an alert. Owner teams, drills and shadows are always apart.
 pub(super) fn key(policy: &Policy, alert: &Alert, destination: &Destination<'_>) -> GroupKey {
-    let mut pairs: Vec<(&str, String)> = match &destination.timers.ticket_per {
+    let of_rule = alert
+        .identity
+        .rule()
+        .and_then(|rule| policy.rules.get(rule));
+    let of_rule = of_rule.and_then(|rule| rule.ticket_per.as_ref());
+    let ticket_per = of_rule.unwrap_or(&destination.timers.ticket_per);
+    let mut pairs: Vec<(&str, String)> = match ticket_per {
         TicketPer::Labels(names) => names
             .iter()
             .map(|name| (name.as_str(), value(policy, alert, name).to_owned()))

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::{Alert, Awaited, Standing, limits};
 
+use super::concern;
 use super::draft::Draft;
 
 /// Who is hit.
@@ -33,7 +34,7 @@ pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Hit {
     let most = limits::HIT_COUNTED_MAX;
     let held = draft.awaiting(place);
     let held = held.iter().filter(|alert| is_held(alert));
-    let held = held.filter_map(|alert| alert.place());
+    let held = held.filter_map(|alert| concern::placed(draft.policy, alert));
     let mut hit: BTreeSet<&str> = held.take(most).collect();
     for dependent in &dependents {
         if hit.len() >= most {

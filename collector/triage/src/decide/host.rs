@@ -17,7 +17,7 @@ use super::draft::Draft;
 use super::list::enrolment;
 use super::plans::{Hold, Job};
 use super::suppress::parent;
-use super::{evidence, plans, view, window};
+use super::{evidence, plans, retire, view, window};
 
 /// Says what follows from a host's signal. New hosts are refused from `hosts_max` on.
 pub(super) fn decide(draft: &mut Draft<'_>, signal: &HostSignal, hosts_max: usize) {
@@ -143,6 +143,7 @@ fn returns(draft: &mut Draft<'_>, seen: &Seen<'_>, before: Host) {
         host.back_at = Some(draft.now);
         draft.note_host(Some(&host.id), Reason::HostBack);
     }
+    retire::reports(draft, &mut host);
     if !host.reported.is_empty() {
         window::host_reports(draft, &mut host);
     }

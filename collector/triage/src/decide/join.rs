@@ -255,9 +255,8 @@ pub(super) fn enter(
 /// Adds what an alert is worth and who is told of it; takes nothing away (invariant 9).
 pub(super) fn widen(incident: &mut Incident, alert: &Alert, destination: &Destination<'_>) {
     incident.handling = incident.handling.max(destination.handling);
-    // A window's report and a list are one ticket, their owner's.
-    let is_owners = incident.report.is_some() || incident.list.is_some();
-    if is_owners && !incident.receivers.is_empty() {
+    // Its owner's alone, whoever owns its members.
+    if incident.is_owners() && !incident.receivers.is_empty() {
         return;
     }
     for receiver in destination.receivers_of(alert) {

@@ -152,7 +152,8 @@ fn take_in(draft: &mut Draft<'_>, (gone, close): (&mut Incident, Close), stays: 
     stays.joined_at = stays.joined_at.max(gone.joined_at);
     stays.worst = stays.worst.max(gone.worst);
     stays.handling = stays.handling.max(gone.handling);
-    for receiver in &gone.receivers {
+    let adds = !stays.is_owners() || stays.receivers.is_empty();
+    for receiver in gone.receivers.iter().filter(|_| adds) {
         if !stays.receivers.contains(receiver) {
             stays.receivers.push(receiver.clone());
         }

@@ -22,11 +22,10 @@ pub(super) fn fault(
     let is_ours = alert.identity.source == Source::Rules && alert.drill.is_none();
     let place = alert.place().filter(|_| is_ours)?;
     let group = group::key(draft.policy, alert, destination);
-    let most = limits::SIGNS_LOOKED_AT_MAX;
-    let at = |standing| draft.first_alerts_at(place, standing, most).into_iter();
+    let at = |standing| draft.alerts_at(place, standing).into_iter();
     let firing = at(Standing::Failed).chain(at(Standing::Fires));
     let mut signs = firing
-        .take(most)
+        .take(limits::SIGNS_LOOKED_AT_MAX)
         .filter(|other| other.id != alert.id && is_same_thing(alert, other));
     signs.find_map(|other| {
         let incident = draft.incident(other.incident?)?;

@@ -244,6 +244,12 @@ impl Explain<'_> {
                 reason,
                 until: None,
             } => format!("{about} said goodbye ({reason})."),
+            Reason::HostRetired { by, why } => format!("{by} retired {about}: {why}."),
+            Reason::HostRevived { by, why } => format!("{by} revived {about}: {why}."),
+            Reason::RetiredHostReports { by, at } => format!(
+                "{about} reports, although {by} retired it at {}; revive it, or switch it off.",
+                self.at(*at)
+            ),
             Reason::HostBack => format!("{about} reports again."),
             Reason::HostChanged => format!("{about} says something else of itself than before."),
             Reason::HostSilent { last_seen } => format!(

@@ -307,6 +307,10 @@ pub struct RuleMeta {
     pub depends_on: Vec<Arc<str>>,
     /// What makes one ticket of its alerts, instead of what the route says.
     pub ticket_per: Option<TicketPer>,
+    /// The attribute that names the thing its alerts are about, where hosts only see that fail: a
+    /// name server. What such a thing needs is what its place in the topology needs, and what many
+    /// hosts see of it is its owner's.
+    pub concerns: Option<Arc<str>>,
 }
 
 impl Policy {

@@ -155,6 +155,21 @@ fn each_alert_has_its_own_ticket_where_the_policy_says_so() {
 }
 
 #[test]
+fn what_makes_one_ticket_of_a_rule_is_said_by_the_rule_before_the_route() {
+    let mut policy = policy();
+    let mut certificate = rule("certificate");
+    certificate.ticket_per = Some(TicketPer::Labels(vec!["fingerprint".into()]));
+    policy.rules.insert("certificate".into(), certificate);
+    let mut world = World::under(policy);
+    let of = |host: &str, print: &str| condition("certificate", host).with("fingerprint", print);
+    world.fire(&of("web-1", "f0"));
+    world.fire(&of("web-2", "f0"));
+    world.fire(&of("web-3", "f1"));
+    world.tells(&["desk open 0", "desk open 1"]);
+    assert_eq!(world.incident(0).members, 2);
+}
+
+#[test]
 fn alerts_from_outside_are_grouped_by_instance_and_name() {
     let mut world = World::new();
     for (name, instance) in [

@@ -103,6 +103,10 @@ pub(crate) fn compile(
         runbook_url: written.runbook_url.clone(),
         shadow: written.shadow,
         ticket_per: written.ticket_per.clone(),
+        concerns: written
+            .concerns
+            .as_ref()
+            .map(|name| Arc::from(name.value.as_str())),
         // Set once all rules are known.
         depends_on: Vec::new(),
     };

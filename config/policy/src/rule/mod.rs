@@ -60,6 +60,8 @@ pub(crate) struct Written {
     pub(crate) depends_on: Vec<Spanned<String>>,
     /// What makes one ticket, instead of what the route says.
     pub(crate) ticket_per: Option<TicketPer>,
+    /// The attribute that names the thing that has failed, where that is not the host's own.
+    pub(crate) concerns: Option<Spanned<String>>,
     pub(crate) shadow: bool,
     pub(crate) tests: Vec<Test>,
 }

@@ -96,6 +96,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
     let depends_on: Vec<Spanned<String>> = table.or("depends_on", Vec::new());
     let shadow = table.or("shadow", false);
     let ticket_per = ticket_per(table);
+    let concerns = table.optional("concerns");
     let names = on.as_ref().map(|on| {
         let short = with.iter().map(|(short, _)| short.value.as_str());
         Names::of(&on.value, short, std::iter::empty())
@@ -128,6 +129,7 @@ fn rule(table: &mut Reader<'_>, is_shipped: bool) -> Option<Written> {
         evidence,
         depends_on,
         ticket_per,
+        concerns,
         shadow,
         tests,
     })

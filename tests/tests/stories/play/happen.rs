@@ -29,6 +29,8 @@ pub(super) fn happen(play: &mut Play<'_>, verb: &str, words: &mut Words<'_>) -> 
         "end" => conditions::outside(play, words, false),
         "silence" => people::silence(play, words),
         "window" => people::window(play, words),
+        "retire" => people::retire(play, words, true),
+        "revive" => people::retire(play, words, false),
         "golive" => people::golive(play, words),
         "expire" => people::expire(play, words),
         "ack" | "take" | "assign" | "wait" | "resume" | "priority" | "merge" | "note"

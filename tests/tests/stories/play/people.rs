@@ -87,6 +87,24 @@ pub(super) fn window(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), S
     Ok(())
 }
 
+/// `retire HOST "why" [by NAME] [refused "words"]`, and `revive`.
+pub(super) fn retire(
+    play: &mut Play<'_>,
+    words: &mut Words<'_>,
+    is_gone: bool,
+) -> Result<(), String> {
+    let refusal = words.after("refused");
+    let by = actor(words.after("by").unwrap_or("ops1"));
+    let host = words.next("a host")?.to_owned();
+    let why = words.quoted().unwrap_or_default();
+    let command = match is_gone {
+        true => Command::RetireHost { by, host, why },
+        false => Command::ReviveHost { by, host, why },
+    };
+    done(play, command, refusal)?;
+    Ok(())
+}
+
 /// `golive [back] [team NAME | rule NAME] [by NAME] ["why"] [refused "words"]`
 pub(super) fn golive(play: &mut Play<'_>, words: &mut Words<'_>) -> Result<(), String> {
     let refusal = words.after("refused");

@@ -2,12 +2,25 @@
 
 use std::time::Duration;
 
+use vedette_triage::{Actor, Answer, Command, Via};
 use vedette_wire::Goodbye;
 
 use crate::estate::Role;
 use crate::time::{FRI, MON, THU, TUE, WED, at, hours, minutes};
 use crate::truth::Fault;
 use crate::world::World;
+
+fn retire(world: &mut World, who: usize) {
+    let by = Actor {
+        name: "ops1".into(),
+        via: Via::Api,
+    };
+    let (now, host) = (world.now, world.machines[who].name.clone());
+    let why = "deleted, CHG0012346".into();
+    let command = Command::RetireHost { by, host, why };
+    let answer = world.collector.command(now, command);
+    assert_eq!(answer, Answer::Done);
+}
 
 pub(super) fn plan(world: &mut World) {
     let mut dice = world.dice("changes");
@@ -30,6 +43,8 @@ pub(super) fn plan(world: &mut World) {
         world.at_near(who, when, minutes(40), move |world| {
             world.goodbye(who, Goodbye::PowerOff);
         });
+        // Whoever deletes it says so when it is gone.
+        world.at(when.after(minutes(2)), move |world| retire(world, who));
     }
     for who in others[..2].iter().copied() {
         let when = at(WED, 11, 0).after(dice.lasts(Duration::ZERO, hours(4)));

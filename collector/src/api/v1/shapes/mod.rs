@@ -297,7 +297,7 @@ pub struct Host {
     pub name: String,
     /// `server` or `workstation`.
     pub class: String,
-    /// `well`, `silent` or `away`.
+    /// `well`, `silent`, `away` or `retired`.
     pub state: String,
     /// When it was last heard of, if that was in this run or is stored.
     pub last_seen: Option<Time>,

@@ -14,21 +14,10 @@ impl Draft<'_> {
         name: &str,
         standing: Standing,
     ) -> Vec<&'s Alert> {
-        self.first_alerts_at(name, standing, usize::MAX)
-    }
-
-    /// The first of them, so many at most; costs no more than these.
-    pub(in crate::decide) fn first_alerts_at<'s>(
-        &'s self,
-        name: &str,
-        standing: Standing,
-        most: usize,
-    ) -> Vec<&'s Alert> {
         let known = self.state.alerts_at(name, standing);
         let mut at: Vec<&Alert> = known
             .map(|alert| &**alert)
             .filter(|alert| !self.alerts.contains_key(&alert.id))
-            .take(most)
             .collect();
         let place: Arc<str> = Arc::from(name);
         let from = (Arc::clone(&place), AlertId(0));
@@ -40,7 +29,6 @@ impl Draft<'_> {
             }),
         );
         at.sort_by_key(|alert| alert.id);
-        at.truncate(most);
         at
     }
 

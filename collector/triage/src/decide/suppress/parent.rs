@@ -14,6 +14,7 @@ use crate::{
     Timestamp, limits,
 };
 
+use super::super::concern::placed;
 use super::super::draft::Draft;
 use super::super::lifecycle;
 use super::super::place::{self, Health, Lack};
@@ -22,7 +23,7 @@ use super::subscribe::{back_lately, grace, no_data, unseen, word_within};
 
 /// What its place needs and what it waits for because of that.
 pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> {
-    let name = placed(alert)?;
+    let name = placed(draft.policy, alert)?;
     if let Some(lack) = place::lacks(draft, name) {
         return by_lack(draft, alert, (name, lack));
     }
@@ -64,7 +65,7 @@ fn by_lack(draft: &Draft<'_>, alert: &Alert, (name, lack): (&str, Lack)) -> Opti
 
 /// What an alert awaits that begins to fire.
 pub(in crate::decide) fn begins(draft: &Draft<'_>, alert: &Alert) -> Option<Awaits> {
-    let name = placed(alert)?;
+    let name = placed(draft.policy, alert)?;
     draft.policy.topology.place(name)?;
     let now = draft.now;
     if let Some(Lack { places, .. }) = place::lacks(draft, name) {
@@ -142,7 +143,7 @@ pub(in crate::decide) fn time_is_up(draft: &mut Draft<'_>, id: AlertId) {
     if awaits.until.is_none_or(|until| until > draft.now) {
         return;
     }
-    let lack = placed(&alert).and_then(|name| place::lacks(draft, name));
+    let lack = placed(draft.policy, &alert).and_then(|name| place::lacks(draft, name));
     let awaits = match (awaits.what, lack) {
         (_, Some(Lack { places, .. })) => Some(Awaits {
             what: Awaited::Return { places },
@@ -225,7 +226,7 @@ pub(in crate::decide) fn recovered(draft: &mut Draft<'_>, name: &str) {
                 Awaited::Return { .. } => true,
                 Awaited::Seen { .. } | Awaited::Grace { .. } | Awaited::Afresh { .. } => false,
             });
-        let Some(place) = placed(&alert).filter(|_| is_held) else {
+        let Some(place) = placed(draft.policy, &alert).filter(|_| is_held) else {
             continue;
         };
         match place::lacks(draft, place) {
@@ -285,11 +286,6 @@ pub(in crate::decide) fn count_hit(draft: &mut Draft<'_>, alert: &Alert) {
     }
 }
 
-/// The name of its place, if it has one that may need others.
-pub(super) fn placed(alert: &Alert) -> Option<&str> {
-    alert.place().filter(|_| alert.drill.is_none())
-}
-
 fn awaiting(draft: &Draft<'_>, name: &str) -> Vec<AlertId> {
     let waiting = draft.awaiting(name).into_iter();
     waiting.map(|alert| alert.id).collect()
@@ -300,7 +296,8 @@ fn hold(draft: &mut Draft<'_>, id: AlertId, affected: &mut BTreeSet<IncidentId>)
     let Some(mut alert) = draft.alert(id).filter(|alert| alert.is_firing()).cloned() else {
         return;
     };
-    let Some(Lack { places, .. }) = placed(&alert).and_then(|name| place::lacks(draft, name))
+    let Some(Lack { places, .. }) =
+        placed(draft.policy, &alert).and_then(|name| place::lacks(draft, name))
     else {
         return;
     };

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use crate::{Alert, Host, Source, Timestamp, limits};
 
+use super::super::concern::placed;
 use super::super::draft::Draft;
 use super::super::place;
-use super::parent::placed;
 
 /// Shards look for silence this often, and a little later than that.
 const SWEEP: Duration = Duration::from_secs(10);
@@ -106,7 +106,7 @@ pub(super) fn no_data(draft: &Draft<'_>, name: &str) -> Duration {
 /// How long a place has to come back after what it needs. One that a machine which has just booted
 /// must start, or serve, has as long as a machine may take to reboot.
 pub(super) fn grace(draft: &Draft<'_>, alert: &Alert, needed: &str) -> Duration {
-    let pause = placed(alert).and_then(|name| pause(draft, name));
+    let pause = placed(draft.policy, alert).and_then(|name| pause(draft, name));
     let grace = pause.unwrap_or_default() * 2;
     let grace = grace.clamp(limits::GRACE_MIN, limits::AWAITED_AT_MOST);
     let has_booted = draft
@@ -123,7 +123,7 @@ pub(super) fn word_within(draft: &Draft<'_>, alert: &Alert) -> Duration {
     match alert.identity.source {
         // Later it would be over by itself.
         Source::Alertmanager => draft.policy.resolve_timeout,
-        Source::Rules => match placed(alert) {
+        Source::Rules => match placed(draft.policy, alert) {
             Some(name) => no_data(draft, name).min(limits::AWAITED_AT_MOST),
             None => Duration::ZERO,
         },

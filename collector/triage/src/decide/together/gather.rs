@@ -8,13 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Alert, AlertId, Incident, IncidentId, Outcome, Phase, Reason, Storm, Together, limits,
+    Alert, AlertId, Incident, IncidentId, Outcome, Phase, Reason, Storm, Together, TogetherOf,
+    limits,
 };
 
 use super::super::draft::Draft;
 use super::super::route::Destination;
 use super::super::suppress::Scope;
-use super::super::{join, lifecycle, merge, prioritise};
+use super::super::{concern, join, lifecycle, merge, prioritise};
 use super::{Founding, Home, key, known, of, shared, storm};
 
 /// Makes one of an alert that begins and others.
@@ -24,6 +25,7 @@ pub(super) fn around(
     founding: Founding,
     (destination, reason): (&Destination<'_>, Reason),
 ) {
+    let destination = &concern::destination(draft.policy, &alert, destination);
     let mut incident = make(draft, &alert, &founding, destination);
     match incident.phase {
         Phase::Resolved => draft.tally_signal(Outcome::Opened, false, 1),
@@ -47,7 +49,8 @@ pub(super) fn instead(draft: &mut Draft<'_>, alert: &Alert, home: Home) {
             }
         }
         Home::Founds(mut founding) => {
-            let destination = Destination::of_alert(draft.policy, alert);
+            let own = Destination::of_alert(draft.policy, alert);
+            let destination = concern::destination(draft.policy, alert, &own);
             let incident = make(draft, alert, &founding, &destination);
             founding.others.push(alert.id);
             finish(draft, incident, &founding.others);
@@ -67,10 +70,13 @@ fn make(
         .first()
         .and_then(|first| draft.alert(*first).cloned());
     let first = first.unwrap_or_else(|| alert.clone());
+    let of = of(draft.policy, begun, &first);
+    let is_same = matches!(of, TogetherOf::SameRule { .. });
     let together = Together {
-        of: of(begun, &first),
+        of,
         joined: 0,
         look_at: None,
+        is_owners: is_same && concern::thing(draft.policy, &first).is_some(),
         storm: None,
     };
     let places = places(draft, alert, others);
@@ -91,7 +97,11 @@ fn make(
         together.look_at = Some(storm::first_look(draft));
         together.storm = Some(Storm::default());
     }
+    let is_owners = together.is_owners;
     incident.together = Some(Box::new(together));
+    if is_owners {
+        join::widen(&mut incident, &first, destination);
+    }
     draft.note(incident.id, Reason::Together { of, places });
     incident
 }

@@ -1,7 +1,8 @@
 //! Decides when many alerts are one thing, and which incident takes them.
 //!
 //! In: an alert that begins, or an incident that is about to be told. Out: the incident it belongs
-//! to instead, if many like it began at about the same time. Never across owner teams; drills and
+//! to instead, if many like it began at about the same time. Never across owner teams (one thing that
+//! many hosts see fail is its owner's, see [`concern`]); drills and
 //! shadows stand alone. [`gather`] makes such an incident, [`rest`] ends it, [`shared`] says what it
 //! is and [`common`] what its members have in common, [`storm`] takes what is too much for anybody,
 //! [`workstations`] are a site where it has nothing else. What others hold back (a failed parent, a
@@ -16,17 +17,18 @@ pub(super) mod workstations;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::detect::On;
 use crate::{
-    Alert, AlertId, Begun, GroupKey, Handling, Incident, IncidentId, Kind, Labels, Phase, Reason,
-    Source, Suppression, Timestamp, Together, TogetherOf, limits,
+    Alert, AlertId, Begun, GroupKey, Handling, Incident, IncidentId, Kind, Labels, Phase, Policy,
+    Reason, Source, Suppression, Timestamp, Together, TogetherOf, limits,
 };
 
 use super::draft::Draft;
 use super::group::is_shadow;
 use super::route::Destination;
-use super::{group, join, route, suppress};
+use super::{concern, group, join, route, suppress};
 pub(super) use rest::{go_home, look, watch};
 pub(super) use shared::{facts, title};
 
@@ -66,9 +68,10 @@ pub(super) fn stamp(draft: &Draft<'_>, alert: &mut Alert, destination: &Destinat
     }
     let what = match is_silence(alert) {
         true => Arc::from(Begun::SILENCE),
-        false => Arc::from(TogetherOf::same(name(alert), thing(alert))),
+        false => Arc::from(TogetherOf::same(name(alert), thing(policy, alert))),
     };
-    let team = Arc::from(destination.team.name.as_str());
+    let team = concern::destination(policy, alert, destination).team;
+    let team = Arc::from(team.name.as_str());
     let begun = Begun {
         at: draft.now,
         team,
@@ -115,11 +118,13 @@ fn name(alert: &Alert) -> &str {
 
 /// What the rule is about, where that is one of many things: different checks that fail are not one
 /// failure. A disk or a mount point is where it fails, not what.
-fn thing(alert: &Alert) -> Option<&str> {
+fn thing<'a>(policy: &Policy, alert: &'a Alert) -> Option<&'a str> {
+    let named = || {
+        let mut names = THINGS.into_iter();
+        names.find_map(|name| alert.identity.labels.get(name))
+    };
     match alert.identity.source {
-        Source::Rules => THINGS
-            .into_iter()
-            .find_map(|name| alert.identity.labels.get(name)),
+        Source::Rules => concern::thing(policy, alert).or_else(named),
         Source::Alertmanager => None,
     }
 }
@@ -168,17 +173,23 @@ fn would_join(draft: &Draft<'_>, alert: &Alert, destination: &Destination<'_>) -
     })
 }
 
-/// Whether more of the same may still join (invariant 11).
+/// Whether more of the same may still join (invariant 11). What began slowly goes on slowly: as long
+/// as it took until the last of them began, so long is waited for the next.
 fn takes_in(draft: &Draft<'_>, incident: &Incident, begun: &Begun) -> bool {
     let timers = route::timers(draft.policy, incident);
     let within = threshold(draft, begun).map_or(timers.join_gap, |(_, within)| within);
+    let took = match begun.is_silence() {
+        true => Duration::ZERO,
+        false => incident.joined_at.since(incident.started_at),
+    };
+    let gap = within.max(timers.join_gap).max(took);
     !incident.phase.is_over()
-        && draft.now <= incident.joined_at.after(within.max(timers.join_gap))
+        && draft.now <= incident.joined_at.after(gap)
         && draft.now <= incident.started_at.after(timers.join_at_most)
 }
 
 /// On how many places, within which time.
-fn threshold(draft: &Draft<'_>, begun: &Begun) -> Option<(usize, std::time::Duration)> {
+fn threshold(draft: &Draft<'_>, begun: &Begun) -> Option<(usize, Duration)> {
     let rollup = &draft.policy.rollup;
     let (places, within) = match begun.is_silence() {
         true => (rollup.mass_entities, rollup.mass_within),
@@ -210,13 +221,13 @@ fn key(begun: &Begun) -> GroupKey {
 }
 
 /// What makes these one, of which one is the first.
-fn of(begun: &Begun, first: &Alert) -> TogetherOf {
+fn of(policy: &Policy, begun: &Begun, first: &Alert) -> TogetherOf {
     match &*begun.what {
         _ if begun.is_silence() => TogetherOf::Silence,
         Begun::STORM => TogetherOf::Storm,
         _ => TogetherOf::SameRule {
             rule: Arc::from(name(first)),
-            thing: thing(first).map(Arc::from),
+            thing: thing(policy, first).map(Arc::from),
         },
     }
 }
@@ -276,7 +287,8 @@ fn others(
 }
 
 /// Those before the ones that made it many, the newest first: what began slowly on one place after
-/// the other, none of them longer before the next than many may be apart, is one as well.
+/// the other is one as well, if none of them is longer before the next than many may be apart, or
+/// than those after it are.
 fn earlier<'d>(
     draft: &'d Draft<'_>,
     (alert, begun): (&Alert, &Begun),
@@ -300,7 +312,7 @@ fn earlier<'d>(
         let Some(at) = other.begun.as_ref().map(|begun| begun.at) else {
             continue;
         };
-        if at.after(within) < first {
+        if at.after(within.max(draft.now.since(first))) < first {
             break;
         }
         let is_new = other.id != alert.id && !known.contains(&other.id);
@@ -328,7 +340,7 @@ fn counts_with(draft: &Draft<'_>, other: &Alert, recent: Timestamp) -> bool {
     (incident.together.is_none() || is_let_go)
         && incident.report.is_none()
         && incident.list.is_none()
-        && *incident.team == *begun.team
+        && (*incident.team == *begun.team || concern::thing(draft.policy, other).is_some())
         && (begun.at >= recent || is_untold || is_let_go)
         && is_free(draft, other, &destination)
 }
