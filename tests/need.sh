@@ -9,6 +9,7 @@
 set -euo pipefail
 
 # A linker and a C compiler for SQLite and ring, a real ticket system, a real Prometheus, a real database.
+# python3-venv: another ticket system, Roundup, is no longer in Debian and comes from PyPI.
 # dbconfig-no-thanks: RT's package sets up no database of its own.
 # tzdata: texts are in the zone of the site.
 # msmtp-mta: what RT's package needs of a mail system, without a daemon.
@@ -17,6 +18,7 @@ set -euo pipefail
 packages=(gcc libc6-dev
   debootstrap systemd-container
   request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks msmtp-mta
+  python3-venv
   prometheus
   postgresql
   tzdata
@@ -24,7 +26,7 @@ packages=(gcc libc6-dev
 
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
-# What is made once and kept in the target folder: a Debian to boot, a packer of packages.
+# What is made once and kept in the target folder: a Debian to boot, a packer of packages, Roundup.
 make_once() {
   local here target
   here=$(dirname "$(readlink -f "$0")")
@@ -33,6 +35,9 @@ make_once() {
     echo "The tests of the agent as a service are skipped."
   elif ! "$here/../agent/packaging/deb.sh" --prepare; then
     echo "cargo-deb cannot be installed: the tests of the package are skipped."
+  fi
+  if ! "$here/roundup/venv.sh" "$target/roundup"; then
+    echo "Roundup cannot be installed: its tests are skipped."
   fi
 }
 

@@ -95,6 +95,7 @@ async fn said(sender: &Sender, settings: &HeartbeatSettings, was_well: bool) -> 
         url,
         headers: Vec::new(),
         body: Vec::new(),
+        mail: None,
     };
     let why = match sender.carry(&outgoing).await {
         Arrival::Answered(answer) if answer.status < 300 => return true,

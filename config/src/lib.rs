@@ -45,5 +45,5 @@ pub use size::Size;
 pub use source::{Place, Position, Source, Spanned};
 pub use suggest::nearest;
 pub use toml::value::{Date, Datetime};
-pub use url::{HttpUrl, http_url};
+pub use url::{HttpUrl, http_url, smtp_url};
 pub use value::{Entry, KEYS_MAX, Kind, Table, Value};

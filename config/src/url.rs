@@ -31,6 +31,8 @@ pub enum UrlError {
     Character,
     /// Neither `http://` nor `https://` at the beginning.
     Scheme,
+    /// Neither `smtp://` nor `smtps://` at the beginning, where mail is sent.
+    NoMailScheme,
     /// A user or password before the host.
     Credentials,
     /// A `#` and what follows.
@@ -89,6 +91,35 @@ pub fn http_url(text: &str) -> Result<HttpUrl, UrlError> {
     })
 }
 
+/// Reads the address of an SMTP server: `smtp://host:587`, or `smtps://host` for TLS from the first
+/// byte. `smtp` counts as encrypted: with credentials nothing is sent before STARTTLS.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn smtp_url(text: &str) -> Result<HttpUrl, UrlError> {
+    let rest = text
+        .strip_prefix("smtps://")
+        .or_else(|| text.strip_prefix("smtp://"))
+        .ok_or(UrlError::NoMailScheme)?;
+    let rest = rest.trim_end_matches('/');
+    if text.len() > URL_BYTES_MAX {
+        return Err(UrlError::TooLong);
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(UrlError::Character);
+    }
+    if rest.contains('@') {
+        return Err(UrlError::Credentials);
+    }
+    let (host, port) = host_and_port(rest)?;
+    Ok(HttpUrl {
+        url: text.trim_end_matches('/').to_owned(),
+        host,
+        port,
+        encrypted: true,
+    })
+}
+
 fn host_and_port(authority: &str) -> Result<(String, Option<u16>), UrlError> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
@@ -127,6 +158,7 @@ impl fmt::Display for UrlError {
             UrlError::TooLong => "it is longer than 2000 bytes",
             UrlError::Character => "it holds a space or a character outside ASCII",
             UrlError::Scheme => "it must begin with http:// or https://",
+            UrlError::NoMailScheme => "it must begin with smtp:// or smtps://",
             UrlError::Credentials => "a user or password does not belong here, but in a file",
             UrlError::Fragment => "a # does not belong here",
             UrlError::Host => "it names no host",

@@ -33,6 +33,7 @@ pub mod program;
 pub mod prometheus;
 pub mod relay;
 pub mod request_tracker;
+pub mod roundup;
 pub mod scratch;
 pub mod skip;
 pub mod ticket_system;

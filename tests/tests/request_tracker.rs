@@ -2,6 +2,7 @@
 //! its own API, as a person would see it.
 
 use vedette_tests::collector::{Collector, Options, alert, resolved};
+use vedette_tests::command::vedette;
 use vedette_tests::relay::Relay;
 use vedette_tests::request_tracker::{RequestTracker, Ticket};
 use vedette_tests::wait::{PATIENCE, wait_for, wait_until};
@@ -129,4 +130,79 @@ fn a_receiver_for_request_tracker_without_its_queue_is_a_finding() {
     let said = Collector::check(&options).expect(2);
     assert!(said.all().contains("`queue`"), "{}", said.all());
     assert!(said.all().contains("collector.toml:"), "{}", said.all());
+}
+
+#[test]
+fn a_receiver_is_tried_out_with_one_ticket_marked_test_and_what_would_be_sent_is_shown() {
+    let Some(tracker) = RequestTracker::start() else {
+        return;
+    };
+    let collector = Collector::start(&desk(tracker.url(), &tracker));
+    let tried = vedette(&collector, &["receiver", "test", "desk", "--full"]).expect(0);
+    let said = tried.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [
+        "open a ticket works",
+        "find it by our key works",
+        "read it works it is open, and nobody's",
+        "comment works",
+        "read that it is resolved works it is resolved",
+        "reopen it works",
+        "list what was changed",
+    ] {
+        assert!(said.contains(line), "no {line:?} in {said}");
+    }
+    let tickets = tracker.tickets();
+    assert_eq!(tickets.len(), 1, "{tickets:?}");
+    assert!(
+        tickets[0].subject.contains("TEST of receiver desk"),
+        "{}",
+        tickets[0].subject
+    );
+    assert_eq!(tickets[0].status, "resolved");
+
+    let described = vedette(&collector, &["receiver", "describe", "desk"]).expect(0);
+    assert!(
+        described.out.contains("Name=>\"alert_key\""),
+        "{}",
+        described.out
+    );
+    let _ = collector.post_alerts(&[alert(&CRITICAL)]).expect(200);
+    wait_until("the incident to be told", PATIENCE, || {
+        tracker.tickets().len() == 2
+    });
+    let incident = collector.incidents()[0]["id"].to_string();
+    let shown = vedette(&collector, &["receiver", "render", "desk", &incident]).expect(0);
+    assert!(shown.out.contains("POST http://127.0.0.1"), "{}", shown.out);
+    assert!(
+        shown.out.contains("Authorization: token [secret]"),
+        "{}",
+        shown.out
+    );
+    assert!(!shown.out.contains(tracker.token()), "the token is shown");
+}
+
+#[test]
+fn what_is_for_a_paused_receiver_waits_and_a_restart_does_not_end_the_pause() {
+    let Some(tracker) = RequestTracker::start() else {
+        return;
+    };
+    let mut collector = Collector::start(&desk(tracker.url(), &tracker));
+    let why = "the desk is being upgraded";
+    let pause = ["receiver", "pause", "desk", "--for", "2h", "--why", why];
+    let _ = vedette(&collector, &pause).expect(0);
+    collector.restart_with_kill_9();
+    let _ = collector.post_alerts(&[alert(&CRITICAL)]).expect(200);
+    wait_until("the delivery to wait", PATIENCE, || {
+        let listed = vedette(&collector, &["delivery", "list"]).expect(0);
+        listed.out.contains("pending")
+    });
+    let listed = vedette(&collector, &["receiver", "list"]).expect(1);
+    assert!(
+        listed.out.contains("paused") && listed.out.contains(why),
+        "{}",
+        listed.out
+    );
+    assert!(tracker.tickets().is_empty());
+    let _ = vedette(&collector, &["receiver", "resume", "desk"]).expect(0);
+    wait_for_ticket(&tracker, "the ticket that waited", |_| true);
 }

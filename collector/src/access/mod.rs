@@ -9,6 +9,7 @@
 //! Knows nothing of handlers, and sends nothing.
 
 mod caller;
+mod endpoint;
 mod link;
 mod origin;
 mod table;
@@ -16,8 +17,9 @@ mod tap;
 mod token;
 
 pub use caller::{Access, AccessError, Anonymous, Caller, Denied};
+pub use endpoint::Endpoint;
 pub use link::{LINK_KEY_FILE, LinkKey};
 pub use origin::{HostName, content_is_json, host_is_ours, origin_is_ours};
-pub use table::{Dialect, Endpoint, Needs, Route, TABLE, Verb};
+pub use table::{Dialect, Needs, Route, TABLE, Verb};
 pub use tap::Tap;
 pub use token::{ADMIN_TOKEN_FILE, AGENT_TOKEN_FILE, Digest, TokenError, token_in, token_of_file};

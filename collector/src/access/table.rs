@@ -1,6 +1,8 @@
 //! The one table of routes and roles. The router is made from it, so an endpoint
 //! that is not here cannot be served, and a row without a handler does not compile.
 
+use super::endpoint::Endpoint;
+
 /// One row: what can be asked, and what it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -49,133 +51,6 @@ pub enum Needs {
     Admin,
     /// Send reports and alerts.
     Agent,
-}
-
-/// Everything that can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Endpoint {
-    /// It runs.
-    Healthy,
-    /// It takes data.
-    Ready,
-    /// Read the policy again.
-    Reload,
-    /// The collector's own metrics.
-    Metrics,
-    /// Reports of agents.
-    Report,
-    /// The state of the watcher.
-    Status,
-    /// Incidents, filtered.
-    Incidents,
-    /// One incident.
-    Incident,
-    /// Why, line by line.
-    Explain,
-    /// The same as a page for people, where the links in tickets lead.
-    Page,
-    /// "I work on it."
-    Acknowledge,
-    /// Close by hand.
-    Resolve,
-    /// Write something down.
-    Note,
-    /// "It is mine."
-    Take,
-    /// "It is yours."
-    Assign,
-    /// Wait for something.
-    Wait,
-    /// Wait no more.
-    Resume,
-    /// Say how urgent it is.
-    Prioritise,
-    /// Make it part of another.
-    Merge,
-    /// Say that it was useful.
-    Useful,
-    /// Say that it was noise.
-    Noise,
-    /// Where a ticket's link leads to say so.
-    UsefulPage,
-    /// The same for noise.
-    NoisePage,
-    /// Where a link in a notice leads to say something.
-    TapPage,
-    /// Say it.
-    Tap,
-    /// Who is on call.
-    OnCall,
-    /// When nobody is.
-    OnCallGaps,
-    /// Take a turn.
-    OnCallTake,
-    /// Who would be told.
-    OnCallTest,
-    /// Rules, and what came of what they found.
-    Rules,
-    /// Try a rule on what was measured.
-    Backtest,
-    /// How far that is.
-    BacktestShow,
-    /// Hosts, filtered.
-    Hosts,
-    /// One host.
-    Host,
-    /// What is measured of a host.
-    SeriesList,
-    /// One metric of a host over time.
-    SeriesChart,
-    /// One host, in sentences.
-    Why,
-    /// What was recorded for a replay.
-    Recording,
-    /// What was decided on, by pages.
-    RecordingRows,
-    /// A part of the state of a day.
-    RecordingPart,
-    /// The files of a policy.
-    RecordingPolicy,
-    /// When digests are, and what they would say now.
-    Digests,
-    /// Say that a host is not there any more.
-    HostRetire,
-    /// Say that a retired host is there again.
-    HostRevive,
-    /// Windows that last, and those to come.
-    Windows,
-    /// Plan work.
-    WindowsPost,
-    /// End a window that lasts, or take back one that was made by hand.
-    WindowDelete,
-    /// Where rules are different.
-    Exceptions,
-    /// Make a rule different somewhere, or end that.
-    ExceptionPost,
-    /// What would have been told while it was only observed.
-    GoLive,
-    /// Go live, or back.
-    GoLivePost,
-    /// A marked, harmless fault through the whole path.
-    Drill,
-    /// How a drill goes.
-    DrillShow,
-    /// Alertmanager's alerts.
-    AlertsGet,
-    /// Alerts from Prometheus and others.
-    AlertsPost,
-    /// Alertmanager's silences.
-    SilencesGet,
-    /// Make or change a silence.
-    SilencesPost,
-    /// One silence.
-    SilenceGet,
-    /// End a silence.
-    SilenceDelete,
-    /// Alertmanager's status.
-    StatusV2,
-    /// Alertmanager's first API, which is gone.
-    GoneV1,
 }
 
 /// In which form an endpoint says no.
@@ -271,6 +146,14 @@ impl Endpoint {
             | Endpoint::ExceptionPost
             | Endpoint::GoLive
             | Endpoint::GoLivePost
+            | Endpoint::Receivers
+            | Endpoint::Receiver
+            | Endpoint::ReceiverTest
+            | Endpoint::ReceiverRender
+            | Endpoint::ReceiverPause
+            | Endpoint::ReceiverResume
+            | Endpoint::Deliveries
+            | Endpoint::Delivery
             | Endpoint::Drill
             | Endpoint::DrillShow => Dialect::Own,
         }
@@ -559,6 +442,54 @@ pub const TABLE: &[Route] = &[
         Needs::Operator,
     ),
     row(
+        Verb::Get,
+        "/api/v1/receivers",
+        Endpoint::Receivers,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/receivers/{name}",
+        Endpoint::Receiver,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/receivers/{name}/test",
+        Endpoint::ReceiverTest,
+        Needs::Admin,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/receivers/{name}/render",
+        Endpoint::ReceiverRender,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/receivers/{name}/pause",
+        Endpoint::ReceiverPause,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Post,
+        "/api/v1/receivers/{name}/resume",
+        Endpoint::ReceiverResume,
+        Needs::Operator,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/deliveries",
+        Endpoint::Deliveries,
+        Needs::Viewer,
+    ),
+    row(
+        Verb::Get,
+        "/api/v1/deliveries/{id}",
+        Endpoint::Delivery,
+        Needs::Viewer,
+    ),
+    row(
         Verb::Post,
         "/api/v1/drills",
         Endpoint::Drill,
@@ -618,12 +549,6 @@ pub const TABLE: &[Route] = &[
     row(
         Verb::Get,
         "/api/v1/alerts/groups",
-        Endpoint::GoneV1,
-        Needs::Open,
-    ),
-    row(
-        Verb::Get,
-        "/api/v1/receivers",
         Endpoint::GoneV1,
         Needs::Open,
     ),

@@ -18,7 +18,7 @@ use crate::history::fill::Filling;
 use crate::ingest::report::Tables;
 use crate::ingest::skew::Skews;
 use crate::meters::Meters;
-use crate::outbox::Standings;
+use crate::outbox::{self, Standings};
 use crate::shard::{InForce, Shards, Titles};
 use crate::store::StoreHandle;
 
@@ -50,6 +50,8 @@ pub struct Shared {
     pub tables: Arc<Tables>,
     /// How every receiver is doing.
     pub receivers: Standings,
+    /// The receivers themselves, and how they are left alone.
+    pub outbox: outbox::Handle,
     /// The back-test that runs.
     pub trials: Trials,
     /// The drills that run.

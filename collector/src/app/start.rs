@@ -36,7 +36,7 @@ use crate::health;
 use crate::heartbeat;
 use crate::ingest::skew::Skews;
 use crate::meters::{self, Meters};
-use crate::outbox::{self, Bell, DeliveryMeters, EngineLedger, Outbox, Parts};
+use crate::outbox::{self, Bell, DeliveryMeters, EngineLedger, Outbox, Parts, Pauses};
 use crate::receiver::{Receivers, Site};
 use crate::recording::day;
 use crate::reserve::FileReserve;
@@ -118,6 +118,7 @@ impl App {
                 clock: Arc::clone(&clock),
                 bell,
                 meters: delivery_meters,
+                pauses: Pauses::of(state_dir.path()).map_err(StartError)?,
                 epoch,
                 seed: seed(),
             },
@@ -248,6 +249,7 @@ impl App {
             skews: Arc::new(Skews::default()),
             tables: Arc::default(),
             receivers: outbox.standings().clone(),
+            outbox: outbox.handle(),
             drills,
             clock,
             access,

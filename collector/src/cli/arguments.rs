@@ -1,5 +1,11 @@
 //! Decides what can be typed: commands, arguments, and what is refused before anybody is asked.
 
+mod exception;
+mod receiver;
+
+pub(super) use exception::{ExceptionArguments, ExceptionCommand};
+pub(super) use receiver::{DeliveryCommand, ReceiverCommand};
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -65,6 +71,12 @@ pub(super) enum Command {
     /// Make a rule different somewhere, for a time
     #[command(subcommand)]
     Exception(ExceptionCommand),
+    /// Look at receivers, try them out, leave them alone for a while
+    #[command(subcommand)]
+    Receiver(ReceiverCommand),
+    /// Look at what waits for receivers, and what they refused
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
     /// Look at hosts
     #[command(subcommand)]
     Host(HostCommand),
@@ -415,49 +427,6 @@ pub(super) struct TestArguments {
     /// Labels of its worst alert, as in host=db-7
     #[arg(value_name = "LABELS")]
     pub(super) labels: Vec<String>,
-}
-
-/// `exception ...`
-#[derive(Debug, Subcommand)]
-pub(super) enum ExceptionCommand {
-    /// Give a rule other parameters somewhere, or switch it off there; one of the same rule and
-    /// matchers that was added before ends
-    Add(ExceptionArguments),
-    /// List those in force, of the files and of this command
-    List,
-    /// End one that was added
-    End {
-        /// The rule
-        rule: String,
-        /// Where it is, as it was added
-        #[arg(required = true, value_name = "MATCHERS", value_parser = matcher)]
-        matchers: Vec<Matcher>,
-    },
-}
-
-/// `exception add`
-#[derive(Debug, Args)]
-pub(super) struct ExceptionArguments {
-    /// The rule
-    pub(super) rule: String,
-    /// Where; all must match, as in host="nas-1" mountpoint="/backup"
-    #[arg(required = true, value_name = "MATCHERS", value_parser = matcher)]
-    pub(super) matchers: Vec<Matcher>,
-    /// Another value of a parameter, as in warn_used=0.98 or warn_free=10GiB
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
-    pub(super) set: Vec<(String, String)>,
-    /// The rule does not exist there
-    #[arg(long)]
-    pub(super) off: bool,
-    /// Who answers for it, and is told before it ends; default: you
-    #[arg(long, value_name = "NAME")]
-    pub(super) owner: Option<String>,
-    /// Its last day, as in 2027-06-30; at most a year away
-    #[arg(long, value_name = "DAY")]
-    pub(super) until: String,
-    /// Why
-    #[arg(long, value_name = "TEXT", value_parser = why)]
-    pub(super) why: String,
 }
 
 /// `host ...`

@@ -41,6 +41,7 @@ pub(super) struct Connection {
     token: Option<String>,
     origin: Origin,
     client: reqwest::Client,
+    answer_at_most: Duration,
 }
 
 /// An answer as it came.
@@ -102,7 +103,6 @@ impl Connection {
         let client = reqwest::Client::builder()
             .user_agent(concat!("vedette/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_AT_MOST)
-            .timeout(ANSWER_AT_MOST)
             .redirect(redirect::Policy::none())
             .build()?;
         Ok(Connection {
@@ -110,6 +110,7 @@ impl Connection {
             token,
             origin,
             client,
+            answer_at_most: ANSWER_AT_MOST,
         })
     }
 
@@ -120,6 +121,12 @@ impl Connection {
         query: &[(&str, &str)],
     ) -> anyhow::Result<Answer> {
         self.send(Method::GET, self.url(path, query)?, None).await
+    }
+
+    /// The same, to whoever needs longer than usual for an answer.
+    pub(super) fn patient(mut self, answer_at_most: Duration) -> Connection {
+        self.answer_at_most = answer_at_most;
+        self
     }
 
     /// Tells.
@@ -158,7 +165,10 @@ impl Connection {
         url: Url,
         body: Option<Vec<u8>>,
     ) -> anyhow::Result<Answer> {
-        let mut request = self.client.request(method, url);
+        let mut request = self
+            .client
+            .request(method, url)
+            .timeout(self.answer_at_most);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -200,7 +210,7 @@ impl Connection {
     fn silent(&self, error: &reqwest::Error) -> anyhow::Error {
         let base = &self.base;
         if error.is_timeout() {
-            let seconds = ANSWER_AT_MOST.as_secs();
+            let seconds = self.answer_at_most.as_secs();
             return not_ok(format!(
                 "{base} did not answer within {seconds} s; is the collector overloaded, or a firewall in between?"
             ));

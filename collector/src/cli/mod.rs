@@ -11,6 +11,7 @@
 mod arguments;
 mod backtest;
 mod connection;
+mod delivery;
 mod digest;
 mod drill;
 mod exception;
@@ -21,6 +22,7 @@ mod incident;
 mod moment;
 mod oncall;
 mod paper;
+mod receiver;
 mod rule;
 mod silence;
 mod status;
@@ -99,6 +101,8 @@ impl Desk<'_> {
             Command::Silence(command) => silence::obey(self, command).await,
             Command::Digest(command) => digest::obey(self, command).await,
             Command::Exception(command) => exception::obey(self, command).await,
+            Command::Receiver(command) => receiver::obey(self, command).await,
+            Command::Delivery(command) => delivery::obey(self, command).await,
             Command::Window(command) => window::obey(self, command).await,
             Command::OnCall(command) => oncall::obey(self, command).await,
             Command::Host(HostCommand::List { matchers }) => host::list(self, &matchers).await,

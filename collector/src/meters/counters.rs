@@ -52,7 +52,6 @@ pub struct Meters {
     signals_received: IntCounterVec,
     signals: IntCounterVec,
     deliveries: IntCounterVec,
-    attempts_failed: IntCounterVec,
     commit: Histogram,
     commits_failed: IntCounterVec,
     tight: IntGauge,
@@ -91,7 +90,6 @@ impl Meters {
             signals_received: made.counters("vedette_signals_received_total", "Signals that were decided: each ends in vedette_signals_total, or waits in vedette_signals_waiting", &["drill"]),
             signals: made.counters("vedette_signals_total", "Signals by how they ended; cause says why for suppressed and rejected ones", &["outcome", "cause", "drill"]),
             deliveries: made.counters("vedette_deliveries_total", "Deliveries that are over for good: sent, or dead", &["receiver", "action", "outcome"]),
-            attempts_failed: made.counters("vedette_delivery_attempts_failed_total", "Attempts to deliver that will be repeated, by why they failed", &["receiver", "reason"]),
             commit: made.histogram("vedette_commit_duration_seconds", "How long the store took for one commit", COMMIT_BUCKETS_S),
             commits_failed: made.counters("vedette_commits_failed_total", "Commits the store did not take, by why", &["reason"]),
             silences_reminded: made.counter(
@@ -197,13 +195,6 @@ impl Meters {
     pub fn delivery_dead(&self, receiver: &str, action: Action) {
         self.deliveries
             .with_label_values(&[receiver, action.as_str(), "dead"])
-            .inc();
-    }
-
-    /// An attempt failed for a reason with a stable word, and will be repeated.
-    pub fn attempt_failed(&self, receiver: &str, reason: &str) {
-        self.attempts_failed
-            .with_label_values(&[receiver, reason])
             .inc();
     }
 

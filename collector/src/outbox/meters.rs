@@ -11,6 +11,8 @@ pub struct DeliveryMeters {
     /// Attempts by what they came to: the words of a profile's judgements, and `waiting` for a
     /// ticket that may still appear.
     pub attempts: IntCounterVec,
+    /// Attempts that will be repeated, by why they failed.
+    pub attempts_failed: IntCounterVec,
     /// How long attempts took, in seconds.
     pub seconds: HistogramVec,
     /// Deliveries under way now.
@@ -40,6 +42,13 @@ impl DeliveryMeters {
                 ),
                 &["receiver", "outcome"],
             )?,
+            attempts_failed: IntCounterVec::new(
+                Opts::new(
+                    "vedette_delivery_attempts_failed_total",
+                    "Attempts to deliver that will be repeated, by why they failed.",
+                ),
+                &["receiver", "reason"],
+            )?,
             seconds: HistogramVec::new(seconds.buckets(SECONDS.to_vec()), &by_receiver)?,
             in_flight: IntGaugeVec::new(
                 Opts::new("vedette_deliveries_in_flight", "Deliveries under way."),
@@ -68,6 +77,7 @@ impl DeliveryMeters {
     /// When the registry has another of the same name.
     pub fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
         registry.register(Box::new(self.attempts.clone()))?;
+        registry.register(Box::new(self.attempts_failed.clone()))?;
         registry.register(Box::new(self.seconds.clone()))?;
         registry.register(Box::new(self.in_flight.clone()))?;
         registry.register(Box::new(self.held.clone()))?;

@@ -12,6 +12,7 @@ mod bell;
 mod gate;
 mod ledger;
 mod meters;
+mod pauses;
 pub mod schedule;
 mod standing;
 mod worker;
@@ -26,6 +27,7 @@ use tokio::task::JoinHandle;
 pub use bell::Bell;
 pub use ledger::{EngineLedger, Ledger, Settled};
 pub use meters::DeliveryMeters;
+pub use pauses::{Pause, Pauses};
 pub use standing::{Failure, ReceiverStanding, Standing, Standings};
 
 use crate::clock::Clock;
@@ -46,6 +48,8 @@ pub struct Parts<L, C> {
     pub bell: Bell,
     /// Where attempts are counted.
     pub meters: DeliveryMeters,
+    /// Which receivers are left alone.
+    pub pauses: Pauses,
     /// The run of the collector: that of the store's load.
     pub epoch: u64,
     /// For jitter.
@@ -60,8 +64,36 @@ pub struct Outbox {
     receivers: watch::Sender<Arc<Receivers>>,
     stop: watch::Sender<bool>,
     standings: Standings,
+    handle: Handle,
     start_worker: StartWorker,
     workers: Mutex<BTreeMap<String, JoinHandle<()>>>,
+}
+
+/// What others see of an outbox, and how they wake it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    current: watch::Receiver<Arc<Receivers>>,
+    /// Which receivers are left alone.
+    pub pauses: Pauses,
+    /// Wakes the workers.
+    pub bell: Bell,
+}
+
+impl Handle {
+    /// One without an outbox: these receivers, nothing is sent.
+    pub fn of(receivers: Receivers) -> Handle {
+        let (_, current) = watch::channel(Arc::new(receivers));
+        Handle {
+            current,
+            pauses: Pauses::default(),
+            bell: Bell::default(),
+        }
+    }
+
+    /// The receivers of the policy in force.
+    pub fn receivers(&self) -> Arc<Receivers> {
+        Arc::clone(&self.current.borrow())
+    }
 }
 
 /// Starts delivering to these receivers. Needs a runtime around it.
@@ -70,12 +102,18 @@ pub fn start<L: Ledger, C: Clock>(parts: Parts<L, C>, receivers: Receivers) -> O
     let (stop, stop_heard) = watch::channel(false);
     let standings = Standings::default();
     let (bell, seed) = (parts.bell, parts.seed);
+    let handle = Handle {
+        current: receivers_heard.clone(),
+        pauses: parts.pauses.clone(),
+        bell: bell.clone(),
+    };
     let shared = Arc::new(Shared {
         ledger: parts.ledger,
         clock: parts.clock,
         meters: parts.meters,
         epoch: parts.epoch,
         standings: standings.clone(),
+        pauses: parts.pauses,
     });
     let start_worker = Box::new(move |name: &str| {
         let ears = Ears {
@@ -94,6 +132,7 @@ pub fn start<L: Ledger, C: Clock>(parts: Parts<L, C>, receivers: Receivers) -> O
         receivers: receivers_sender,
         stop,
         standings,
+        handle,
         start_worker,
         workers: Mutex::new(BTreeMap::new()),
     };
@@ -119,6 +158,11 @@ impl Outbox {
     /// How every receiver is doing.
     pub fn standings(&self) -> &Standings {
         &self.standings
+    }
+
+    /// What others see of it.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Claims nothing more, and waits for what is under way.

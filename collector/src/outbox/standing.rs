@@ -18,6 +18,11 @@ pub enum Standing {
         /// Until when.
         until: Timestamp,
     },
+    /// A person wants it to be left alone.
+    Paused {
+        /// Until when.
+        until: Timestamp,
+    },
     /// The policy no longer has it; what waits for it is kept.
     Absent,
 }

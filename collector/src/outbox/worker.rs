@@ -17,6 +17,7 @@ use super::attempt::{Attempted, Known, Then, attempt};
 use super::gate::{Gate, is_receivers, until};
 use super::ledger::{Ledger, Settled};
 use super::meters::DeliveryMeters;
+use super::pauses::Pauses;
 use super::schedule::{Jitter, asked_pause, pause};
 use super::standing::{Standing, Standings};
 use crate::clock::Clock;
@@ -40,6 +41,7 @@ pub(super) struct Shared<L, C> {
     pub(super) meters: DeliveryMeters,
     pub(super) epoch: u64,
     pub(super) standings: Standings,
+    pub(super) pauses: Pauses,
 }
 
 /// What a worker hears of.
@@ -107,10 +109,15 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
                 break;
             }
             let now = self.shared.clock.now();
-            if self.gate.wants_verifying(now) {
-                self.verify().await;
-            }
-            let failure = self.claim().await.err();
+            let failure = match self.paused_until(now) {
+                Some(_) => None,
+                None => {
+                    if self.gate.wants_verifying(now) {
+                        self.verify().await;
+                    }
+                    self.claim().await.err()
+                }
+            };
             if let Some(error) = &failure {
                 tracing::warn!(receiver = %self.name, %error, "deliveries cannot be claimed");
             }
@@ -120,6 +127,12 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
         while let Some(finished) = self.tasks.join_next().await {
             self.finish(finished);
         }
+    }
+
+    /// Until when a person wants it to be left alone; what is under way is finished.
+    fn paused_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let pause = self.shared.pauses.of_receiver(&self.name, now)?;
+        Some(pause.until)
     }
 
     /// The receiver as the policy in force has it; what is under way finishes with the old one.
@@ -308,8 +321,12 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
             .set(in_flight);
         let held = i64::from(held_until.is_some());
         meters.held.with_label_values(&by_receiver).set(held);
+        let paused_until = self.paused_until(now);
         let standing = match (&self.receiver, held_until, self.gate.next_failure()) {
             (None, _, _) => Standing::Absent,
+            (Some(_), _, _) if paused_until.is_some() => Standing::Paused {
+                until: paused_until.unwrap_or(now),
+            },
             (Some(_), Some(until), _) => Standing::Held { until },
             (Some(_), None, 1) => Standing::Well,
             (Some(_), None, _) => Standing::Trying,
@@ -321,7 +338,7 @@ impl<L: Ledger, C: Clock> Worker<L, C> {
     async fn wait(&mut self, after_failure: bool) {
         let now = self.shared.clock.now();
         self.wakes = self.wakes.split_off(&now.after(Duration::from_millis(1)));
-        let held = self.gate.held_until(now);
+        let held = self.paused_until(now).or(self.gate.held_until(now));
         let wake = self.wakes.first().copied().into_iter().chain(held).min();
         let sleep = match wake {
             _ if after_failure => BOOKS_PAUSE,
@@ -401,6 +418,12 @@ fn count<L, C: Clock>(
     let name = receiver.name();
     let meters = &shared.meters;
     meters.attempts.with_label_values(&[name, outcome]).inc();
+    if let Then::Again { .. } = attempted.then {
+        meters
+            .attempts_failed
+            .with_label_values(&[name, outcome])
+            .inc();
+    }
     let took_ms = shared.clock.monotonic_ms().saturating_sub(started_ms);
     #[allow(clippy::cast_precision_loss)] // milliseconds of one request
     meters

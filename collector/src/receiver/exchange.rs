@@ -127,5 +127,6 @@ fn request(exchange: &Exchange<'_>) -> Result<Outgoing, String> {
             header("Accept", "application/json"),
         ],
         body: pairs.join("&").into_bytes(),
+        mail: None,
     })
 }

@@ -100,11 +100,11 @@ pub async fn carry_out(
         return report;
     }
     let steps = receiver.destination().profile.steps(operation);
-    let done_before = report.progress.done;
-    for (number, step) in steps.iter().enumerate() {
-        if number < done_before && !is_reading(step) {
-            continue;
-        }
+    for (number, step) in steps
+        .iter()
+        .enumerate()
+        .skip(resumed_at(steps, report.progress.done))
+    {
         take(receiver, step, subject, (&secrets, &mut report)).await;
         match report.judgement {
             Judgement::Done | Judgement::AlreadyDone => {
@@ -124,6 +124,13 @@ pub async fn carry_out(
         None => secrets.redaction.redact(&report.why),
     };
     report
+}
+
+/// Where an operation goes on: with what was read just before the step it came to.
+fn resumed_at(steps: &[Step], done: usize) -> usize {
+    let before = steps.get(..done).unwrap_or(steps);
+    let read = before.iter().rev().take_while(|step| is_reading(step));
+    before.len() - read.count()
 }
 
 /// Whether a step changes nothing there and takes something out of the answer for later steps.

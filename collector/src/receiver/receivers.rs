@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use vedette_policy::profile::{Auth, Destination, Signature};
 
 use super::exchange::Purse;
+use super::mail::Postman;
 use super::secret::{Redaction, Secret};
 use super::sender::{Bounds, Carrier, Sender};
 use super::sign::SigningKey;
@@ -59,9 +60,17 @@ impl Receivers {
                 timeout: destination.timeout,
                 answer_bytes_max: destination.profile.answer_bytes_max,
             };
-            let sender = Sender::new(&destination.url, bounds)
-                .map_err(|why| format!("receiver \"{}\": {why}", destination.name))?;
-            let receiver = Receiver::new(destination.clone(), site.clone(), Arc::new(sender));
+            let carrier: Arc<dyn Carrier> = match destination.profile.is_mail() {
+                true => Arc::new(Postman::new(bounds)),
+                false => {
+                    let sender = Sender::new(&destination.url, bounds);
+                    Arc::new(
+                        sender
+                            .map_err(|why| format!("receiver \"{}\": {why}", destination.name))?,
+                    )
+                }
+            };
+            let receiver = Receiver::new(destination.clone(), site.clone(), carrier);
             by_name.insert(destination.name.clone(), Arc::new(receiver));
         }
         Ok(Receivers { by_name })

@@ -9,7 +9,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
-use vedette_policy::profile::{Auth, Method, Request, RequestBody};
+use vedette_policy::profile::{Auth, Letter, Method, Request, RequestBody};
 
 use super::secret::Secret;
 use super::sign::SigningKey;
@@ -25,6 +25,17 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// The body; empty for none.
     pub body: Vec<u8>,
+    /// An e-mail in place of all that but the address of the server.
+    pub mail: Option<Post>,
+}
+
+/// An e-mail and what the server wants to know.
+#[derive(Clone, PartialEq)]
+pub struct Post {
+    /// The e-mail.
+    pub letter: Letter,
+    /// User and secret; none where mail is taken from everybody.
+    pub login: Option<(String, Secret)>,
 }
 
 /// What a request needs besides its step.
@@ -51,6 +62,9 @@ pub fn complete(
     request: Request,
     credentials: &Credentials<'_>,
 ) -> Result<Outgoing, String> {
+    if let RequestBody::Mail(letter) = request.body {
+        return posted(base, letter, credentials);
+    }
     let mut url = address(base, &request)?;
     if let (Auth::Query(parameter), Some(secret)) = (credentials.auth, credentials.secret) {
         url.query_pairs_mut()
@@ -61,7 +75,7 @@ pub fn complete(
         concat!("vedette/", env!("CARGO_PKG_VERSION")).to_owned(),
     )];
     let body = match request.body {
-        RequestBody::Empty => Vec::new(),
+        RequestBody::Empty | RequestBody::Mail(_) => Vec::new(),
         RequestBody::Bytes {
             content_type,
             bytes,
@@ -84,6 +98,22 @@ pub fn complete(
         url,
         headers,
         body,
+        mail: None,
+    })
+}
+
+/// An e-mail goes to the server and nowhere else.
+fn posted(base: &str, letter: Letter, credentials: &Credentials<'_>) -> Result<Outgoing, String> {
+    let url = Url::parse(base).map_err(|error| format!("the server's url is none: {error}"))?;
+    let login = credentials
+        .secret
+        .map(|secret| (credentials.user.to_owned(), secret.clone()));
+    Ok(Outgoing {
+        method: Method::Post,
+        url,
+        headers: Vec::new(),
+        body: Vec::new(),
+        mail: Some(Post { letter, login }),
     })
 }
 

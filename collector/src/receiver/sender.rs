@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::redirect;
 
+use super::address::Remembering;
 use super::render::Outgoing;
 use vedette_policy::profile::Method;
 
@@ -62,7 +63,7 @@ impl Response {
 /// A carried request, on its way.
 pub type Carried<'a> = Pin<Box<dyn Future<Output = Arrival> + Send + 'a>>;
 
-/// Carries requests. Implementors: [`Sender`], and receivers in memory in tests.
+/// Carries requests. Implementors: [`Sender`], the one of e-mails, and receivers in memory in tests.
 pub trait Carrier: Send + Sync + 'static {
     /// Carries one.
     fn carry<'a>(&'a self, outgoing: &'a Outgoing) -> Carried<'a>;
@@ -95,6 +96,7 @@ impl Sender {
         install_ring();
         let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
+            .dns_resolver(Remembering::default())
             .connect_timeout(bounds.connect_timeout)
             .timeout(bounds.timeout)
             .pool_idle_timeout(IDLE_MAX);
@@ -200,7 +202,7 @@ fn is_loopback(url: &str) -> bool {
 }
 
 /// Once for the process: the TLS implementation everybody uses.
-fn install_ring() {
+pub(super) fn install_ring() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         // An error says that somebody else already did it.

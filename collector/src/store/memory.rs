@@ -384,14 +384,34 @@ impl Kept {
             Question::Deliveries { incident, at_most } => {
                 let rows = self.deliveries.values();
                 let of_incident = rows.filter(|row| row.delivery.incident == *incident);
-                let answers = of_incident.take(bound(*at_most)).map(|row| DeliveryRow {
-                    delivery: Arc::clone(&row.delivery),
-                    standing: row.standing,
-                    attempts: row.attempts,
-                    at: row.at,
-                    answer: row.answer.clone(),
-                });
+                let answers = of_incident.take(bound(*at_most)).map(answered);
                 Answers::Deliveries(answers.collect())
+            }
+            Question::Unfinished {
+                receiver,
+                only_dead,
+                before,
+                at_most,
+            } => {
+                let rows = self.deliveries.values().rev();
+                let wanted = rows.filter(|row| {
+                    let delivery = &row.delivery;
+                    let is_wanted = match row.standing {
+                        Standing::Pending => !only_dead,
+                        Standing::Dead => true,
+                        Standing::Done => false,
+                    };
+                    is_wanted
+                        && receiver
+                            .as_ref()
+                            .is_none_or(|name| *name == delivery.receiver)
+                        && before.is_none_or(|before| delivery.id < before)
+                });
+                let answers = wanted.take(bound(*at_most)).map(answered);
+                Answers::Deliveries(answers.collect())
+            }
+            Question::Delivery(id) => {
+                Answers::Deliveries(self.deliveries.get(id).map(answered).into_iter().collect())
             }
             Question::Backlog => Answers::Backlog(self.backlog()),
             Question::Recording => Answers::Recording(self.recorded.recording()),
@@ -479,5 +499,15 @@ impl Kept {
         });
         self.recorded.forget(limits, &mut left, named);
         FORGOTTEN_MAX - left
+    }
+}
+
+fn answered(row: &Row) -> DeliveryRow {
+    DeliveryRow {
+        delivery: Arc::clone(&row.delivery),
+        standing: row.standing,
+        attempts: row.attempts,
+        at: row.at,
+        answer: row.answer.clone(),
     }
 }

@@ -138,6 +138,19 @@ pub enum Question {
         /// At most so many.
         at_most: u32,
     },
+    /// Deliveries that are pending or dead, the newest first.
+    Unfinished {
+        /// Only those of this receiver.
+        receiver: Option<String>,
+        /// Only dead ones.
+        only_dead: bool,
+        /// Only numbers below this one.
+        before: Option<DeliveryId>,
+        /// At most so many.
+        at_most: u32,
+    },
+    /// One delivery; answered with a list of at most one.
+    Delivery(DeliveryId),
     /// Pending and dead deliveries by receiver, and the oldest pending one.
     Backlog,
     /// What is recorded.
@@ -169,7 +182,7 @@ pub enum Answers {
     Incident(Option<Box<(Incident, Vec<Ticket>)>>),
     /// To `Archived`.
     Archived(Vec<Incident>),
-    /// To `Deliveries`.
+    /// To `Deliveries`, `Unfinished` and `Delivery`.
     Deliveries(Vec<DeliveryRow>),
     /// To `Backlog`.
     Backlog(Vec<Backlog>),

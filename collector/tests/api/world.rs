@@ -20,7 +20,8 @@ use vedette_collector::history::History;
 use vedette_collector::history::fill::Filling;
 use vedette_collector::ingest::skew::Skews;
 use vedette_collector::meters::{Committed, Meters};
-use vedette_collector::outbox::{Standing, Standings};
+use vedette_collector::outbox::{Handle, Standing, Standings};
+use vedette_collector::receiver::Receivers;
 use vedette_collector::shard::{SeenBy, Shards, Titles, Words};
 use vedette_collector::store::memory::Memory;
 use vedette_collector::store::{self, Store, StoreHandle};
@@ -166,6 +167,7 @@ impl World {
             skews: Arc::new(Skews::default()),
             tables: Arc::default(),
             receivers: receivers.clone(),
+            outbox: Handle::of(Receivers::default()),
             drills: drills.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             access: access(made.anonymous),

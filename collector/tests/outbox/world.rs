@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 use vedette_collector::access::LinkKey;
 use vedette_collector::clock::Clock;
-use vedette_collector::outbox::{self, Bell, DeliveryMeters, Outbox, Parts, Standing};
+use vedette_collector::outbox::{self, Bell, DeliveryMeters, Outbox, Parts, Pauses, Standing};
 use vedette_collector::receiver::{Receiver, Receivers, Site};
 use vedette_config::{Findings, Place, Source, Spanned};
 use vedette_policy::profile::{Address, Destination, Profile, sample_deliveries};
@@ -143,6 +143,7 @@ impl World {
             clock: Arc::clone(&world.clock),
             bell: world.bell.clone(),
             meters: DeliveryMeters::new().unwrap(),
+            pauses: Pauses::default(),
             epoch: EPOCH,
             seed: 42,
         };

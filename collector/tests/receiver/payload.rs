@@ -141,7 +141,7 @@ fn bodies(profile: &str, delivery: &Delivery) -> Vec<Value> {
         .map(|step| step.render(&context, "").unwrap())
         .inspect(|request| assert_eq!(request.replaced, Vec::<String>::new()))
         .filter_map(|request| match request.body {
-            RequestBody::Empty => None,
+            RequestBody::Empty | RequestBody::Mail(_) => None,
             RequestBody::Bytes { bytes, .. } => Some(serde_json::from_slice(&bytes).unwrap()),
         })
         .collect()

@@ -1,6 +1,6 @@
 //! What every store promises, each promise a story.
 
-use vedette_collector::store::{FORGOTTEN_MAX, Retry, Standing, StoreError};
+use vedette_collector::store::{FORGOTTEN_MAX, Question, Retry, Standing, StoreError};
 use vedette_triage::{AlertId, Change, DeliveryId, EntityId, GroupKey, IncidentId, SilenceId};
 
 use crate::records::{
@@ -450,6 +450,37 @@ fn timelines_keep_every_reason_in_order() {
         assert_eq!(texts(&site.host_timeline("db-8", MANY)), ["c"]);
         let line = site.timeline(1, 1).remove(0);
         assert_eq!((line.at, line.revision.0), (at(1), 3));
+    });
+}
+
+#[test]
+fn what_waits_and_what_is_dead_is_listed_the_newest_first_and_one_is_found_by_its_number() {
+    every_store(|site| {
+        let add = |id, receiver, seq| Change::AddDelivery(delivery(id, (1, receiver), seq));
+        site.commit(vec![
+            add(1, "desk", 1),
+            add(2, "desk", 2),
+            add(3, "chat", 1),
+            add(4, "mail", 1),
+        ]);
+        site.commit(vec![done(3), dead(4, "gone")]);
+        let mut listed = |receiver: Option<&str>, only_dead, before: Option<u64>, at_most| {
+            let question = Question::Unfinished {
+                receiver: receiver.map(str::to_owned),
+                only_dead,
+                before: before.map(DeliveryId),
+                at_most,
+            };
+            let rows = site.listed(&question);
+            rows.iter().map(|row| row.delivery.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(None, false, None, MANY), [4, 2, 1]);
+        assert_eq!(listed(Some("desk"), false, None, MANY), [2, 1]);
+        assert_eq!(listed(None, true, None, MANY), [4]);
+        assert_eq!(listed(None, false, Some(4), 1), [2]);
+        let found = site.listed(&Question::Delivery(DeliveryId(4)));
+        assert_eq!((found.len(), found[0].answer.as_str()), (1, "gone"));
+        assert_eq!(site.listed(&Question::Delivery(DeliveryId(9))).len(), 0);
     });
 }
 

@@ -272,6 +272,15 @@ impl Site {
         }
     }
 
+    /// The deliveries a question asks for.
+    #[track_caller]
+    pub(crate) fn listed(&mut self, question: &Question) -> Vec<DeliveryRow> {
+        match self.reader.ask(question).expect("it answers") {
+            Answers::Deliveries(rows) => rows,
+            other => panic!("deliveries were answered by {other:?}"),
+        }
+    }
+
     /// What waits where.
     #[track_caller]
     pub(crate) fn backlog(&mut self) -> Vec<Backlog> {

@@ -6,5 +6,10 @@
 #[allow(dead_code, unreachable_pub)]
 mod books;
 mod desk;
+mod fakes;
 mod language;
+mod mail;
+mod messages;
+mod tickets;
+mod traps;
 mod world;

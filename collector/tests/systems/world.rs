@@ -1,14 +1,15 @@
 //! An outbox with one receiver of a shipped profile, or of a test's own, and a clock
 //! that moves only when everybody waits.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::time::Instant;
 use vedette_collector::access::LinkKey;
 use vedette_collector::clock::Clock;
-use vedette_collector::outbox::{self, Bell, DeliveryMeters, Outbox, Parts, Standing};
+use vedette_collector::outbox::{self, Bell, DeliveryMeters, Outbox, Parts, Pauses, Standing};
 use vedette_collector::receiver::{Receiver, Receivers, Site};
 use vedette_config::{Document, Entry, Findings, Place, Source, Spanned};
 use vedette_policy::profile::{Address, Destination, Profile, sample_deliveries, shipped};
@@ -32,10 +33,12 @@ pub(crate) struct Setup {
 impl Setup {
     /// A receiver of a shipped profile.
     pub(crate) fn shipped(name: &str, url: &'static str, keys: &'static str) -> Setup {
-        let mut findings = Findings::new();
-        let profile = shipped(&mut findings).remove(name);
+        // Reading a profile tries all of it: once for all tests of this program.
+        static SHIPPED: OnceLock<BTreeMap<String, Arc<Profile>>> = OnceLock::new();
+        let shipped = SHIPPED.get_or_init(|| shipped(&mut Findings::new()));
+        let profile = shipped.get(name);
         Setup {
-            profile: (*profile.unwrap_or_else(|| panic!("no profile {name}; {findings}"))).clone(),
+            profile: Profile::clone(profile.unwrap_or_else(|| panic!("no profile {name}"))),
             url,
             secret: "s3cret-token",
             keys,
@@ -62,6 +65,12 @@ impl Setup {
 
     /// The receiver, reached by a desk.
     pub(crate) fn receiver(&self, desk: &Desk, folder: &TempDir) -> Receiver {
+        let (destination, site) = self.destination(folder);
+        Receiver::new(destination, site, Arc::new(desk.clone()))
+    }
+
+    /// How it is reached, and what its texts are worded by.
+    pub(crate) fn destination(&self, folder: &TempDir) -> (Destination, Site) {
         let token = folder.path().join("token");
         std::fs::write(&token, self.secret).unwrap();
         let mut findings = Findings::new();
@@ -81,7 +90,7 @@ impl Setup {
             links: LinkKey::of("the key of the tests"),
             users: [("ops2".to_owned(), "operator".to_owned())].into(),
         };
-        Receiver::new(destination, site, Arc::new(desk.clone()))
+        (destination, site)
     }
 }
 
@@ -140,6 +149,7 @@ impl World {
             clock: Arc::clone(&clock),
             bell: bell.clone(),
             meters: DeliveryMeters::new().unwrap(),
+            pauses: Pauses::default(),
             epoch: EPOCH,
             seed: 42,
         };
@@ -188,6 +198,10 @@ impl World {
             .changes
             .push(Change::AddDelivery(Arc::new(delivery.clone())));
         self.books.add(delivery, EPOCH);
+    }
+
+    pub(crate) fn settled(&self) -> usize {
+        self.books.settled()
     }
 
     pub(crate) async fn until_settled(&self, count: usize) {

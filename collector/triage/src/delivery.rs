@@ -336,6 +336,17 @@ pub struct Facts {
     pub at: Timestamp,
 }
 
+/// How the news begins that an incident does not wait any more.
+pub(crate) const NO_LONGER_WAITS: &str = "It no longer waits for";
+
+impl Facts {
+    /// Whether it is news that it does not wait any more.
+    pub fn waits_no_more(&self) -> bool {
+        let mut news = self.news.iter();
+        self.waiting.is_none() && news.any(|news| news.starts_with(NO_LONGER_WAITS))
+    }
+}
+
 /// What a ticket says of many alerts that are one thing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TogetherFacts {

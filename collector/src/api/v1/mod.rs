@@ -3,6 +3,7 @@
 //! Shapes stand in [`shapes`]; the operators' command speaks them, too. Errors
 //! are `{"error": "...", "reason": "..."}`, except to agents.
 
+mod deliveries;
 mod devices;
 mod digests;
 mod drill;
@@ -15,6 +16,7 @@ mod nearby;
 mod oncall;
 mod page;
 mod people;
+mod receivers;
 pub mod recording;
 mod report;
 mod retiring;
@@ -28,6 +30,7 @@ mod trials;
 mod why;
 mod windows;
 
+pub(super) use deliveries::{deliveries, delivery};
 pub(super) use digests::digests;
 pub(super) use drill::{drill, drill_show};
 pub(super) use exceptions::{exceptions, post_exception};
@@ -38,6 +41,7 @@ pub(super) use incidents::{
 };
 pub(super) use oncall::{gaps as oncall_gaps, oncall, take as take_oncall, test as test_oncall};
 pub(super) use people::{assign, merge, prioritise, resume, take, wait};
+pub(super) use receivers::{pause, receiver, receivers, render, test_receiver, unpause};
 pub(super) use recording::{policy_files, recording, rows, snapshot_part};
 pub(super) use report::report;
 pub(super) use retiring::{retire_host, revive_host};

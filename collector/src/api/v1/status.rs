@@ -208,6 +208,13 @@ fn failing(row: &ReceiverBacklog, now: Timestamp) -> Option<String> {
             )
         });
     }
+    if row.state == PAUSED {
+        let until = row.held_until.map(|until| words::clock_time(until.0, now));
+        return Some(format!(
+            "Receiver {name} is paused until {}; what is for it waits.",
+            until.unwrap_or_default()
+        ));
+    }
     let failure = row.failure.as_ref()?;
     let until = match row.held_until {
         Some(until) => format!("; it is tried again at {}", words::clock_time(until.0, now)),
@@ -225,6 +232,17 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// The word for a receiver that the policy does not have.
 const GONE: &str = "gone";
+
+/// The word for a receiver that a person wants to be left alone.
+const PAUSED: &str = "paused";
+
+/// How every receiver does; none when the store does not answer.
+pub(super) async fn backlog(shared: &Shared) -> Option<Vec<ReceiverBacklog>> {
+    match shared.store.ask(Question::Backlog).await {
+        Ok(Answers::Backlog(rows)) => Some(receivers(&rows, &shared.receivers.all())),
+        Ok(_) | Err(_) => None,
+    }
+}
 
 /// One row for each receiver of the policy, and for each that something waits for.
 fn receivers(
@@ -258,6 +276,7 @@ fn receivers(
             Standing::Well => ("well", None),
             Standing::Trying => ("trying", None),
             Standing::Held { until } => ("held", Some(until)),
+            Standing::Paused { until } => (PAUSED, Some(until)),
             Standing::Absent => (GONE, None),
         };
         row.state = state.to_owned();

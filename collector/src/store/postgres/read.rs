@@ -164,6 +164,17 @@ pub(super) async fn ask(session: &mut Session, question: &Question) -> Result<An
         Question::Deliveries { incident, at_most } => {
             deliveries(session, *incident, *at_most).await
         }
+        Question::Unfinished {
+            receiver,
+            only_dead,
+            before,
+            at_most,
+        } => {
+            let before = before.map_or(Ok(i64::MAX), |before| integer(before.0))?;
+            let wanted = (receiver.as_deref(), *only_dead, before);
+            unfinished(session, wanted, *at_most).await
+        }
+        Question::Delivery(id) => one_delivery(session, *id).await,
         Question::Backlog => backlog(session).await,
         Question::Records { after, at_most } => recorded::records(session, *after, *at_most).await,
         Question::Part { number, part } => recorded::part(session, *number, *part).await,
@@ -298,6 +309,37 @@ async fn deliveries(
             &[&integer(incident.0)?, &bound(at_most)],
         )
         .await?;
+    delivery_rows(&rows)
+}
+
+async fn unfinished(
+    session: &mut Session,
+    (receiver, only_dead, before): (Option<&str>, bool, i64),
+    at_most: u32,
+) -> Result<Answers, StoreError> {
+    let rows = session
+        .rows(
+            "SELECT form, body, id, standing, attempts, at, answer FROM deliveries
+             WHERE standing <> 1 AND ($1::text IS NULL OR receiver = $1)
+                   AND (NOT $2 OR standing = 2) AND id < $3
+             ORDER BY id DESC LIMIT $4",
+            &[&receiver, &only_dead, &before, &bound(at_most)],
+        )
+        .await?;
+    delivery_rows(&rows)
+}
+
+async fn one_delivery(session: &mut Session, id: DeliveryId) -> Result<Answers, StoreError> {
+    let rows = session
+        .rows(
+            "SELECT form, body, id, standing, attempts, at, answer FROM deliveries WHERE id = $1",
+            &[&integer(id.0)?],
+        )
+        .await?;
+    delivery_rows(&rows)
+}
+
+fn delivery_rows(rows: &[Row]) -> Result<Answers, StoreError> {
     let delivery = |row: &Row| {
         let id = DeliveryId(number(row, 2)?);
         let code: i16 = get(row, 3)?;

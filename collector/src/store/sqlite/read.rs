@@ -159,6 +159,17 @@ pub(super) fn ask(connection: &mut Connection, question: &Question) -> Result<An
         Question::Incident(id) => incident(&moment, *id),
         Question::Archived { before, at_most } => archived(&moment, *before, *at_most),
         Question::Deliveries { incident, at_most } => deliveries(&moment, *incident, *at_most),
+        Question::Unfinished {
+            receiver,
+            only_dead,
+            before,
+            at_most,
+        } => {
+            let before = before.map_or(Ok(i64::MAX), |before| integer(before.0))?;
+            let wanted = (receiver.as_deref(), *only_dead, before);
+            unfinished(&moment, wanted, *at_most)
+        }
+        Question::Delivery(id) => one_delivery(&moment, *id),
         Question::Backlog => backlog(&moment),
         Question::Recording => recorded::recording(&moment),
         Question::Records { after, at_most } => recorded::records(&moment, *after, *at_most),
@@ -276,7 +287,32 @@ fn deliveries(
         "SELECT form, body, id, standing, attempts, at, answer FROM deliveries
          WHERE incident = ?1 ORDER BY id LIMIT ?2",
     )?;
-    let mut rows = statement.query(params![integer(incident.0)?, at_most.min(ANSWERS_MAX)])?;
+    let rows = statement.query(params![integer(incident.0)?, at_most.min(ANSWERS_MAX)])?;
+    delivery_rows(rows)
+}
+
+fn unfinished(
+    connection: &Connection,
+    (receiver, only_dead, before): (Option<&str>, bool, i64),
+    at_most: u32,
+) -> Result<Answers, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT form, body, id, standing, attempts, at, answer FROM deliveries
+         WHERE standing <> 1 AND (?1 IS NULL OR receiver = ?1) AND (NOT ?2 OR standing = 2) AND id < ?3
+         ORDER BY id DESC LIMIT ?4",
+    )?;
+    let at_most = at_most.min(ANSWERS_MAX);
+    delivery_rows(statement.query(params![receiver, only_dead, before, at_most])?)
+}
+
+fn one_delivery(connection: &Connection, id: DeliveryId) -> Result<Answers, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT form, body, id, standing, attempts, at, answer FROM deliveries WHERE id = ?1",
+    )?;
+    delivery_rows(statement.query(params![integer(id.0)?])?)
+}
+
+fn delivery_rows(mut rows: rusqlite::Rows<'_>) -> Result<Answers, StoreError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let id = DeliveryId(number(row, 2)?);

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::delivery::NO_LONGER_WAITS;
 use crate::{Priority, Severity, Ticket, Told};
 
 /// What a receiver that was told the one does not know of the other, in words.
@@ -61,7 +62,7 @@ fn of_places(told: &Told, now: &Told) -> Vec<String> {
 fn of_people(told: &Told, now: &Told) -> Vec<String> {
     let waits = match (&told.waits_for, &now.waits_for) {
         (before, Some(now)) if before.as_ref() != Some(now) => Some(format!("It waits for {now}.")),
-        (Some(before), None) => Some(format!("It no longer waits for {before}.")),
+        (Some(before), None) => Some(format!("{NO_LONGER_WAITS} {before}.")),
         (_, _) => None,
     };
     let works = match (&told.acknowledged_by, &now.acknowledged_by) {

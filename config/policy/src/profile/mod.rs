@@ -32,11 +32,11 @@ pub use changes::{Asked, Cursor, CursorKind, Listing, Named, TheirState};
 pub use destination::{Address, Destination};
 pub use expect::{Expect, Judgement, Look, Statuses, Test};
 pub use model::{
-    Auth, Body, Capture, Idempotency, Method, Profile, Rows, Setting, SettingKind, Several,
+    Auth, Body, Capture, Idempotency, Mail, Method, Profile, Rows, Setting, SettingKind, Several,
     Signature, Step, Take,
 };
 pub use operation::Operation;
-pub use request::{Request, RequestBody, Unrenderable};
+pub use request::{Letter, Request, RequestBody, Unrenderable};
 pub use sample::{sample_deliveries, sample_settings};
 pub use scene::{Scene, Told};
 pub use shipped::{SHIPPED, shipped};

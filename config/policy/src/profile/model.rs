@@ -19,6 +19,9 @@ pub struct Profile {
     pub name: String,
     /// What it speaks to, in a sentence; may be empty.
     pub about: String,
+    /// What has to be made at the other side before it can be used, for its people; each a template
+    /// over `settings` and `receiver`.
+    pub setup: Vec<Template>,
     /// What keeps a ticket from being made twice.
     pub idempotency: Idempotency,
     /// How long their server may still be working on a request that was cut off: a ticket that is
@@ -47,6 +50,12 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether it sends e-mails, so that the receiver's `url` is that of an SMTP server.
+    pub fn is_mail(&self) -> bool {
+        let mut steps = self.operations.values().flat_map(|steps| steps.iter());
+        steps.any(|step| matches!(step.body, Body::Mail(_)))
+    }
+
     /// The steps of an operation; none where nothing needs to be done.
     pub fn steps(&self, operation: Operation) -> &[Step] {
         match self.operations.get(&operation) {
@@ -150,7 +159,7 @@ pub struct Step {
     /// Headers.
     pub headers: Vec<(String, Template)>,
     /// The query, encoded when it is sent.
-    pub query: Vec<(String, Template)>,
+    pub query: Vec<(Template, Template)>,
     /// The body.
     pub body: Body,
     /// What answers mean; the first that matches, else the table of statuses.
@@ -203,6 +212,27 @@ pub enum Body {
         /// Its `Content-Type`.
         content_type: String,
     },
+    /// An e-mail instead of a request; the answer is that of the SMTP server.
+    Mail(Box<Mail>),
+}
+
+/// An e-mail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    /// Who sends it: an address, or a name with one.
+    pub from: Template,
+    /// Who gets it: addresses, between commas.
+    pub to: Template,
+    /// Its subject.
+    pub subject: Template,
+    /// The text.
+    pub text: Template,
+    /// The same in HTML, if there is such.
+    pub html: Option<Template>,
+    /// What is before the `@` in its id; the same on every retry.
+    pub id: Template,
+    /// The same of the mail it belongs to; empty = it begins a conversation.
+    pub answers: Template,
 }
 
 /// Which rows of an answer speak of our ticket: never "the first row", because a wrong filter is

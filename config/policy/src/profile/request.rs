@@ -37,6 +37,27 @@ pub enum RequestBody {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// An e-mail.
+    Mail(Letter),
+}
+
+/// An e-mail as it will be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Who sends it.
+    pub from: String,
+    /// Who gets it.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same in HTML.
+    pub html: Option<String>,
+    /// What is before the `@` in its id.
+    pub id: String,
+    /// The same of the mail it belongs to; empty = none.
+    pub answers: String,
 }
 
 /// Why a step cannot be sent: there is no built-in address.

@@ -73,7 +73,7 @@ impl Scene<'_> {
         }
         names.insert(
             "receiver".into(),
-            json!({ "name": self.receiver, "url": self.url }),
+            json!({ "name": self.receiver, "url": self.url, "origin": origin(self.url) }),
         );
         names.insert("settings".into(), json!(self.settings));
         names.insert("public_url".into(), json!(self.public_url));
@@ -89,6 +89,15 @@ impl Scene<'_> {
         let more = Value::from(Serde(BTreeMap::from([(name, value)])));
         minijinja::value::merge_maps([more, self.context()])
     }
+}
+
+/// The beginning of an address, for `Origin`: up to its path.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..]
+        .find(['/', '?'])
+        .map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 /// Whose the ticket is, by the name that person has there.
@@ -173,6 +182,7 @@ fn told_names(told: &Told<'_>, public_url: &str) -> Map<String, Json> {
         "notice": facts.notice.as_ref().map(|notice| notice_of(notice)),
         "told_next": facts.told_next.as_ref().map(told_next),
         "waiting": facts.waiting.as_ref().map(waiting),
+        "waits_no_more": facts.waits_no_more(),
         "priority_set": facts.set_priority.as_ref().map(priority_set),
     });
     let names = object(names).into_iter().chain(object(people));

@@ -8,8 +8,8 @@ use minijinja::Value;
 use serde_json::Value as Json;
 
 use super::filter::component;
-use super::model::{Body, Step};
-use super::request::{Request, RequestBody, Unrenderable};
+use super::model::{Body, Mail, Step};
+use super::request::{Letter, Request, RequestBody, Unrenderable};
 use super::template::{Shape, Template, TemplateError};
 
 impl Step {
@@ -36,13 +36,23 @@ impl Step {
             .query
             .iter()
             .map(|(name, value)| {
-                let part = format!("query.{name}");
-                Ok((name.clone(), self.address(&part, value, context)?))
+                let part = format!("query.{}", name.source());
+                Ok((
+                    self.address(&part, name, context)?,
+                    self.address(&part, value, context)?,
+                ))
             })
             .collect::<Result<_, Unrenderable>>()?;
         let mut replaced = Vec::new();
         let headers = self.headers_of(context, &mut replaced);
-        let body = self.body_of(context, instead, &mut replaced);
+        let body = match &self.body {
+            Body::Mail(mail) => {
+                RequestBody::Mail(self.letter_of(mail, (context, instead), &mut replaced)?)
+            }
+            Body::Empty | Body::Json(_) | Body::Form(_) | Body::Text { .. } => {
+                self.body_of(context, instead, &mut replaced)
+            }
+        };
         Ok(Request {
             step: self.name.clone(),
             method: self.method,
@@ -81,7 +91,7 @@ impl Step {
 
     fn body_of(&self, context: &Value, instead: &str, replaced: &mut Vec<String>) -> RequestBody {
         match &self.body {
-            Body::Empty => RequestBody::Empty,
+            Body::Empty | Body::Mail(_) => RequestBody::Empty,
             Body::Json(shape) => {
                 let json = shape.render(context, &mut |leaf, error| {
                     replaced.push(self.said("json", &error));
@@ -123,6 +133,33 @@ impl Step {
                 }
             }
         }
+    }
+
+    /// Whom a mail goes to cannot be replaced; what it says can.
+    fn letter_of(
+        &self,
+        mail: &Mail,
+        (context, instead): (&Value, &str),
+        replaced: &mut Vec<String>,
+    ) -> Result<Letter, Unrenderable> {
+        let mut worded = |part: &str, template: &Template| {
+            template.render(context).unwrap_or_else(|error| {
+                replaced.push(self.said(&format!("mail.{part}"), &error));
+                instead.to_owned()
+            })
+        };
+        Ok(Letter {
+            subject: worded("subject", &mail.subject),
+            text: worded("text", &mail.text),
+            html: mail
+                .html
+                .as_ref()
+                .and_then(|html| html.render(context).ok()),
+            from: self.address("mail.from", &mail.from, context)?,
+            to: self.address("mail.to", &mail.to, context)?,
+            id: self.address("mail.id", &mail.id, context)?,
+            answers: self.address("mail.answers", &mail.answers, context)?,
+        })
     }
 
     fn said(&self, part: &str, error: &TemplateError) -> String {

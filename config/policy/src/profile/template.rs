@@ -42,8 +42,8 @@ pub enum Shape {
     Expression(Expression),
     /// A list.
     List(Vec<Shape>),
-    /// An object, in the order of the file.
-    Object(Vec<(String, Shape)>),
+    /// An object, in the order of the file; keys are templates, too.
+    Object(Vec<(Template, Shape)>),
 }
 
 /// Why a template gives nothing.
@@ -167,7 +167,14 @@ impl Shape {
             Shape::Object(entries) => Some(Json::Object(
                 entries
                     .iter()
-                    .filter_map(|(key, shape)| Some((key.clone(), shape.render(context, instead)?)))
+                    .filter_map(|(key, shape)| match key.render(context) {
+                        Ok(key) => Some((key, shape.render(context, instead)?)),
+                        Err(error) => {
+                            // Without its name a value says nothing.
+                            instead(&Shape::Object(Vec::new()), error);
+                            None
+                        }
+                    })
                     .collect(),
             )),
         }

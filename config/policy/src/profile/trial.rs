@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
 use vedette_config::{Code, Finding, Findings, Place};
 use vedette_triage::{Delivery, TicketReference};
 
@@ -21,8 +22,11 @@ pub(super) fn check(
     findings: &mut Findings,
 ) {
     let settings = sample_settings(profile);
+    let users = BTreeMap::from([("ops2".to_owned(), "operator".to_owned())]);
+    try_setup(profile, &settings, findings);
     for (operation, steps) in &profile.operations {
         let mut wrong = BTreeSet::new();
+        let mut tried = BTreeSet::new();
         let deliveries: Vec<Option<Delivery>> = match operation.action() {
             Some(action) => sample_deliveries(action).into_iter().map(Some).collect(),
             None => vec![None],
@@ -47,11 +51,11 @@ pub(super) fn check(
                 told,
                 ticket,
                 asked: (*operation == Operation::ChangedSince).then(|| first_page(profile)),
-                users: &BTreeMap::new(),
+                users: &users,
                 captured: &BTreeMap::new(),
                 secret: Some("made-up"),
             };
-            try_steps(steps, scene, &mut wrong);
+            try_steps(steps, scene, &mut tried, &mut wrong);
         }
         for (code, sentence) in wrong {
             let finding = Finding::error(code, format!("`{}`: {sentence}", operation.as_str()));
@@ -59,6 +63,28 @@ pub(super) fn check(
                 Some(place) => finding.at(place, "tried with a made-up delivery"),
                 None => finding,
             });
+        }
+    }
+}
+
+/// What the other side's people are told must be there, too.
+fn try_setup(profile: &Profile, settings: &BTreeMap<String, Json>, findings: &mut Findings) {
+    let scene = Scene {
+        receiver: "desk",
+        url: "https://tickets.example.org",
+        settings,
+        public_url: "https://vedette.example.org:9720",
+        told: None,
+        ticket: None,
+        asked: None,
+        users: &BTreeMap::new(),
+        captured: &BTreeMap::new(),
+        secret: None,
+    };
+    for template in &profile.setup {
+        if let Err(error) = template.render(&scene.context()) {
+            let message = format!("`setup`: {error}");
+            findings.push(Finding::error(Code::TemplateFailed, message));
         }
     }
 }
@@ -77,17 +103,30 @@ fn first_page(profile: &Profile) -> Asked<'static> {
     }
 }
 
-fn try_steps(steps: &[Step], scene: Scene<'_>, wrong: &mut BTreeSet<(Code, String)>) {
+/// Tries the steps that are wanted. What no delivery so far wanted is tried all the same: its
+/// condition may need an answer that nobody can make up.
+fn try_steps(
+    steps: &[Step],
+    scene: Scene<'_>,
+    tried: &mut BTreeSet<usize>,
+    wrong: &mut BTreeSet<(Code, String)>,
+) {
     let mut captured = BTreeMap::new();
-    for step in steps {
+    for (number, step) in steps.iter().enumerate() {
         let scene = Scene {
             captured: &captured,
             ..scene
         };
         let context = scene.context();
-        if let Err(error) = step.is_wanted(&context) {
-            wrong.insert((Code::TemplateFailed, error.to_string()));
+        match step.is_wanted(&context) {
+            Ok(true) => {}
+            Ok(false) if !tried.contains(&number) => {}
+            Ok(false) => continue,
+            Err(error) => {
+                wrong.insert((Code::TemplateFailed, error.to_string()));
+            }
         }
+        tried.insert(number);
         match step.render(&context, "") {
             Ok(request) => wrong.extend(
                 request

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vedette_config::{Code, Entry, Finding, HttpUrl, Reader, Spanned, Value, duration, http_url};
+use vedette_config::{
+    Code, Entry, Finding, HttpUrl, Reader, Spanned, Value, duration, http_url, smtp_url,
+};
 pub use vedette_triage::HumanClose;
 use vedette_triage::{OnClear, Receiver};
 
@@ -124,7 +126,7 @@ fn destination(
     profiles: &BTreeMap<String, Arc<Profile>>,
 ) -> Option<Destination> {
     let profile = profile(table, profiles);
-    let url = url(table);
+    let url = url(table, profile.is_some_and(|profile| profile.is_mail()));
     let token_file = secret_path(table, "token_file", UNDELIVERED);
     let secret_file = secret_path(table, "secret_file", UNDELIVERED);
     if let (Some(url), true) = (&url, token_file.is_some())
@@ -162,16 +164,20 @@ fn profile<'p>(
     profile
 }
 
-fn url(table: &mut Reader<'_>) -> Option<Spanned<HttpUrl>> {
+fn url(table: &mut Reader<'_>, is_mail: bool) -> Option<Spanned<HttpUrl>> {
     let written = table.required::<Spanned<String>>("url")?;
-    match http_url(&written.value) {
+    let (read, like) = match is_mail {
+        true => (smtp_url(&written.value), "smtp://mail.example.org:587"),
+        false => (http_url(&written.value), "https://tickets.example.org/"),
+    };
+    match read {
         Ok(url) => Some(Spanned::new(url, written.place)),
         Err(why) => {
             table.push(
                 // Not repeated in the message: it may hold a password.
                 Finding::error(Code::BadUrl, "this address cannot be used")
                     .at(&written.place, why.to_string())
-                    .help("write it like \"https://tickets.example.org/\""),
+                    .help(format!("write it like \"{like}\"")),
             );
             None
         }

@@ -11,6 +11,7 @@ use crate::api::Time;
 mod exceptions;
 mod golive;
 mod oncall;
+mod receivers;
 mod requests;
 mod series;
 mod status;
@@ -21,6 +22,11 @@ pub use golive::{Counted, GoLive, GoLiveOf, GoLiveRequest, Live, LiveRuling};
 pub use oncall::{
     OnCall, OnCallDouble, OnCallGap, OnCallGaps, OnCallSchedule, OnCallStep, OnCallTest,
     OnCallTested, OnCallTold, OnCallTurn, ScheduleGaps, TakeOnCallRequest,
+};
+pub use receivers::{
+    Deliveries, DeliveryOfIncident, Receiver, ReceiverDescription, ReceiverPause,
+    ReceiverPauseRequest, ReceiverRender, ReceiverTest, ReceiverTestRequest, Receivers,
+    RenderedStep, TestedStep,
 };
 pub use requests::{
     AcknowledgeRequest, AssignRequest, MergeRequest, NoteRequest, PriorityRequest, ResolveRequest,

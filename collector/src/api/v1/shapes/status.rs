@@ -97,7 +97,7 @@ pub struct ReceiverBacklog {
     /// When the oldest pending one was decided.
     pub oldest: Option<Time>,
     /// How it is doing: `well`, `trying` (it failed, and is tried with one delivery), `held` (it
-    /// failed, and is left alone), `gone` (the policy does not have it; what waits is kept).
+    /// failed, and is left alone), `paused` (a person wants it so), `gone` (the policy does not have it; what waits is kept).
     #[serde(default)]
     pub state: String,
     /// Until when it is left alone.

@@ -44,6 +44,34 @@ pub(super) fn pointer(reader: &mut Reader<'_>, key: &str) -> Option<String> {
         .map(|spanned| spanned.value)
 }
 
+/// The templates of a list of texts.
+pub(super) fn list(reader: &mut Reader<'_>, key: &str) -> Vec<Template> {
+    let written = reader
+        .optional::<Vec<Spanned<String>>>(key)
+        .unwrap_or_default();
+    written
+        .iter()
+        .filter_map(|text| template_of(&text.value, text, reader.findings()))
+        .collect()
+}
+
+/// Names and templates under a key; names are templates, too.
+pub(super) fn pairs(reader: &mut Reader<'_>, key: &str) -> Vec<(Template, Template)> {
+    reader
+        .table(key, |reader| {
+            reader
+                .keys()
+                .into_iter()
+                .filter_map(|name| {
+                    let value = template(reader, &name.value);
+                    let name = template_of(&name.value, &name, reader.findings());
+                    Some((name?, value?))
+                })
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
 /// Names and templates under a key, in the order of the file.
 pub(super) fn templates(reader: &mut Reader<'_>, key: &str) -> Vec<(String, Template)> {
     reader
@@ -86,7 +114,10 @@ pub(super) fn shape(value: &Spanned<Value>, findings: &mut Findings) -> Option<S
             table
                 .entries()
                 .iter()
-                .filter_map(|entry| Some((entry.key.value.clone(), shape(&entry.value, findings)?)))
+                .filter_map(|entry| {
+                    let key = template_of(&entry.key.value, &entry.key, findings);
+                    Some((key?, shape(&entry.value, findings)?))
+                })
                 .collect(),
         )),
     }

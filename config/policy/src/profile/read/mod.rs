@@ -19,6 +19,7 @@ use vedette_config::{
 use super::destination::of_kind;
 use super::model::{Auth, Idempotency, Profile, Setting, Signature, Step};
 use super::operation::Operation;
+use super::template::Template;
 use super::trial;
 
 /// Steps of one operation.
@@ -65,6 +66,7 @@ fn read(name: String, reader: &mut Reader<'_>) -> (Profile, BTreeMap<Operation, 
     let mut profile = Profile {
         name,
         about: reader.or("about", String::new()),
+        setup: leaf::list(reader, "setup"),
         idempotency: idempotency(reader),
         settle_time: reader
             .within("settle_time", Duration::ZERO..=seconds(3600))
@@ -97,7 +99,9 @@ fn read(name: String, reader: &mut Reader<'_>) -> (Profile, BTreeMap<Operation, 
         settings: reader.table("settings", settings).unwrap_or_default(),
         operations: BTreeMap::new(),
     };
+    let headers = leaf::templates(reader, "headers");
     let places = operations(reader, &mut profile);
+    add_headers(&mut profile, &headers);
     check_whole(reader, &profile, &places);
     (profile, places)
 }
@@ -169,6 +173,22 @@ fn setting(key: &str, reader: &mut Reader<'_>) -> Option<Setting> {
         default,
         about,
     })
+}
+
+/// Headers of every request; a step's own win.
+fn add_headers(profile: &mut Profile, headers: &[(String, Template)]) {
+    for steps in profile.operations.values_mut() {
+        for step in Arc::make_mut(steps) {
+            let own: BTreeSet<String> = step
+                .headers
+                .iter()
+                .map(|(name, _)| name.to_ascii_lowercase())
+                .collect();
+            let more = headers.iter();
+            let more = more.filter(|(name, _)| !own.contains(&name.to_ascii_lowercase()));
+            step.headers.extend(more.cloned());
+        }
+    }
 }
 
 /// Every operation: a list of steps, or the name of another whose steps it takes.

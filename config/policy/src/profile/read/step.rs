@@ -3,10 +3,10 @@
 use vedette_config::{Code, Finding, Kind, Reader, Spanned, Value};
 
 use super::super::expect::{Expect, Judgement, Look, Statuses, Test};
-use super::super::model::{Body, Capture, Method, Rows, Several, Step, Take};
+use super::super::model::{Body, Capture, Mail, Method, Rows, Several, Step, Take};
 use super::super::template::Template;
 use super::changes;
-use super::leaf::{expression, pattern, pointer, shape, template, templates};
+use super::leaf::{expression, pairs, pattern, pointer, shape, template, templates};
 
 /// Rules of one step.
 const RULES_MAX: usize = 64;
@@ -30,7 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Option<Step> {
     let method = match (method, &body) {
         (Some(method), _) => method.value,
         (None, Body::Empty) => Method::Get,
-        (None, Body::Json(_) | Body::Form(_) | Body::Text { .. }) => Method::Post,
+        (None, Body::Json(_) | Body::Form(_) | Body::Text { .. } | Body::Mail(_)) => Method::Post,
     };
     let (url, is_reference) = address(reader)?;
     let mut expect = reader.tables("expect", rule);
@@ -45,7 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Option<Step> {
         url,
         is_reference,
         headers: templates(reader, "headers"),
-        query: templates(reader, "query"),
+        query: pairs(reader, "query"),
         body,
         expect: expect.into_iter().flatten().collect(),
         rows: reader.table("rows", rows).flatten(),
@@ -72,7 +72,7 @@ fn address(reader: &mut Reader<'_>) -> Option<(Template, bool)> {
 }
 
 fn body(reader: &mut Reader<'_>) -> Body {
-    let kinds = ["json", "form", "text"];
+    let kinds = ["json", "form", "text", "mail"];
     let written: Vec<&str> = kinds.into_iter().filter(|key| reader.has(key)).collect();
     if let [first, second, ..] = written.as_slice() {
         let message = format!("a step has one body, not `{first}` and `{second}`");
@@ -82,6 +82,10 @@ fn body(reader: &mut Reader<'_>) -> Body {
         let value = reader.optional::<Spanned<Value>>("json");
         let shape = value.and_then(|value| shape(&value, reader.findings()));
         return shape.map_or(Body::Empty, Body::Json);
+    }
+    if reader.has("mail") {
+        let mail = reader.table("mail", mail).flatten();
+        return mail.map_or(Body::Empty, |mail| Body::Mail(Box::new(mail)));
     }
     if reader.has("form") {
         return Body::Form(templates(reader, "form"));
@@ -93,6 +97,30 @@ fn body(reader: &mut Reader<'_>) -> Body {
         },
         None => Body::Empty,
     }
+}
+
+fn mail(reader: &mut Reader<'_>) -> Option<Mail> {
+    let mut needed = |key: &str| {
+        if !reader.has(key) {
+            reader.required::<String>(key);
+        }
+        template(reader, key)
+    };
+    let [from, to, subject, text, id] = ["from", "to", "subject", "text", "id"].map(&mut needed);
+    let html = template(reader, "html");
+    let answers = match reader.has("answers") {
+        true => template(reader, "answers"),
+        false => Template::new("").ok(),
+    };
+    Some(Mail {
+        from: from?,
+        to: to?,
+        subject: subject?,
+        text: text?,
+        html,
+        id: id?,
+        answers: answers?,
+    })
 }
 
 fn rule(reader: &mut Reader<'_>) -> Option<Expect> {
