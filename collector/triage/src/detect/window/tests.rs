@@ -1,3 +1,4 @@
+//! Windows of series as rules ask them.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::detect::limits;
