@@ -379,8 +379,8 @@ fn many_that_fell_silent_are_told_what_to_do_about_that_though_the_worst_is_a_de
         world.fire(&silent.severity(Severity::Warning));
     }
     world.pass(minutes(1));
-    let told = world.told.iter().map(|delivery| &delivery.facts);
-    let many = told.filter(|facts| facts.together.is_some()).next_back();
+    let mut told = world.told.iter().map(|delivery| &delivery.facts);
+    let many = told.rfind(|facts| facts.together.is_some());
     let many = many.unwrap();
     let down = "sw-hq-3 is down: ping fails from all 3 agents that look";
     assert_eq!((many.members_total, many.title.as_str()), (5, down));

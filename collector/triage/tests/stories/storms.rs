@@ -34,8 +34,8 @@ fn a_storm_does_not_say_what_its_first_alert_means_as_if_all_of_it_meant_that() 
         world.fire(&warning(n));
     }
     world.pass(minutes(10));
-    let told = world.told.iter().map(|delivery| &delivery.facts);
-    let storm = told.filter(|facts| facts.together.is_some()).next_back();
+    let mut told = world.told.iter().map(|delivery| &delivery.facts);
+    let storm = told.rfind(|facts| facts.together.is_some());
     let storm = storm.unwrap();
     assert_eq!((storm.means.as_str(), storm.first.len()), ("", 0));
     let title = &world.incident(storm.incident.0).title;
