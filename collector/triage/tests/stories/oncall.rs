@@ -288,13 +288,16 @@ proptest! {
             Some(person) => format!("{person} by {receiver}"),
             None => receiver,
         };
-        let expected: Vec<_> = expected
+        let mut expected: Vec<_> = expected
             .into_iter()
             .map(|one| {
                 let told: Vec<String> = one.told.into_iter().map(words).collect();
                 (one.at, one.ladder, one.policy, one.step, told)
             })
             .collect();
+        // Steps of two ladders that fall due in one instant have no order between them.
+        done.sort();
+        expected.sort();
         prop_assert_eq!(done, expected);
     }
 }

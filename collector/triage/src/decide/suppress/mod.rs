@@ -93,7 +93,10 @@ pub(super) fn of_incident(
             };
             match scope {
                 Scope::All => all_held(draft, incident),
-                Scope::One(alert) => of_alert(draft, alert).map(|other| known().and(other)),
+                Scope::One(alert) => match of_member(draft, incident, alert) {
+                    Some(Suppression::NotATicket) => Some(known()),
+                    other => other.map(|other| known().and(other)),
+                },
                 Scope::Unchanged => Some(known()),
             }
         }
@@ -139,17 +142,37 @@ pub(super) fn of_alert(draft: &Draft<'_>, alert: &Alert) -> Option<Suppression> 
         .or_else(|| live::of_alert(draft, alert))
 }
 
+/// What keeps a member from opening its incident: beside what is worth a ticket and is held, what
+/// is worth less opens nothing.
+fn of_member(draft: &Draft<'_>, incident: &Incident, alert: &Alert) -> Option<Suppression> {
+    // What is many together, or a list, has its worth from that.
+    let is_of_one_place =
+        incident.together.is_none() && incident.list.is_none() && incident.report.is_none();
+    let is_little = || {
+        is_of_one_place
+            && incident.drill.is_none()
+            && Destination::of_alert(draft.policy, alert).handling < Handling::Ticket
+    };
+    of_alert(draft, alert).or_else(|| is_little().then_some(Suppression::NotATicket))
+}
+
 /// What ends first, if every firing member is held by something.
 fn all_held(draft: &Draft<'_>, incident: &Incident) -> Option<Held> {
     let mut first: Option<Held> = None;
+    let mut has_little = false;
     for alert in draft.firing(incident.id) {
-        let held = of_alert(draft, alert)?;
+        let held = of_member(draft, incident, alert)?;
+        // What holds the others is what is waited for: this never ends by itself.
+        if held == Suppression::NotATicket {
+            has_little = true;
+            continue;
+        }
         first = Some(match first {
             Some(first) => first.and(held),
             None => Held::by(held),
         });
     }
-    first
+    first.or_else(|| has_little.then(|| Held::by(Suppression::NotATicket)))
 }
 
 /// What ends first; what would be told if it were live counts before all that holds others.

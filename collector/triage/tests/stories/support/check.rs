@@ -230,7 +230,8 @@ fn lists_are_sound(state: &State, incident: &Incident) {
             && state.now() <= list.joined_at.after(limits::LIST_GAP)
             && state.now() <= list.started_at.after(limits::LIST_AT_MOST)
     };
-    let same = |list: &&Arc<Incident>| list.list == Some(of) && list.team == incident.team;
+    // Of the same group: one that a person gave to another team is still the list of the first.
+    let same = |list: &&Arc<Incident>| list.list == Some(of) && list.group == incident.group;
     let lists = state.incidents().filter(same).filter(takes);
     assert!(lists.count() <= 1 || incident.acted, "{about}");
     if of == vedette_triage::ListOf::Digest {
