@@ -78,4 +78,4 @@ fn is_complete(index: &str, stories: &[String]) -> Result<(), Failed> {
 }
 
 /// So many were written; one that is deleted by accident is missed.
-const STORIES_AT_LEAST: usize = 155;
+const STORIES_AT_LEAST: usize = 154;
